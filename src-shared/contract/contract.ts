@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { ClassId, ImageId, Instance } from '../domain/schema.ts';
+import { ErrorCode } from './errors.ts';
+import { AppInfo, CocoOptions, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings } from './types.ts';
+
+const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
+const nothing = z.strictObject({});
+const call = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({ params, result });
+
+/** Every call a client can make of main: one map from name to the schemas of its parameters and result. */
+export const calls = {
+  'app.info': call(nothing, AppInfo),
+  'app.recent': call(nothing, z.array(RecentProject)),
+  'app.settings': call(z.strictObject({ set: Settings.partial().optional() }), Settings),
+  'app.browse': call(z.strictObject({ path: path.nullable() }), FolderListing),
+
+  'project.open': call(z.strictObject({ path }).describe('a .mwproj file, or a folder of images, whose project is found or made'), ProjectInfo),
+  'project.openSample': call(nothing, ProjectInfo),
+  'project.info': call(z.strictObject({ project: ProjectHandle }), ProjectInfo),
+  'project.close': call(z.strictObject({ project: ProjectHandle }), nothing),
+  'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
+  'project.edit': call(z.strictObject({ project: ProjectHandle, label: z.string().min(1).max(200), commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
+  'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
+  'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),
+  'project.flush': call(z.strictObject({ project: ProjectHandle }), z.strictObject({ savedAt: z.number() })),
+  'project.backup': call(z.strictObject({ project: ProjectHandle }), z.strictObject({ path: z.string() })),
+
+  'images.ids': call(z.strictObject({ project: ProjectHandle, filter: ImageFilter }), z.strictObject({ ids: z.instanceof(Uint8Array).describe('ids in order, 32-bit little-endian') })),
+  'images.rows': call(z.strictObject({ project: ProjectHandle, ids: z.array(ImageId).max(500) }), z.array(ImageRow)),
+  'images.open': call(z.strictObject({ project: ProjectHandle, image: ImageId }), OpenImage),
+  /** Prepare this image, then the ones ahead while idle. Returns at once; `image.prepared` tells the rest. */
+  'images.prepare': call(z.strictObject({ project: ProjectHandle, image: ImageId, ahead: z.array(ImageId).max(8) }), nothing),
+
+  'sam.status': call(nothing, SamStatus),
+  'sam.predict': call(z.strictObject({ project: ProjectHandle, image: ImageId, prompt: SamPrompt }), Prediction),
+  'sam.accept': call(z.strictObject({ project: ProjectHandle, image: ImageId, prediction: z.string(), candidate: z.int().min(0).max(3), class: ClassId.nullable() }), z.strictObject({ instance: Instance, edit: EditResult })),
+
+  'export.preflight': call(z.strictObject({ project: ProjectHandle, options: CocoOptions }), ExportPreflight),
+  'export.coco': call(z.strictObject({ project: ProjectHandle, out: path, options: CocoOptions, overwrite: z.boolean() }), z.strictObject({ job: z.string() })),
+
+  'jobs.list': call(nothing, z.array(Job)),
+  'jobs.cancel': call(z.strictObject({ job: z.string() }), nothing),
+} as const;
+
+export type Calls = typeof calls;
+export type CallName = keyof Calls;
+export type Params<N extends CallName> = z.input<Calls[N]['params']>;
+export type ParsedParams<N extends CallName> = z.output<Calls[N]['params']>;
+export type Result<N extends CallName> = z.output<Calls[N]['result']>;
+
+/** Every event main sends to all clients. */
+export const events = {
+  'project.edited': z.strictObject({ project: ProjectHandle, edit: EditResult }),
+  /** Rows whose metadata changed, or (ids null) a list that grew: refetch ids and counts. */
+  'images.changed': z.strictObject({ project: ProjectHandle, ids: z.array(ImageId).nullable() }),
+  'image.prepared': z.strictObject({ project: ProjectHandle, image: ImageId, state: z.enum(['preparing', 'ready', 'failed']) }),
+  'sam.status': SamStatus,
+  job: Job,
+  'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
+  /** Something a person should read. */
+  notice: z.strictObject({ level: z.enum(['info', 'warning', 'error']), code: ErrorCode.nullable(), message: z.string(), item: z.string().nullable() }),
+} as const;
+
+export type Events = typeof events;
+export type EventName = keyof Events;
+export type EventData<N extends EventName> = z.output<Events[N]>;
+
+/** What the renderer has of main, whatever carries it. `on` returns the function that stops listening. */
+export interface Contract {
+  call<N extends CallName>(name: N, params: Params<N>): Promise<Result<N>>;
+  on<N extends EventName>(name: N, listener: (data: EventData<N>) => void): () => void;
+}
+
+/** Addresses of pictures, relative to the page: the same in every host. */
+export const imageAddress = {
+  thumbnail: (project: ProjectHandle, image: ImageId, version: string): string => `image/${project}/${image}/${version}/thumb`,
+  base: (project: ProjectHandle, image: ImageId, version: string): string => `image/${project}/${image}/${version}/base`,
+  tile: (project: ProjectHandle, image: ImageId, version: string, level: number, column: number, row: number): string =>
+    `image/${project}/${image}/${version}/tile/${level}/${column}/${row}`,
+};

@@ -1,0 +1,231 @@
+import { z } from 'zod';
+import { ClassId, ClassKey, ClassName, Colour, ImageId, ImageStatus, Instance, InstanceId, LabelClass, PromptPoint, Provenance, Shape, Box } from '../domain/schema.ts';
+import { Problem } from './errors.ts';
+
+/** An open project's handle for this run of the program: opaque, random. */
+export const ProjectHandle = z.string().regex(/^[a-z0-9]{8,40}$/);
+export type ProjectHandle = z.infer<typeof ProjectHandle>;
+
+export const UndoState = z.strictObject({
+  undo: z.string().nullable().describe('label of the edit that undo would take back'),
+  redo: z.string().nullable(),
+});
+export type UndoState = z.infer<typeof UndoState>;
+
+export const ClassWithCount = LabelClass.extend({ instances: z.int() });
+export type ClassWithCount = z.infer<typeof ClassWithCount>;
+
+export const ProjectInfo = z.strictObject({
+  project: ProjectHandle,
+  path: z.string(),
+  name: z.string(),
+  /** Null when writable; else why not, in a sentence. */
+  readOnly: Problem.nullable(),
+  roots: z.array(z.strictObject({ id: z.int(), path: z.string(), missing: z.boolean() })),
+  images: z.strictObject({ total: z.int(), todo: z.int(), inProgress: z.int(), done: z.int() }),
+  instances: z.int(),
+  classes: z.array(ClassWithCount),
+  undo: UndoState,
+  /** Milliseconds since the epoch of the last durable write, or null in a project never written since it was opened. */
+  savedAt: z.number().nullable(),
+});
+export type ProjectInfo = z.infer<typeof ProjectInfo>;
+
+export const ImageRow = z.strictObject({
+  id: ImageId,
+  name: z.string(),
+  /** Path relative to its root, with forward slashes. */
+  path: z.string(),
+  status: ImageStatus,
+  /** After orientation; null until the file has been looked at. */
+  width: z.int().nullable(),
+  height: z.int().nullable(),
+  instances: z.int(),
+  problem: Problem.nullable(),
+  /** Changes when the file's content does: for addresses of thumbnails and tiles. */
+  version: z.string(),
+});
+export type ImageRow = z.infer<typeof ImageRow>;
+
+export const ImageFilter = z.strictObject({
+  name: z.string().max(500).default(''),
+  status: z.enum(['all', 'todo', 'in-progress', 'done', 'problem']).default('all'),
+});
+export type ImageFilter = z.infer<typeof ImageFilter>;
+
+/**
+ * How an image is served. Level 0 is the full resolution; level k is ceil(side / 2^k).
+ * `base` is the smallest level that is delivered whole; finer ones come in tiles of `tile` pixels.
+ */
+export const Pyramid = z.strictObject({ width: z.int(), height: z.int(), tile: z.int(), base: z.int() });
+export type Pyramid = z.infer<typeof Pyramid>;
+
+export const OpenImage = z.strictObject({
+  row: ImageRow,
+  pyramid: Pyramid.nullable().describe('null when the file cannot be shown; row.problem says why'),
+  instances: z.array(Instance),
+});
+export type OpenImage = z.infer<typeof OpenImage>;
+
+/** What a client may ask to change. Before-values are read by main; several commands make one step of undo. */
+export const EditCommand = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('instance.add'), image: ImageId, class: ClassId.nullable(), shape: Shape, provenance: Provenance }),
+  z.strictObject({ type: z.literal('instance.update'), ids: z.array(InstanceId).min(1).max(100_000), class: ClassId.nullable().optional(), shape: Shape.optional(), z: z.int().optional() }),
+  z.strictObject({ type: z.literal('instance.remove'), ids: z.array(InstanceId).min(1).max(100_000) }),
+  z.strictObject({ type: z.literal('class.add'), name: ClassName, colour: Colour.optional(), key: ClassKey.optional() }),
+  z.strictObject({ type: z.literal('class.update'), id: ClassId, name: ClassName.optional(), colour: Colour.optional(), key: ClassKey.optional(), position: z.int().optional() }),
+  z.strictObject({
+    type: z.literal('class.remove'),
+    id: ClassId,
+    instances: z.discriminatedUnion('action', [
+      z.strictObject({ action: z.literal('delete') }),
+      z.strictObject({ action: z.literal('unlabel') }),
+      z.strictObject({ action: z.literal('move'), to: ClassId }),
+    ]),
+  }),
+  z.strictObject({ type: z.literal('image.status'), ids: z.array(ImageId).min(1).max(100_000), status: ImageStatus }),
+]);
+export type EditCommand = z.infer<typeof EditCommand>;
+
+/** What an edit, an undo or a redo touched: views refetch just that. */
+export const EditResult = z.strictObject({
+  label: z.string(),
+  /** Ids of what was created, in the order of the commands. */
+  created: z.strictObject({ instances: z.array(InstanceId), classes: z.array(ClassId) }),
+  images: z.array(ImageId).describe('images whose row or instances changed; at most 1,000 are named'),
+  manyImages: z.boolean().describe('more images changed than are named'),
+  classes: z.boolean(),
+  undo: UndoState,
+  savedAt: z.number(),
+});
+export type EditResult = z.infer<typeof EditResult>;
+
+export const SamPrompt = z.strictObject({
+  points: z.array(PromptPoint).max(500),
+  box: Box.nullable(),
+  /** A candidate of an earlier prediction whose logits are fed back as the mask prompt. */
+  previous: z.strictObject({ prediction: z.string(), candidate: z.int().min(0).max(3) }).nullable(),
+  /** True: three candidates. False: one. */
+  multimask: z.boolean(),
+});
+export type SamPrompt = z.infer<typeof SamPrompt>;
+
+/** How low-resolution logits lie over the image (sam/upscale.ts). */
+export const LogitsFrame = z.strictObject({
+  /** Side of the square logits, 256. */
+  lowRes: z.int(),
+  /** Side of the model's padded input frame: 1024 for official SAM, 512 for the built-in model. */
+  frame: z.int(),
+  /** Size of the resized image inside the frame. */
+  inputWidth: z.int(),
+  inputHeight: z.int(),
+  imageWidth: z.int(),
+  imageHeight: z.int(),
+});
+export type LogitsFrame = z.infer<typeof LogitsFrame>;
+
+export const Candidate = z.strictObject({
+  /** Index in the decoder's output: 0 the single mask, 1–3 the candidates of an ambiguous prompt. */
+  index: z.int().min(0).max(3),
+  predictedIou: z.number(),
+  stability: z.number(),
+  /** lowRes × lowRes half floats, row-major, little-endian; above 0 is inside. */
+  logits: z.instanceof(Uint8Array),
+});
+export type Candidate = z.infer<typeof Candidate>;
+
+export const Prediction = z.strictObject({
+  prediction: z.string(),
+  frame: LogitsFrame,
+  /** Best first: by predicted IoU. */
+  candidates: z.array(Candidate).min(1).max(3),
+  /** Milliseconds: bare session.run of the decoder, and of the whole call in main. */
+  timings: z.strictObject({ decoder: z.number(), total: z.number(), encoded: z.boolean() }),
+});
+export type Prediction = z.infer<typeof Prediction>;
+
+export const SamStatus = z.strictObject({
+  state: z.enum(['starting', 'ready', 'failed']),
+  model: z.strictObject({ id: z.string(), name: z.string(), hash: z.string(), multimask: z.boolean() }).nullable(),
+  /** The execution provider in use, as onnxruntime names it. */
+  provider: z.string().nullable(),
+  /** Why that provider and no better one; null when it was the first choice. */
+  reason: z.string().nullable(),
+  problem: Problem.nullable(),
+});
+export type SamStatus = z.infer<typeof SamStatus>;
+
+export const JobItemProblem = z.strictObject({ item: z.string(), problem: Problem });
+export const Job = z.strictObject({
+  job: z.string(),
+  kind: z.enum(['add-folder', 'index', 'export', 'check']),
+  title: z.string(),
+  project: ProjectHandle.nullable(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  done: z.int(),
+  /** Null while not yet known. */
+  total: z.int().nullable(),
+  etaMs: z.number().nullable(),
+  /** The first 1,000 items that failed, and how many did. */
+  problems: z.array(JobItemProblem),
+  problemCount: z.int(),
+  /** A sentence about the end: what was written, why it failed. */
+  message: z.string().nullable(),
+});
+export type Job = z.infer<typeof Job>;
+
+export const CocoOptions = z.strictObject({ segmentation: z.enum(['rle', 'polygons']), images: z.enum(['all', 'done']) });
+export type CocoOptions = z.infer<typeof CocoOptions>;
+
+/** What one instance would lose when it is written with these options. */
+export const ExportLoss = z.strictObject({
+  instance: InstanceId,
+  image: ImageId,
+  imagePath: z.string(),
+  class: z.string().nullable(),
+  /** IoU of the shape with what a reader of the file would get back. */
+  iou: z.number(),
+  reasons: z.array(z.string()),
+});
+export const ExportPreflight = z.strictObject({
+  images: z.int(),
+  instances: z.int(),
+  unlabelled: z.int().describe('instances without a class: COCO requires one, so they are left out'),
+  /** Worst first, at most 1,000. */
+  losses: z.array(ExportLoss),
+  lossCount: z.int(),
+});
+export type ExportPreflight = z.infer<typeof ExportPreflight>;
+
+export const FolderListing = z.strictObject({
+  path: z.string(),
+  parent: z.string().nullable(),
+  entries: z.array(z.strictObject({ name: z.string(), path: z.string(), kind: z.enum(['folder', 'project', 'image']) })),
+  imageCount: z.int(),
+  places: z.array(z.strictObject({ name: z.string(), path: z.string() })),
+});
+export type FolderListing = z.infer<typeof FolderListing>;
+
+export const Settings = z.strictObject({
+  theme: z.enum(['system', 'dark', 'light']).default('system'),
+  language: z.string().max(20).default('en'),
+  panels: z.strictObject({ left: z.number(), right: z.number() }).default({ left: 248, right: 296 }),
+  /** Bytes on disk that embeddings and pictures may take. */
+  cacheQuota: z.number().int().min(0).default(4 * 1024 ** 3),
+  coachMarksSeen: z.boolean().default(false),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const RecentProject = z.strictObject({ path: z.string(), name: z.string(), openedAt: z.number(), missing: z.boolean() });
+export type RecentProject = z.infer<typeof RecentProject>;
+
+export const AppInfo = z.strictObject({
+  version: z.string(),
+  host: z.enum(['electron', 'browser', 'cli']),
+  platform: z.string(),
+  /** The project to show first (from the command line, the last one, or the sample), or null for the welcome page. */
+  initialProject: z.string().nullable(),
+  sampleProject: z.string().nullable(),
+  settings: Settings,
+});
+export type AppInfo = z.infer<typeof AppInfo>;
