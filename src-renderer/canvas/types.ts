@@ -1,0 +1,87 @@
+import type { ImagePoint, ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
+import type { Box, ImageId, Instance, InstanceId, PromptPoint } from '../../src-shared/domain/schema.ts';
+import type { LogitsFrame, Pyramid, ProjectHandle } from '../../src-shared/contract/types.ts';
+
+/** The seam between the canvas (no React) and the rest of the page: data in, callbacks out. */
+
+export type ToolId = 'select' | 'smart-point' | 'smart-box' | 'rectangle' | 'hand' | 'zoom';
+
+export interface CanvasImage {
+  readonly project: ProjectHandle;
+  readonly image: ImageId;
+  readonly version: string;
+  readonly pyramid: Pyramid;
+}
+
+/** How an instance looks: its class's colour as #rrggbb, and the label drawn beside it when selected or hovered. */
+export interface InstanceLook {
+  readonly colour: string;
+  readonly label: string;
+}
+
+/** The prompt being built and the candidate being looked at. Null logits while none has come yet. */
+export interface Draft {
+  readonly points: readonly PromptPoint[];
+  readonly box: Box | null;
+  readonly colour: string;
+  readonly frame: LogitsFrame | null;
+  /** lowRes² logits of the candidate on show; above 0 is inside. */
+  readonly logits: Float32Array | null;
+  readonly busy: boolean;
+}
+
+export interface Scene {
+  readonly image: CanvasImage | null;
+  readonly instances: readonly Instance[];
+  readonly looks: ReadonlyMap<InstanceId, InstanceLook>;
+  readonly selection: ReadonlySet<InstanceId>;
+  readonly hovered: InstanceId | null;
+  readonly hidden: ReadonlySet<InstanceId>;
+  readonly draft: Draft | null;
+  readonly tool: ToolId;
+  readonly readOnly: boolean;
+}
+
+/** What a person did on the canvas. */
+export interface CanvasEvents {
+  /** A prompt click (smart point, or a click that refines a smart box's draft). */
+  promptPoint(point: ImagePoint, label: 0 | 1): void;
+  /** A box drawn with the smart box tool. */
+  promptBox(box: Box): void;
+  /** A box drawn with the rectangle tool. */
+  rectangle(box: Box): void;
+  /** Click with the select tool, null on empty ground; `extend` with Shift. */
+  pick(instance: InstanceId | null, extend: boolean): void;
+  hover(instance: InstanceId | null): void;
+  /** The image pixel under the pointer, null outside. */
+  pointer(point: ImagePoint | null): void;
+  viewport(view: Viewport): void;
+  /** The image's base picture is on screen (performance marks, tests, "loading" states). */
+  painted(image: ImageId): void;
+  /** A draft's candidate has been painted. */
+  draftPainted(): void;
+  failed(image: ImageId, message: string): void;
+}
+
+/** zoom = CSS pixels per image pixel; `centre` is the image point in the middle of the canvas. */
+export interface Viewport {
+  readonly zoom: number;
+  readonly centre: ImagePoint;
+}
+
+export interface EditorCanvas {
+  /** Show this; cheap to call at each change, only what differs is redrawn. */
+  update(scene: Scene): void;
+  fit(): void;
+  /** 1 is 100 %: one image pixel a CSS pixel. Keeps the point `at` in place (the centre when absent). */
+  zoomTo(zoom: number, at?: ScreenPoint): void;
+  zoomBy(factor: number, at?: ScreenPoint): void;
+  fitBox(box: Box): void;
+  /** While true (Space held) any tool pans. */
+  setPanning(on: boolean): void;
+  /** Warm the base pictures of these images, so that switching to one paints at once. */
+  preload(images: readonly CanvasImage[]): void;
+  destroy(): void;
+}
+
+export type CreateEditorCanvas = (host: HTMLElement, events: CanvasEvents) => EditorCanvas;
