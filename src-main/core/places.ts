@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Resources } from './core-api.ts';
+
+/**
+ * Where user data lies: MASKWRIGHT_HOME, else the platform's own place
+ * (XDG Base Directory specification; Apple's and Microsoft's file system guidelines).
+ */
+export function dataDir(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
+  if (env['MASKWRIGHT_HOME']) return env['MASKWRIGHT_HOME'];
+  if (platform === 'win32') return join(env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'Maskwright');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Maskwright');
+  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'maskwright');
+}
+
+/** Where what can be computed again lies: under MASKWRIGHT_HOME, else the platform's cache folder. */
+export function cacheDir(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
+  if (env['MASKWRIGHT_HOME']) return join(env['MASKWRIGHT_HOME'], 'cache');
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'Maskwright', 'Cache');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'Maskwright');
+  return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'maskwright');
+}
+
+/** The folder of package.json above a file of the program, whether it runs from sources or bundled. */
+export function appRoot(from: string = import.meta.dirname): string {
+  let folder = from;
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`no package.json above ${from}`);
+    folder = parent;
+  }
+  return folder;
+}
+
+/**
+ * Engines run from sources when this file does, else from the bundle; inside an Electron package the
+ * engines, the models and the sample lie outside the archive, because a plain Node reads them.
+ */
+export function resources(root: string = appRoot(), node: string = process.execPath): Resources {
+  const unpacked = root.replace(/app\.asar$/, 'app.asar.unpacked');
+  const fromSources = import.meta.filename.endsWith('.ts');
+  const engine = (name: string): string => (fromSources ? join(root, 'src-main', 'engines', `${name}.ts`) : join(unpacked, 'dist', 'main', `${name}.js`));
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  return { node, samEngine: engine('sam'), imagesEngine: engine('images'), models: join(unpacked, 'models'), sample: join(unpacked, 'sample'), version };
+}
