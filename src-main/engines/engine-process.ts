@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { FromEngine, FrameReader, PROTOCOL_VERSION, writeFrame } from './protocol.ts';
+import type { ToEngine } from './protocol.ts';
+
+export interface EngineCommand {
+  /** The Node binary. */
+  readonly node: string;
+  /** The engine's program: a .ts file in development, a bundled .js file in a build. */
+  readonly entry: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface EngineProcessListener {
+  message(message: FromEngine): void;
+  /** A line the engine printed. */
+  log(line: string): void;
+  /** The process is gone and all it had sent was delivered. `how` completes "it …": "was killed by SIGKILL". Called once. */
+  exit(how: string): void;
+}
+
+/** One run of an engine's program: frames in, frames out, until it ends. */
+export class EngineProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #listener: EngineProcessListener;
+  readonly #gone: Promise<void>;
+  /** Why we killed it, when we did. */
+  #verdict: string | null = null;
+
+  constructor(command: EngineCommand, listener: EngineProcessListener) {
+    this.#listener = listener;
+    // Options such as a debugger's port are meant for main; a second process with them fails to start.
+    const { NODE_OPTIONS: _, ...inherited } = process.env;
+    this.#child = spawn(command.node, [command.entry], { env: { ...inherited, ...command.env }, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+    const reader = new FrameReader(FromEngine);
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#read(reader, chunk));
+    createInterface({ input: this.#child.stderr, crlfDelay: Infinity }).on('line', (line) => listener.log(line));
+    // A write to a process that has just died: its exit tells the story.
+    this.#child.stdin.on('error', () => {});
+    this.#gone = new Promise((resolve) => {
+      let spawnError: string | null = null;
+      const finish = (how: string): void => {
+        resolve();
+        listener.exit(how);
+      };
+      this.#child.on('error', (error) => {
+        spawnError = `could not be started (${error.message})`;
+        // A program that never ran has no pipes to close, so 'close' may not come.
+        if (this.#child.pid === undefined) finish(spawnError);
+      });
+      this.#child.on('close', (code, signal) => {
+        if (this.#child.pid !== undefined) finish(this.#verdict ?? (signal === null ? `ended with code ${code}` : `was killed by ${signal}`));
+      });
+    });
+  }
+
+  get pid(): number | null {
+    return this.#child.pid ?? null;
+  }
+
+  /** Throws 'too-large' for a message over the frame limit. */
+  send(message: ToEngine): void {
+    if (this.#child.stdin.writable) writeFrame(this.#child.stdin, message);
+  }
+
+  /** Kills it at once; `verdict` becomes the exit's `how`. */
+  kill(verdict: string): void {
+    this.#verdict ??= verdict;
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Lets it end by closing its stdin, kills it after `graceMs`, and waits until it is gone. */
+  async end(graceMs: number): Promise<void> {
+    this.#verdict ??= 'was stopped';
+    this.#child.stdin.end();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
+    await this.#gone;
+    clearTimeout(timer);
+  }
+
+  #read(reader: FrameReader<FromEngine>, chunk: Buffer): void {
+    if (this.#verdict !== null) return;
+    try {
+      for (const message of reader.push(chunk)) {
+        if (message.kind === 'hello' && message.protocol !== PROTOCOL_VERSION) this.kill(`speaks protocol ${message.protocol}, not ${PROTOCOL_VERSION}`);
+        else this.#listener.message(message);
+      }
+    } catch (error) {
+      this.kill(`sent bytes that are no message (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
+}
