@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, setUp } from './setup.mjs';
+
+const dist = join(root, 'dist');
+const stamp = join(dist, 'inputs.sha256');
+
+/** Native code and Electron stay packages of their own; everything else is bundled. */
+const external = ['electron', 'better-sqlite3', 'onnxruntime-node', 'sharp'];
+
+/** Output name to source. Engines and worker threads are programs of their own. */
+const programs = {
+  cli: 'src-main/cli/cli.ts',
+  'electron-main': 'src-main/electron/main.ts',
+  sam: 'src-main/engines/sam.ts',
+  images: 'src-main/engines/images.ts',
+};
+
+function sources(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function hashOfInputs() {
+  const single = ['package-lock.json', 'vite.config.ts', 'tsconfig.base.json', 'scripts/build.mjs'].map((file) => join(root, file));
+  const files = [...['src-shared', 'src-main', 'src-renderer'].flatMap(sources), ...single].sort();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+async function bundleMain(folder) {
+  const { build } = await import('rolldown');
+  const common = { cwd: root, platform: 'node', external, logLevel: 'warn' };
+  await build({
+    ...common,
+    input: programs,
+    output: { dir: join(folder, 'main'), format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', sourcemap: true },
+  });
+  // Electron's sandbox loads a preload only as one CommonJS file.
+  await build({
+    ...common,
+    input: 'src-main/electron/preload.ts',
+    output: { file: join(folder, 'main', 'preload.cjs'), format: 'cjs', codeSplitting: false },
+  });
+}
+
+async function bundleRenderer(folder) {
+  const { build } = await import('vite');
+  await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build: { outDir: join(folder, 'renderer'), emptyOutDir: true } });
+}
+
+/**
+ * Builds dist/ unless it was built from these very sources. It is made beside and moved into place,
+ * so that a running program or a second build never sees a half of it.
+ */
+export async function build() {
+  const inputs = hashOfInputs();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
+  process.stderr.write('Building Maskwright …\n');
+  const fresh = join(root, '.cache', `build-${process.pid}`);
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  try {
+    await bundleRenderer(fresh);
+    await bundleMain(fresh);
+    writeFileSync(join(fresh, 'inputs.sha256'), inputs);
+    const old = join(root, '.cache', `old-${process.pid}`);
+    if (existsSync(dist)) renameSync(dist, old);
+    renameSync(fresh, dist);
+    rmSync(old, { recursive: true, force: true });
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
+  await setUp(import.meta.filename);
+  await build();
+}

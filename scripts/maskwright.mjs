@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { build } from './build.mjs';
+import { setUp } from './setup.mjs';
+
+await setUp(import.meta.filename);
+await build();
+await import('../dist/main/cli.js');
