@@ -76,7 +76,7 @@ const lost: Problem = {
 };
 
 /** What of a WebSocket is used, so that a test can drive the policy with its own. */
-export type Socket = Pick<WebSocket, 'binaryType' | 'send' | 'close' | 'readyState' | 'onopen' | 'onmessage' | 'onclose'>;
+export type Socket = Pick<WebSocket, 'binaryType' | 'send' | 'addEventListener'>;
 
 /**
  * The policy when main goes away: calls under way reject with `io`, calls made meanwhile do so at once (nothing is
@@ -128,14 +128,14 @@ export function overWebSocket(open: () => Socket, later: (run: () => void, ms: n
     const connect = (): void => {
       const fresh = open();
       fresh.binaryType = 'arraybuffer';
-      fresh.onopen = () => {
+      fresh.addEventListener('open', () => {
         socket = fresh;
         tries = 0;
         resolve(connection);
         for (const listener of connectionListeners) listener('open');
-      };
-      fresh.onmessage = (message) => receive(packr.unpack(new Uint8Array(message.data as ArrayBuffer)) as AnswerFrame | EventFrame);
-      fresh.onclose = () => {
+      });
+      fresh.addEventListener('message', (message) => receive(packr.unpack(new Uint8Array(message.data as ArrayBuffer)) as AnswerFrame | EventFrame));
+      fresh.addEventListener('close', () => {
         if (socket === fresh) {
           socket = null;
           for (const call of waiting.values()) call.reject(MaskwrightError.fromProblem(lost));
@@ -143,7 +143,7 @@ export function overWebSocket(open: () => Socket, later: (run: () => void, ms: n
           for (const listener of connectionListeners) listener('lost');
         }
         later(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)] ?? 0);
-      };
+      });
     };
     connect();
   });
