@@ -223,9 +223,10 @@ export const AppInfo = z.strictObject({
   version: z.string(),
   host: z.enum(['electron', 'browser', 'cli']),
   platform: z.string(),
-  /** The project to show first (from the command line, the last one, or the sample), or null for the welcome page. */
+  /** The project to show first: from the command line, or the last one; null when there is none. */
   initialProject: z.string().nullable(),
-  sampleProject: z.string().nullable(),
+  /** Nothing was ever opened here: show the sample project ('project.openSample'). */
+  firstStart: z.boolean(),
   settings: Settings,
 });
 export type AppInfo = z.infer<typeof AppInfo>;
