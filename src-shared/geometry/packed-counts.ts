@@ -1,0 +1,45 @@
+import { MaskwrightError } from '../contract/errors.ts';
+
+const LARGEST = 0xffff_ffff;
+
+/** Run lengths as unsigned LEB128 varints one after another: the form of MaskShape.counts. */
+export function packCounts(counts: Uint32Array): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const count of counts) size += count < 0x80 ? 1 : count < 0x4000 ? 2 : count < 0x20_0000 ? 3 : count < 0x1000_0000 ? 4 : 5;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (let count of counts) {
+    while (count >= 0x80) {
+      bytes[at++] = (count & 0x7f) | 0x80;
+      count >>>= 7;
+    }
+    bytes[at++] = count;
+  }
+  return bytes;
+}
+
+const malformed = (why: string): MaskwrightError =>
+  new MaskwrightError('bad-request', `The packed run lengths of a mask are damaged: ${why}. Draw or import the mask again.`);
+
+/** The inverse of packCounts. Throws 'bad-request' for a cut, an overlong or a too large number, so each mask has one packed form. */
+export function unpackCounts(bytes: Uint8Array): Uint32Array {
+  let numbers = 0;
+  for (const byte of bytes) if (byte < 0x80) numbers++;
+  const counts = new Uint32Array(numbers);
+  let n = 0, value = 0, scale = 1;
+  for (const byte of bytes) {
+    if (scale > 2 ** 28) throw malformed('a number has more than 32 bits');
+    value += (byte & 0x7f) * scale;
+    if (byte >= 0x80) {
+      scale *= 128;
+      continue;
+    }
+    if (value > LARGEST) throw malformed('a number has more than 32 bits');
+    if (byte === 0 && scale > 1) throw malformed('a number is longer than it need be');
+    counts[n++] = value;
+    value = 0;
+    scale = 1;
+  }
+  if (scale !== 1) throw malformed('the last number is cut off');
+  return counts;
+}

@@ -1,0 +1,88 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { rleDifference, rleIntersection, rleIou, rleUnion } from './rle-algebra.ts';
+import { canonicalRle, rleArea, rleBox, rleContains, rleFromBitmap, rleToBitmap, validateRle } from './rle.ts';
+import type { Rle } from './rle.ts';
+
+const bits = (h: number, w: number): fc.Arbitrary<Uint8Array> =>
+  fc.array(fc.constantFrom(0, 0, 1), { minLength: h * w, maxLength: h * w }).map((a) => Uint8Array.from(a));
+const sides = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }));
+const bitmaps = sides.chain(([h, w]) => bits(h, w).map((bitmap) => ({ h, w, bitmap })));
+const pairs = sides.chain(([h, w]) => fc.tuple(bits(h, w), bits(h, w)).map(([a, b]) => ({ h, w, a, b })));
+
+const rle = (h: number, w: number, counts: number[]): Rle => ({ size: [h, w], counts: Uint32Array.from(counts) });
+const countsOf = (mask: Rle): number[] => [...mask.counts];
+
+describe('run lengths', () => {
+  test('go down the columns and begin with zeros, as in COCO', () => {
+    // The mask [[0,1,1],[1,1,0]] read column by column is 0 1 | 1 1 | 1 0.
+    expect(countsOf(rleFromBitmap(Uint8Array.of(0, 1, 1, 1, 1, 0), 2, 3))).toEqual([1, 4, 1]);
+    expect(countsOf(rleFromBitmap(Uint8Array.of(1, 0), 2, 1))).toEqual([0, 1, 1]);
+    expect(countsOf(rleFromBitmap(new Uint8Array(6), 2, 3))).toEqual([6]);
+    expect(countsOf(rleFromBitmap(new Uint8Array(6).fill(255), 2, 3))).toEqual([0, 6]);
+  });
+
+  test('come back from pixels unchanged and measure what the pixels measure', () => {
+    fc.assert(
+      fc.property(bitmaps, ({ h, w, bitmap }) => {
+        const mask = rleFromBitmap(bitmap, h, w);
+        validateRle(mask);
+        expect(rleToBitmap(mask)).toEqual(bitmap);
+        const inside = [...bitmap.keys()].filter((i) => bitmap[i]).map((i) => [i % w, Math.floor(i / w)] as const);
+        expect(rleArea(mask)).toBe(inside.length);
+        const xs = inside.map(([x]) => x);
+        const ys = inside.map(([, y]) => y);
+        expect(rleBox(mask)).toEqual(
+          inside.length === 0
+            ? { x: 0, y: 0, width: 0, height: 0 }
+            : { x: Math.min(...xs), y: Math.min(...ys), width: Math.max(...xs) - Math.min(...xs) + 1, height: Math.max(...ys) - Math.min(...ys) + 1 },
+        );
+        for (let y = -1; y <= h; y++) {
+          for (let x = -1; x <= w; x++) {
+            const expected = x >= 0 && x < w && y >= 0 && y < h && bitmap[y * w + x] === 1;
+            expect(rleContains(mask, x + 0.9, y + 0.1)).toBe(expected);
+          }
+        }
+      }),
+    );
+  });
+
+  test('with empty runs inside mean the same mask', () => {
+    const loose = rle(3, 2, [1, 0, 0, 2, 0, 1, 2]);
+    expect(countsOf(canonicalRle(loose))).toEqual([1, 3, 2]);
+    expect(rleBox(loose)).toEqual(rleBox(canonicalRle(loose)));
+    expect(rleIou(loose, canonicalRle(loose))).toBe(1);
+    expect([...rleToBitmap(loose)]).toEqual([...rleToBitmap(canonicalRle(loose))]);
+  });
+
+  test.each([
+    ['too few pixels', rle(2, 2, [1, 2])],
+    ['too many pixels', rle(2, 2, [1, 4])],
+    ['no counts', rle(2, 2, [])],
+    ['a side of 0', rle(0, 2, [0])],
+    ['a fractional side', rle(0.5, 2, [1])],
+    ['a side past the limit', rle(65_536, 1, [65_536])],
+  ])('are refused: %s', (_why, mask) => {
+    expect(() => validateRle(mask)).toThrow(expect.objectContaining({ code: 'bad-request' }));
+  });
+});
+
+describe('mask algebra', () => {
+  test('equals the same operation on pixels', () => {
+    fc.assert(
+      fc.property(pairs, ({ h, w, a, b }) => {
+        const [maskA, maskB] = [rleFromBitmap(a, h, w), rleFromBitmap(b, h, w)];
+        const pixels = (inside: (i: number) => boolean | number | undefined): number[] => countsOf(rleFromBitmap(a.map((_, i) => (inside(i) ? 1 : 0)), h, w));
+        expect(countsOf(rleUnion(maskA, maskB))).toEqual(pixels((i) => a[i] || b[i]));
+        expect(countsOf(rleIntersection(maskA, maskB))).toEqual(pixels((i) => a[i] && b[i]));
+        expect(countsOf(rleDifference(maskA, maskB))).toEqual(pixels((i) => a[i] && !b[i]));
+        const union = rleArea(rleUnion(maskA, maskB));
+        expect(rleIou(maskA, maskB)).toBe(union === 0 ? 1 : rleArea(rleIntersection(maskA, maskB)) / union);
+      }),
+    );
+  });
+
+  test('refuses masks of different images', () => {
+    expect(() => rleUnion(rle(2, 3, [6]), rle(3, 2, [6]))).toThrow(expect.objectContaining({ code: 'bad-request' }));
+  });
+});
