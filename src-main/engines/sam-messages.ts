@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { ModelEntry } from '../models/catalogue.ts';
+import { LogitsFrame } from '../../src-shared/contract/types.ts';
+
+/** What main asks of the SAM engine and what it answers; each side checks what it gets. */
+
+const bytes = z.instanceof(Uint8Array);
+/** Names an embedding: the hash of the picture's pixels. The engine adds model and preprocessing. */
+const key = z.string().min(1).max(200);
+const side = z.int().positive();
+
+/** The setup of each engine process. */
+export const LoadParams = z.strictObject({
+  entry: ModelEntry,
+  folder: z.string(),
+  hash: z.string(),
+  /** Execution providers to try, best first, or null for this machine's own order. */
+  providers: z.array(z.string()).nullable(),
+  /** Folder of the embeddings on disk. */
+  cacheFolder: z.string(),
+  cacheQuota: z.number().nonnegative(),
+  /** Bytes of embeddings kept in memory. */
+  memoryQuota: z.number().nonnegative(),
+  /** Remembers what was found out about execution providers on this machine. */
+  providersFile: z.string(),
+});
+export type LoadParams = z.infer<typeof LoadParams>;
+
+export const LoadResult = z.strictObject({
+  /** Side of the model's padded input frame. */
+  frame: side,
+  /** Side of the square logits. */
+  lowRes: side,
+  multimask: z.boolean(),
+  provider: z.string(),
+  reason: z.string().nullable(),
+});
+export type LoadResult = z.infer<typeof LoadResult>;
+
+/** Brings an embedding from disk into memory where it is not there yet. */
+export const HasParams = z.strictObject({ key });
+export const HasResult = z.strictObject({ embedding: z.boolean() });
+
+/** `rgb`: inputWidth × inputHeight × 3 bytes, the picture already resized to lie inside the frame. */
+export const EncodeParams = z.strictObject({ key, rgb: bytes, inputWidth: side, inputHeight: side });
+export type EncodeParams = z.infer<typeof EncodeParams>;
+export const EncodeResult = z.strictObject({ encoderMs: z.number() });
+
+export const PredictParams = z.strictObject({
+  key,
+  frame: LogitsFrame,
+  /** In the padded frame's pixels, not rounded. */
+  points: z.array(z.strictObject({ x: z.number(), y: z.number(), label: z.union([z.literal(0), z.literal(1)]) })),
+  /** Corners in the padded frame's pixels. */
+  box: z.strictObject({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() }).nullable(),
+  /** lowRes² f32 logits of an earlier run, unchanged. */
+  mask: bytes.nullable(),
+  multimask: z.boolean(),
+});
+export type PredictParams = z.infer<typeof PredictParams>;
+
+export const EngineCandidate = z.strictObject({
+  index: z.int().min(0).max(3),
+  predictedIou: z.number(),
+  stability: z.number(),
+  /** lowRes² f32, row-major. */
+  logits: bytes,
+  /** The same as half floats, for the page. */
+  halfLogits: bytes,
+});
+export type EngineCandidate = z.infer<typeof EngineCandidate>;
+
+export const PredictResult = z.discriminatedUnion('found', [
+  /** The embedding is neither in memory nor on disk: encode, then ask again. */
+  z.strictObject({ found: z.literal(false) }),
+  z.strictObject({ found: z.literal(true), candidates: z.array(EngineCandidate).min(1).max(3), decoderMs: z.number() }),
+]);
+export type PredictResult = z.infer<typeof PredictResult>;
+
+/** The full-resolution mask of one candidate. */
+export const RunLengthsParams = z.strictObject({ logits: bytes, frame: LogitsFrame });
+export const RunLengthsResult = z.strictObject({ size: z.tuple([side, side]), counts: bytes.describe('32-bit little-endian') });

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
+/** A plain file name: no separators, so that a catalogue can never point out of its folder. */
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+const folder = z.string().regex(/^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/).refine((p) => !p.includes('..'), 'a folder does not lead upward');
+
+export const ModelFile = z.strictObject({
+  role: z.enum(['encoder', 'decoder']),
+  name: fileName,
+  bytes: z.int().positive(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type ModelFile = z.infer<typeof ModelFile>;
+
+export const ModelEntry = z.strictObject({
+  id,
+  name: z.string().min(1).max(100),
+  /** How the graphs are fed: see engines/sam-graph.ts. */
+  family: z.enum(['sam']),
+  /** Side of the encoder's square frame in pixels, for graphs that leave it open. */
+  inputSize: z.int().min(64).max(4096),
+  folder,
+  files: z.array(ModelFile).refine((files) => new Set(files.map((f) => f.role)).size === files.length, 'one file a role'),
+  licence: z.string().min(1).max(100),
+  source: z.string().min(1).max(500),
+});
+export type ModelEntry = z.infer<typeof ModelEntry>;
+
+export const Catalogue = z.strictObject({ version: z.literal(1), builtin: id, models: z.array(ModelEntry).min(1) });
+export type Catalogue = z.infer<typeof Catalogue>;
+
+/** A model where it lies on this machine. */
+export interface InstalledModel {
+  readonly entry: ModelEntry;
+  readonly folder: string;
+  /** sha256 over the files' hashes: names the weights in caches and in the provenance of instances. */
+  readonly hash: string;
+}
+
+/**
+ * The models folder's catalogue. Throws 'model-missing' when there is none and 'model-invalid' when it cannot be understood,
+ * both naming the file.
+ */
+export async function readCatalogue(modelsFolder: string): Promise<Catalogue> {
+  const path = join(modelsFolder, 'catalogue.json');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new MaskwrightError('model-missing', `The list of models cannot be read: ${path}. Install Maskwright again.`, path, { cause });
+  }
+  try {
+    return Catalogue.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new MaskwrightError('model-invalid', `The list of models is damaged: ${path}. Install Maskwright again.`, path, { cause });
+  }
+}
+
+/** The catalogue's model of this id, the built-in one when absent. Throws 'model-missing' for an id that is not listed. */
+export function installedModel(catalogue: Catalogue, modelsFolder: string, id: string = catalogue.builtin): InstalledModel {
+  const entry = catalogue.models.find((model) => model.id === id);
+  if (entry === undefined) throw new MaskwrightError('model-missing', `There is no model "${id}" in the list of models. Choose another one.`, id);
+  return { entry, folder: join(modelsFolder, ...entry.folder.split('/')), hash: modelHash(entry) };
+}
+
+/** Depends on the weights only, not on names: files in the order of their roles. */
+export function modelHash(entry: ModelEntry): string {
+  const hash = createHash('sha256');
+  for (const file of entry.files.toSorted((a, b) => (a.role < b.role ? -1 : 1))) hash.update(`${file.role}:${file.sha256}\n`);
+  return hash.digest('hex');
+}
