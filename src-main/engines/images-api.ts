@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { Problem } from '../../src-shared/contract/errors.ts';
+import { IMAGE_FORMATS } from './images-sniff.ts';
+
+/** What main may ask of the images engine: parameters are checked there, results here. Imports no decoder. */
+
+const path = z.string().min(1).max(32_768);
+const count = z.int().nonnegative();
+const side = z.int().positive();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
+/** Files of one `probe` request; the answer has as many results, in the same order. */
+export const PROBE_BATCH = 32;
+
+/** Longest side of a thumbnail, in pixels. */
+export const THUMBNAIL_SIDE = 160;
+
+export const ProbeParams = z.strictObject({ paths: z.array(path).min(1).max(PROBE_BATCH) });
+export const PictureParams = z.strictObject({ path });
+export const TileParams = z.strictObject({ path, level: z.int().min(0).max(16), column: count, row: count });
+export const ModelInputParams = z.strictObject({ path, frame: z.int().min(16).max(4096) });
+
+/**
+ * What is known of a file after a first look. `file` is null when it could not be read at all, `image` when its header
+ * could not; `problem` says why, and may stand beside both: a truncated picture still has a size.
+ */
+export const ProbeResult = z.strictObject({
+  file: z.strictObject({ bytes: count, mtimeMs: z.int(), contentHash: sha256.describe('SHA-256 of the file') }).nullable(),
+  image: z
+    .strictObject({
+      format: z.enum(IMAGE_FORMATS),
+      width: side.describe('upright, after orientation'),
+      height: side,
+      orientation: z.int().min(1).max(8).describe('EXIF orientation in the file; already applied in width and height'),
+      pages: side.describe('pages of a TIFF or frames of an animation; only the first is used'),
+    })
+    .nullable(),
+  problem: Problem.nullable(),
+});
+export type ProbeResult = z.infer<typeof ProbeResult>;
+export const ProbeResults = z.array(ProbeResult);
+
+/** An encoded picture, ready to be served. */
+export const EncodedPicture = z.strictObject({ type: z.enum(['image/jpeg', 'image/png', 'image/webp']), bytes });
+export type EncodedPicture = z.infer<typeof EncodedPicture>;
+
+/** A picture as SAM takes it, before normalising and padding (`rgb`: inputHeight × inputWidth × 3 bytes, row-major). */
+export const ModelInput = z.strictObject({
+  rgb: bytes,
+  inputWidth: side,
+  inputHeight: side,
+  /** Full size, upright. */
+  width: side,
+  height: side,
+  /** SHA-256 over the size and the full-resolution upright RGB bytes: the embedding cache's key. */
+  pixelHash: sha256,
+});
+export type ModelInput = z.infer<typeof ModelInput>;

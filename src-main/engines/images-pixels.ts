@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { ByteLru } from '../core/byte-lru.ts';
+import { readBmpPixels } from './images-bmp.ts';
+import { decodeError, fileFacts, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
+import type { SourceFile, SourceHeader } from './images-source.ts';
+
+/** A decoded picture: upright, row-major RGB, 8 bits each, sRGB. */
+export interface Pixels {
+  readonly rgb: Buffer;
+  readonly width: number;
+  readonly height: number;
+  /** The file's own pixels are exact, and these are they. */
+  readonly lossless: boolean;
+}
+
+/** The last few pictures stay decoded: model input, base and every tile are cut from one decoding. */
+const CACHE_BYTES = 640_000_000;
+const HASH_STEP = 8 * 1024 * 1024;
+
+const cache = new ByteLru<Promise<Pixels>>(CACHE_BYTES);
+const hashes = new WeakMap<Pixels, Promise<string>>();
+
+/** A libvips image over decoded pixels; nothing is copied. */
+export function sharpOf({ rgb, width, height }: Pixels): Sharp {
+  return sharp(rgb, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}
+
+/**
+ * The full-resolution pixels of a file, from the cache while the file is unchanged.
+ * Throws MaskwrightError as images-source.ts does.
+ */
+export async function fullPixels(path: string): Promise<Pixels> {
+  const { bytes, mtimeMs } = await fileFacts(path);
+  return cached(`${bytes}:${mtimeMs}:0:${path}`, () => oneAtATime(() => decode(path)));
+}
+
+/**
+ * Level `level` of the pyramid: each side is ceil(side / 2^level).
+ * Made once and kept, so that tiles cut from it meet without seams.
+ */
+export async function levelPixels(path: string, level: number): Promise<Pixels> {
+  if (level === 0) return fullPixels(path);
+  const { bytes, mtimeMs } = await fileFacts(path);
+  return cached(`${bytes}:${mtimeMs}:${level}:${path}`, async () => {
+    const full = await fullPixels(path);
+    return resized(full, Math.ceil(full.width / 2 ** level), Math.ceil(full.height / 2 ** level), 'lanczos3');
+  });
+}
+
+/** @param kernel 'linear' is the antialiased bilinear filter that SAM was trained with; 'lanczos3' is for people */
+export async function resized(pixels: Pixels, width: number, height: number, kernel: 'linear' | 'lanczos3'): Promise<Pixels> {
+  if (width === pixels.width && height === pixels.height) return pixels;
+  const rgb = await sharpOf(pixels).resize(width, height, { fit: 'fill', kernel }).raw().toBuffer();
+  return { rgb, width, height, lossless: false };
+}
+
+/** SHA-256 of "rgb8 {width}x{height}\n" and the RGB bytes, hexadecimal: equal for equal pictures, whatever file they come from. */
+export function pixelHash(pixels: Pixels): Promise<string> {
+  const known = hashes.get(pixels);
+  if (known !== undefined) return known;
+  const made = hashPixels(pixels);
+  hashes.set(pixels, made);
+  return made;
+}
+
+async function hashPixels({ rgb, width, height }: Pixels): Promise<string> {
+  const hash = createHash('sha256').update(`rgb8 ${width}x${height}\n`);
+  for (let at = 0; at < rgb.length; at += HASH_STEP) {
+    hash.update(rgb.subarray(at, at + HASH_STEP));
+    await turn(); // a tile that is waited for goes first
+  }
+  return hash.digest('hex');
+}
+
+/** Decodes a file's content at full resolution. */
+export async function decodeSource(file: SourceFile, header: SourceHeader): Promise<Pixels> {
+  const { width, height, lossless, bmp } = header;
+  if (bmp !== null) return { rgb: readBmpPixels(file.content, bmp, nameOf(file.path), file.path), width, height, lossless };
+  try {
+    const { data, info } = await uprightSrgb(file.content).raw().toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3 || info.width !== width || info.height !== height) throw new Error(`decoded to ${info.width} × ${info.height} × ${info.channels}`);
+    return { rgb: data, width, height, lossless };
+  } catch (error) {
+    throw decodeError(error, file, header);
+  }
+}
+
+async function decode(path: string): Promise<Pixels> {
+  const file = await readSource(path);
+  return decodeSource(file, await readHeader(file));
+}
+
+/** In the cache while it is being made, so that it is made once; what fails is forgotten. */
+function cached(key: string, make: () => Promise<Pixels>): Promise<Pixels> {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  cache.set(key, made, 0);
+  made.then(
+    ({ rgb }) => cache.set(key, made, rgb.length),
+    () => cache.delete(key),
+  );
+  return made;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Decoding a large picture takes several times its size for a moment, so two are never decoded at once; libvips uses all cores for one. */
+function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+  const done = last.then(work);
+  last = done.catch(() => undefined);
+  return done;
+}

@@ -1,0 +1,28 @@
+import { ModelInputParams, PictureParams, ProbeParams, TileParams } from './images-api.ts';
+import type { ProbeResult } from './images-api.ts';
+import { base, modelInput, thumbnail, tile } from './images-pictures.ts';
+import { probe } from './images-probe.ts';
+import { serveEngine } from './serve.ts';
+
+/** The images engine: everything that decodes pictures runs in this process, which may die without taking work along. */
+serveEngine({
+  methods: {
+    probe: async (params, { signal }) => {
+      const results: ProbeResult[] = [];
+      // One after the other: each is read whole, and the reading is what costs.
+      // oxlint-disable-next-line no-await-in-loop
+      for (const path of ProbeParams.parse(params).paths) results.push(await probe(path, signal));
+      return results;
+    },
+    thumbnail: (params) => thumbnail(PictureParams.parse(params).path),
+    base: (params) => base(PictureParams.parse(params).path),
+    tile: (params) => {
+      const { path, level, column, row } = TileParams.parse(params);
+      return tile(path, level, column, row);
+    },
+    modelInput: (params) => {
+      const { path, frame } = ModelInputParams.parse(params);
+      return modelInput(path, frame);
+    },
+  },
+});
