@@ -49,7 +49,7 @@ async function bundleMain(folder) {
 
 async function bundleRenderer(folder) {
   const { build } = await import('vite');
-  await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build: { outDir: join(folder, 'renderer'), emptyOutDir: true } });
+  await build({ configFile: join(root, 'vite.config.ts'), root: join(root, 'src-renderer'), logLevel: 'warn', build: { outDir: join(folder, 'renderer'), emptyOutDir: true } });
 }
 
 /**

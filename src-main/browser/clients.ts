@@ -50,10 +50,12 @@ export class Clients {
         return;
       }
       open++;
-      void this.#answer(frame, client).then((answer) => {
+      const answered = async (): Promise<void> => {
+        const answer = await this.#answer(frame, client);
         open--;
         this.#send(socket, this.#packr.pack(answer));
-      });
+      };
+      void answered();
     });
     // ws closes the socket itself after an error (a frame too large, say); here it is only told.
     socket.on('error', (error) => this.#log(`${client}: ${error.message}`));

@@ -1,7 +1,8 @@
 import { Packr } from 'msgpackr';
+import type { Bridge } from '../../src-shared/contract/bridge.ts';
 import type { Contract, EventName } from '../../src-shared/contract/contract.ts';
 import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
-import type { Answer, AnswerFrame, Bridge, EventFrame } from '../../src-shared/contract/wire.ts';
+import type { Answer, AnswerFrame, EventFrame } from '../../src-shared/contract/wire.ts';
 
 export type ConnectionState = 'open' | 'lost';
 

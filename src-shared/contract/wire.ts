@@ -21,14 +21,3 @@ export interface EventFrame {
 
 /** Largest frame main accepts: an edit of 10,000 commands with masks fits. */
 export const MOST_FRAME_BYTES = 64 * 1024 * 1024;
-
-/** What Electron's preload puts on the page as `window.maskwright`: nothing but the two ways of the contract. */
-export interface Bridge {
-  call(name: string, params: unknown): Promise<Answer>;
-  /** Hands on every event; returns the function that stops it. */
-  on(listener: (event: string, data: unknown) => void): () => void;
-}
-
-/** Electron's channels. */
-export const CALL_CHANNEL = 'maskwright:call';
-export const EVENT_CHANNEL = 'maskwright:event';

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { appRoot } from '../core/places.ts';
+import { startRealCore } from './client.ts';
+import { terminal } from './console.ts';
+import { EXIT } from './exit-codes.ts';
+import { run } from './run.ts';
+
+const { version } = JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as { version: string };
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Asked twice, somebody does not want to wait. Nothing is lost: what was acknowledged is on the disk.
+    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+    interruption.abort();
+  });
+}
+
+const code = await run(process.argv.slice(2), { version, start: startRealCore, console: terminal, interrupted: interruption.signal }, Boolean(process.env['MASKWRIGHT_DEBUG']));
+// A pipe may still hold what was written last.
+process.stdout.write('', () => process.exit(code));

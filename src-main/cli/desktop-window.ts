@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { appRoot } from '../core/places.ts';
+import { hasDisplay } from './display.ts';
+
+/** What electron/main.ts writes to stdout once its window is there. */
+export const WINDOW_IS_OPEN = 'Maskwright window open';
+
+/** The Electron binary, or why there can be no window, as the end of a sentence. `fetchable`: the binary alone is what lacks. */
+export type Desktop = { readonly electron: string } | { readonly reason: string; readonly fetchable: boolean };
+
+/** Looks for Electron where its npm package puts it (its index.js does the same, but would start a download). */
+export function findDesktop(root: string = appRoot(), env: NodeJS.ProcessEnv = process.env): Desktop {
+  if (!hasDisplay(env)) return { reason: 'there is no display', fetchable: false };
+  if (process.platform === 'linux' && process.getuid?.() === 0) return { reason: "Electron's sandbox does not run as root", fetchable: false };
+  const folder = join(root, 'node_modules', 'electron');
+  const nameFile = join(folder, 'path.txt');
+  const name = existsSync(nameFile) ? readFileSync(nameFile, 'utf8') : process.platform === 'win32' ? 'electron.exe' : 'electron';
+  const electron = join(env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(folder, 'dist'), name);
+  return existsSync(electron) ? { electron } : { reason: 'the Electron binary is not there (`npx install-electron` fetches it)', fetchable: true };
+}
+
+/**
+ * Runs the window until it is closed. Resolves to null then, or to why it never opened.
+ * Electron is told to be Electron: ELECTRON_RUN_AS_NODE in the environment would make it a plain Node.
+ */
+export function runWindow(electron: string, project: string | null, interrupted: AbortSignal): Promise<string | null> {
+  const env = { ...process.env };
+  delete env['ELECTRON_RUN_AS_NODE'];
+  return new Promise((resolve) => {
+    const child = spawn(electron, [appRoot(), ...(project === null ? [] : [project])], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let opened = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      opened ||= text.includes(WINDOW_IS_OPEN);
+    });
+    interrupted.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+    child.on('error', (error) => resolve(`Electron could not be started (${error.message})`));
+    child.on('close', (code, signal) => {
+      const bad = code !== 0 && !opened && !interrupted.aborted;
+      resolve(bad ? `Electron ended before its window opened (${signal ?? `exit code ${String(code)}`})` : null);
+    });
+  });
+}
