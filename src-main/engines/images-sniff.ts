@@ -8,8 +8,6 @@ export const SNIFF_BYTES = 1024;
 /** Either the format, or what the file is instead, ready to follow "is" in a sentence. */
 export type Sniffed = { readonly format: ImageFormat } | { readonly refused: string };
 
-const latin1 = new TextDecoder('latin1');
-
 /** Signatures at the start of a file: the format's own specification, or its registration at IANA. */
 const SIGNATURES: readonly (readonly [string, Sniffed])[] = [
   ['\xff\xd8\xff', { format: 'jpeg' }],
@@ -39,9 +37,9 @@ const SIGNATURES: readonly (readonly [string, Sniffed])[] = [
  * What a file is, by its first bytes.
  * @param head the first SNIFF_BYTES of the file, or all of a shorter one
  */
-export function sniffFormat(head: Uint8Array): Sniffed {
+export function sniffFormat(head: Buffer): Sniffed {
   if (head.length === 0) return { refused: 'an empty file' };
-  const text = latin1.decode(head.subarray(0, SNIFF_BYTES));
+  const text = head.toString('latin1', 0, SNIFF_BYTES);
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return { format: 'webp' };
   if (text.slice(4, 8) === 'ftyp') return sniffIsoMedia(text, head);
   for (const [signature, sniffed] of SIGNATURES) if (text.startsWith(signature)) return sniffed;
@@ -49,8 +47,8 @@ export function sniffFormat(head: Uint8Array): Sniffed {
 }
 
 /** ISO base media file format (ISO/IEC 14496-12): the brands in the `ftyp` box tell AVIF from HEIC and from video. */
-function sniffIsoMedia(text: string, head: Uint8Array): Sniffed {
-  const boxEnd = Math.min(new DataView(head.buffer, head.byteOffset).getUint32(0), text.length);
+function sniffIsoMedia(text: string, head: Buffer): Sniffed {
+  const boxEnd = Math.min(head.readUInt32BE(0), text.length);
   const brands = new Set([text.slice(8, 12)]);
   for (let at = 16; at + 4 <= boxEnd; at += 4) brands.add(text.slice(at, at + 4));
   if (brands.has('avif') || brands.has('avis')) return { format: 'avif' };
