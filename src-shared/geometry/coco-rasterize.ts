@@ -11,9 +11,13 @@ const SCALE = 5;
  * 5c + 3 (a pixel column's middle) the smaller of the two fine rows is where column c changes between outside and inside.
  */
 export function rasterizeCocoPolygon(polygons: readonly (readonly number[])[], h: number, w: number): Rle {
-  let mask: Rle = { size: [h, w], counts: Uint32Array.of(h * w) };
-  for (const polygon of polygons) mask = rleUnion(mask, onePolygon(polygon, h, w));
-  return mask;
+  if (polygons.length === 0) return { size: [h, w], counts: Uint32Array.of(h * w) };
+  let masks = polygons.map((polygon) => onePolygon(polygon, h, w));
+  // Pairs, then pairs of pairs: thousands of small polygons would otherwise each be merged with all before.
+  while (masks.length > 1) {
+    masks = masks.flatMap((mask, i) => (i % 2 === 1 ? [] : [i + 1 < masks.length ? rleUnion(mask, masks[i + 1] ?? mask) : mask]));
+  }
+  return masks[0] ?? { size: [h, w], counts: Uint32Array.of(h * w) };
 }
 
 function onePolygon(flat: readonly number[], h: number, w: number): Rle {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PolygonPart } from '../domain/schema.ts';
+import { bridgeHoles } from './bridge-holes.ts';
 import { rasterizeCocoPolygon } from './coco-rasterize.ts';
 import { maskToParts } from './contours.ts';
 import { rasterizeParts } from './rasterize.ts';
@@ -16,6 +17,10 @@ const drawn = (rle: Rle): string[] => {
   return Array.from({ length: h }, (_, y) => Array.from({ length: w }, (_, x) => (bitmap[y * w + x] ? '#' : '.')).join(''));
 };
 const outer = (...ring: number[]): PolygonPart => ({ outer: ring, holes: [] });
+
+const masks = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }), fc.constantFrom(0.2, 0.5, 0.85)).chain(([h, w, density]) =>
+  fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: h * w, maxLength: h * w }).map((a) => rleFromBitmap(Uint8Array.from(a, (v) => (v < density ? 1 : 0)), h, w)),
+);
 
 const hostile: Record<string, Rle> = {
   empty: mask('...', '...'),
@@ -53,9 +58,6 @@ describe('contours', () => {
   });
 
   test('of any mask rasterise to the mask, one 4-connected part each', () => {
-    const masks = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }), fc.constantFrom(0.2, 0.5, 0.85)).chain(([h, w, density]) =>
-      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: h * w, maxLength: h * w }).map((a) => rleFromBitmap(Uint8Array.from(a, (v) => (v < density ? 1 : 0)), h, w)),
-    );
     fc.assert(
       fc.property(masks, (rle) => {
         const parts = maskToParts(rle);
@@ -161,13 +163,35 @@ function crossings(ring: readonly number[], px: number): number[] {
 
 const boxFrom = (top: number): number[] => [0, top, 1, top, 1, 2, 0, 2];
 
+describe('bridged holes', () => {
+  test('hang on the nearest vertex to their left and are walked there and back', () => {
+    const [part] = maskToParts(mask('#####', '#.#.#', '#####'));
+    expect(part && bridgeHoles(part)).toEqual([0, 0, 1, 1, 1, 2, 2, 2, 2, 1, 3, 1, 3, 2, 4, 2, 4, 1, 3, 1, 2, 1, 1, 1, 0, 0, 5, 0, 5, 3, 0, 3]);
+  });
+
+  test('fill as the part does, wherever its rings lie', () => {
+    const ring = fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 3, maxLength: 6 }).map((a) => a.flatMap((v, i) => [v / 5, ((v * 7 + i * 13) % 50) / 5]));
+    fc.assert(
+      fc.property(ring, fc.array(ring, { maxLength: 4 }), (outside, holes) => {
+        const part = { outer: outside, holes };
+        expect(drawn(rasterizeParts([outer(...bridgeHoles(part))], 10, 10))).toEqual(drawn(rasterizeParts([part], 10, 10)));
+      }),
+    );
+  });
+});
+
 describe("COCO's polygon rule", () => {
-  test('keeps outlines along pixel edges exactly', () => {
-    for (const rle of Object.values(hostile)) {
-      const parts = maskToParts(rle);
-      if (parts.some((part) => part.holes.length > 0)) continue;
-      expect(drawn(rasterizeCocoPolygon(parts.map((part) => part.outer), ...rle.size))).toEqual(drawn(rle));
-    }
+  test.each(Object.entries(hostile))('keeps outlines along pixel edges exactly, bridged holes too: %s', (_name, rle) => {
+    expect(drawn(rasterizeCocoPolygon(maskToParts(rle).map(bridgeHoles), ...rle.size))).toEqual(drawn(rle));
+  });
+
+  test('keeps any mask exactly', () => {
+    fc.assert(
+      fc.property(masks, (rle) => {
+        expect(drawn(rasterizeCocoPolygon(maskToParts(rle).map(bridgeHoles), ...rle.size))).toEqual(drawn(rle));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('differs from pixel centres by up to a tenth of a pixel', () => {

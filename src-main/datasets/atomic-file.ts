@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+
+/** Characters gathered before they are written. */
+const CHUNK = 256 * 1024;
+
+/** Text on its way into a file. `write` may wait for the disk. */
+export interface TextSink {
+  write(text: string): Promise<void>;
+}
+
+/**
+ * Writes the file `path` (absolute) as a whole or not at all: into a temporary file in the same folder, flushed to the
+ * disk, then renamed. When `produce` throws, nothing is left behind and its error goes on. Throws 'name-taken' when the
+ * file is there and `overwrite` is false, 'bad-request' when it is a folder, 'not-found', 'no-access', 'disk-full' or 'io'.
+ * Returns the number of bytes.
+ */
+export async function writeWhole(path: string, overwrite: boolean, produce: (sink: TextSink) => Promise<void>): Promise<number> {
+  await checkTarget(path, overwrite);
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  let file: FileHandle;
+  try {
+    file = await open(temporary, 'wx');
+  } catch (error) {
+    throw explain(error, path);
+  }
+  try {
+    const sink = new ChunkedSink(file, path);
+    try {
+      await produce(sink);
+      await sink.end();
+    } finally {
+      await file.close();
+    }
+    await checkTarget(path, overwrite);
+    await guarded(path, () => rename(temporary, path));
+    await syncFolder(dirname(path));
+    return sink.bytes;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+class ChunkedSink implements TextSink {
+  readonly #file: FileHandle;
+  readonly #path: string;
+  #pending: string[] = [];
+  #length = 0;
+  bytes = 0;
+
+  constructor(file: FileHandle, path: string) {
+    this.#file = file;
+    this.#path = path;
+  }
+
+  async write(text: string): Promise<void> {
+    this.#pending.push(text);
+    this.#length += text.length;
+    if (this.#length >= CHUNK) await this.#flush();
+  }
+
+  async end(): Promise<void> {
+    await this.#flush();
+    await guarded(this.#path, () => this.#file.sync());
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.from(this.#pending.join(''), 'utf8');
+    this.#pending = [];
+    this.#length = 0;
+    this.bytes += bytes.length;
+    await guarded(this.#path, () => this.#file.writeFile(bytes));
+  }
+}
+
+async function checkTarget(path: string, overwrite: boolean): Promise<void> {
+  const there = await lstat(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw explain(error, path);
+  });
+  if (there?.isDirectory()) throw new MaskwrightError('bad-request', `"${path}" is a folder. Give the name of a file to write.`, path);
+  if (there && !overwrite) throw new MaskwrightError('name-taken', `"${path}" is there already. Choose another name, or allow it to be replaced.`, path);
+}
+
+/** Makes the rename durable; not every platform lets a folder be opened, and the file is whole without it. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    await using handle = await open(folder, 'r');
+    await handle.sync();
+  } catch {
+    // Windows.
+  }
+}
+
+async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+const systemCode = (error: unknown): string | null => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null);
+
+function explain(error: unknown, path: string): MaskwrightError {
+  const folder = dirname(path);
+  const cause = { cause: error };
+  switch (systemCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new MaskwrightError('disk-full', `"${path}" was not written: the disk is full. Free some space or choose another disk.`, path, cause);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new MaskwrightError('no-access', `"${path}" was not written: you have no right to write in "${folder}". Choose another folder.`, path, cause);
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new MaskwrightError('not-found', `"${path}" was not written: there is no folder "${folder}". Make it first, or choose another.`, path, cause);
+    default:
+      return new MaskwrightError('io', `"${path}" was not written: ${error instanceof Error ? error.message : String(error)}. Check the disk and try again.`, path, cause);
+  }
+}

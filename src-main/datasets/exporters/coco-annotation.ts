@@ -1,0 +1,75 @@
+import type { CocoOptions } from '../../../src-shared/contract/types.ts';
+import type { Box, PolygonPart, Shape } from '../../../src-shared/domain/schema.ts';
+import { bridgeHoles } from '../../../src-shared/geometry/bridge-holes.ts';
+import { encodeCocoCounts } from '../../../src-shared/geometry/coco-counts.ts';
+import { rasterizeCocoPolygon } from '../../../src-shared/geometry/coco-rasterize.ts';
+import { maskToParts } from '../../../src-shared/geometry/contours.ts';
+import { rleArea, rleBox } from '../../../src-shared/geometry/rle.ts';
+import type { Rle } from '../../../src-shared/geometry/rle.ts';
+import { rleIou } from '../../../src-shared/geometry/rle-algebra.ts';
+import { boxPart, shapeToRle } from '../../../src-shared/geometry/shape.ts';
+
+/** COCO's two forms of `segmentation` for one object (https://cocodataset.org/#format-data). */
+export type CocoSegmentation = { size: [number, number]; counts: string } | number[][];
+
+/** A shape as COCO holds it, and what its readers make of it. */
+export interface CocoShape {
+  readonly segmentation: CocoSegmentation;
+  /** Pixels and box (x, y, width, height) of the mask that pycocotools reads back; a drawn box stays as it was drawn. */
+  readonly area: number;
+  readonly box: Box;
+  /** IoU of the shape with that mask. */
+  readonly iou: number;
+  /** What a reader gets otherwise than it was drawn, in words; empty when nothing is lost. */
+  readonly reasons: string[];
+}
+
+/**
+ * The shape of an instance on an image of width × height pixels. Run lengths carry every shape's pixels exactly.
+ * Polygons of masks follow the pixels' edges, which COCO's rule gives back exactly; holes, which COCO's polygons do not
+ * have, are bridged to the outline. Drawn polygons and boxes keep their vertices, to a hundredth of a pixel, and lose
+ * what COCO's coarser rule for reading them loses.
+ */
+export function cocoShape(shape: Shape, width: number, height: number, form: CocoOptions['segmentation']): CocoShape {
+  const canonical = shapeToRle(shape, height, width);
+  const written = form === 'rle' ? asRunLengths(canonical) : asPolygons(shape, canonical);
+  return {
+    segmentation: written.segmentation,
+    area: rleArea(written.read),
+    box: shape.kind === 'box' ? shape.box : rleBox(written.read),
+    iou: rleIou(canonical, written.read),
+    reasons: reasons(canonical, written),
+  };
+}
+
+interface Written {
+  readonly segmentation: CocoSegmentation;
+  /** The mask a reader gets. */
+  readonly read: Rle;
+  readonly parts: readonly PolygonPart[];
+}
+
+function asRunLengths(rle: Rle): Written {
+  return { segmentation: { size: rle.size, counts: encodeCocoCounts(rle.counts) }, read: rle, parts: [] };
+}
+
+function asPolygons(shape: Shape, canonical: Rle): Written {
+  const parts = shape.kind === 'mask' ? maskToParts(canonical) : shape.kind === 'polygon' ? shape.parts : [boxPart(shape.box)];
+  const polygons = parts.map((part) => bridgeHoles(part).map(hundredths));
+  return { segmentation: polygons, read: rasterizeCocoPolygon(polygons, ...canonical.size), parts };
+}
+
+/** Vertices finer than COCO's rule can tell (a fifth of a pixel) only make files longer. */
+const hundredths = (value: number): number => Math.round(value * 100) / 100;
+
+function reasons(canonical: Rle, { read, parts }: Written): string[] {
+  const found: string[] = [];
+  const lost = rleIou(canonical, read) < 1;
+  const holes = parts.reduce((sum, part) => sum + part.holes.length, 0);
+  if (rleArea(canonical) === 0) found.push('it covers no pixel');
+  else if (rleArea(read) === 0) found.push('it is too thin for COCO’s polygons, which would show nothing of it');
+  else if (lost) found.push('COCO reads polygons on a grid of a fifth of a pixel');
+  if (holes > 0) found.push(`${holes === 1 ? '1 hole' : `${holes} holes`} joined to the outline by a bridge, which programs that paint outlines show as a thin line`);
+  if (found.length > 0 && parts.length > 1) found.push(`its ${parts.length} parts become several polygons of one annotation`);
+  return found;
+}

@@ -1,0 +1,38 @@
+import type { ImageId, ImageStatus, Instance, LabelClass, RootId } from '../../src-shared/domain/schema.ts';
+
+export type DatasetFilter = 'all' | 'done';
+
+/** An image as an exporter needs it. Sizes are after EXIF orientation, null while the file has never been looked at. */
+export interface DatasetImage {
+  readonly id: ImageId;
+  readonly root: RootId;
+  /** Relative to the root, with forward slashes. */
+  readonly path: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly status: ImageStatus;
+}
+
+export type SizedImage = DatasetImage & { readonly width: number; readonly height: number };
+export const hasSize = (image: DatasetImage): image is SizedImage => image.width !== null && image.height !== null;
+
+export interface DatasetCounts {
+  readonly images: number;
+  readonly instances: number;
+}
+
+/**
+ * What exporters read: one moment of a project, unchanged while they work, however much is edited meanwhile.
+ * Orders are part of the promise, so that the same project gives the same bytes.
+ */
+export interface DatasetSource {
+  /** By position, then id. */
+  classes(): LabelClass[];
+  /** The folders images lie in, absolute paths, by id. */
+  roots(): { readonly id: RootId; readonly path: string }[];
+  /** In the project's order. Exporters read instances and pause for other work while they iterate, and may iterate several times. */
+  images(filter: DatasetFilter): Iterable<DatasetImage>;
+  /** Of one image, in painting order. */
+  instances(image: ImageId): Instance[];
+  counts(filter: DatasetFilter): DatasetCounts;
+}
