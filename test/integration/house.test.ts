@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+
+it('the lock file pins no download address, so that any npm registry will do', () => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }> };
+  const entries = Object.entries(packages).filter(([path]) => path !== '');
+  expect(entries.length).toBeGreaterThan(100);
+  expect(entries.filter(([, entry]) => entry.resolved !== undefined).map(([path]) => path)).toEqual([]);
+  expect(entries.filter(([, entry]) => entry.integrity === undefined).map(([path]) => path)).toEqual([]);
+});
+
+it('no install script runs but the one that fetches Node', () => {
+  const { allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { allowScripts: Record<string, boolean> };
+  expect(Object.keys(allowScripts).filter((name) => allowScripts[name])).toEqual(['node']);
+});
+
+describe('the dependency rules', () => {
+  let folder: string;
+
+  /** File to what it imports: the first of each pair breaks a rule, the second does the like where it is allowed. */
+  const rules: readonly (readonly [wrong: readonly [string, string], right: readonly [string, string]])[] = [
+    [['src-shared/domain/a.ts', 'node:fs'], ['src-main/core/a.ts', 'node:fs']],
+    [['src-shared/geometry/a.ts', 'react'], ['src-renderer/panels/a.tsx', 'react']],
+    [['src-shared/geometry/b.ts', '../../src-main/core/b.ts'], ['src-main/cli/b.ts', '../core/b.ts']],
+    [['src-shared/geometry/c.ts', '../../src-renderer/state/c.ts'], ['src-renderer/panels/c.ts', '../state/c.ts']],
+    [['src-renderer/state/d.ts', '../../src-main/core/d.ts'], ['src-renderer/state/e.ts', '../../src-shared/domain/e.ts']],
+    [['src-renderer/state/f.ts', 'node:path'], ['src-main/browser/f.ts', 'ws']],
+    [['src-renderer/state/g.ts', 'electron'], ['src-main/electron/g.ts', 'electron']],
+    [['src-renderer/canvas/h.ts', 'react'], ['src-renderer/canvas/i.ts', '../../src-shared/domain/i.ts']],
+    [['src-renderer/canvas/j.ts', '../state/j.ts'], ['src-renderer/state/j.ts', '../canvas/j2.ts']],
+    [['src-main/core/k.ts', 'electron'], ['src-main/electron/k.ts', '../core/k2.ts']],
+    [['src-main/core/l.ts', '../../src-renderer/state/l.ts'], ['src-main/core/l2.ts', '../../src-shared/domain/l.ts']],
+    [['src-main/sam/m.ts', 'onnxruntime-node'], ['src-main/engines/m.ts', 'onnxruntime-node']],
+    [['src-main/images/n.ts', 'sharp'], ['src-main/engines/n.ts', 'sharp']],
+    [['src-main/datasets/o.ts', 'better-sqlite3'], ['src-main/projects/o.ts', 'better-sqlite3']],
+    [['src-main/projects/p.ts', 'sharp'], ['src-main/engines/p.ts', 'node:fs']],
+    [['src-main/engines/q.ts', 'better-sqlite3'], ['src-main/projects/q.ts', 'node:fs']],
+    [['src-main/electron/r.ts', 'sharp'], ['src-main/electron/r2.ts', 'node:fs']],
+  ];
+  let broken: string[];
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'maskwright-rules-'));
+    copyFileSync(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    for (const [file, module] of rules.flat()) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), `import { thing } from '${module}';\n\nexport const other = thing;\n`);
+    }
+    const oxlint = join(root, 'node_modules', 'oxlint', 'bin', 'oxlint');
+    const { stdout } = spawnSync(process.execPath, [oxlint, '--format=json', ...readdirSync(folder).filter((name) => name.startsWith('src-'))], { cwd: folder, encoding: 'utf8' });
+    const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; filename: string }[] };
+    broken = diagnostics.filter(({ code }) => code.includes('no-restricted-imports')).map(({ filename }) => filename.replaceAll('\\', '/')).sort();
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each(rules)('%j is refused, %j is not', ([wrong], [right]) => {
+    expect(broken).toContain(wrong);
+    expect(broken).not.toContain(right);
+  });
+});
