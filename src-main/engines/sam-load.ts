@@ -122,8 +122,12 @@ async function openSessions(bytes: ModelBytes, params: LoadParams, provider: str
   return { graph: officialExport(encoder, decoder, params.entry.inputSize), encoder, decoder };
 }
 
+/**
+ * Without spinning: onnxruntime's idle threads otherwise burn the cores for a while after each run, just when the answer
+ * has to travel through main to the page. On two cores that doubled the time from click to candidate.
+ */
 function sessionOptions(provider: string): InferenceSession.SessionOptions {
-  return { executionProviders: [provider], intraOpNumThreads: threads(), graphOptimizationLevel: 'all' };
+  return { executionProviders: [provider], intraOpNumThreads: threads(), graphOptimizationLevel: 'all', extra: { session: { intra_op: { allow_spinning: '0' } } } };
 }
 
 /** Above four, half of what the system counts are second threads of the same cores, which only slow matrix products down. */

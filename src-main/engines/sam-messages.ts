@@ -4,7 +4,7 @@ import { LogitsFrame } from '../../src-shared/contract/types.ts';
 
 /** What main asks of the SAM engine and what it answers; each side checks what it gets. */
 
-const bytes = z.instanceof(Uint8Array);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 /** Names an embedding: the hash of the picture's pixels. The engine adds model and preprocessing. */
 const key = z.string().min(1).max(200);
 const side = z.int().positive();
@@ -59,21 +59,24 @@ export const PredictParams = z.strictObject({
 });
 export type PredictParams = z.infer<typeof PredictParams>;
 
-export const EngineCandidate = z.strictObject({
-  index: z.int().min(0).max(3),
-  predictedIou: z.number(),
-  stability: z.number(),
-  /** lowRes² f32, row-major. */
-  logits: bytes,
-  /** The same as half floats, for the page. */
-  halfLogits: bytes,
+/**
+ * The answer comes in two parts, because the page waits for the first: a `progress` with what it draws, then the result
+ * with the exact logits, which only a later prompt or the accepted mask needs.
+ */
+export const PredictPreview = z.strictObject({
+  candidates: z
+    .array(z.strictObject({ index: z.int().min(0).max(3), predictedIou: z.number(), stability: z.number(), logits: z.instanceof(Uint8Array).describe('lowRes² half floats, row-major') }))
+    .min(1)
+    .max(3),
+  decoderMs: z.number(),
 });
-export type EngineCandidate = z.infer<typeof EngineCandidate>;
+export type PredictPreview = z.infer<typeof PredictPreview>;
 
 export const PredictResult = z.discriminatedUnion('found', [
-  /** The embedding is neither in memory nor on disk: encode, then ask again. */
+  /** The embedding is neither in memory nor on disk: encode, then ask again. No preview was sent. */
   z.strictObject({ found: z.literal(false) }),
-  z.strictObject({ found: z.literal(true), candidates: z.array(EngineCandidate).min(1).max(3), decoderMs: z.number() }),
+  /** lowRes² f32 logits of each candidate, in the preview's order. */
+  z.strictObject({ found: z.literal(true), logits: z.array(bytes).min(1).max(3) }),
 ]);
 export type PredictResult = z.infer<typeof PredictResult>;
 

@@ -15,6 +15,7 @@ export interface EngineSetup {
   readonly params: unknown;
   onProgress?(value: unknown): void;
   onResult?(value: unknown): void;
+  onError?(error: MaskwrightError): void;
 }
 
 export interface RestartPolicy {
@@ -174,6 +175,7 @@ export class EngineSupervisor {
       },
       reject: (error) => {
         finish();
+        setup.onError?.(error);
         this.#setupFailed(error);
       },
     };

@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
+import { createUpscaler } from '../../src-shared/sam/upscale.ts';
+import { loadModel } from './sam-load.ts';
+import { EncodeParams, HasParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
+import type { EncodeResult, HasResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
+import { floatsOf } from './sam-prompt.ts';
+import { SamSession } from './sam-session.ts';
+import { serveEngine } from './serve.ts';
+
+/** The SAM engine's program. One model for the life of the process: onnxruntime keeps the memory of a released one. */
+
+let session: SamSession | null = null;
+let model: LoadResult | null = null;
+
+function loaded<T>(thing: T | null): T {
+  if (thing === null) throw new MaskwrightError('engine-failed', 'The SAM engine was asked before its model was loaded.');
+  return thing;
+}
+
+serveEngine({
+  methods: {
+    load: async (params, context): Promise<LoadResult> => {
+      const checked = LoadParams.parse(params);
+      const opened = await loadModel(checked, (provider) => context.progress({ provider }));
+      session = new SamSession(opened, checked);
+      model = { frame: opened.graph.frame, lowRes: opened.graph.lowRes, multimask: opened.multimask, provider: opened.provider, reason: opened.reason };
+      return model;
+    },
+    model: (): LoadResult => loaded(model),
+    has: async (params): Promise<z.infer<typeof HasResult>> => ({ embedding: await loaded(session).has(HasParams.parse(params).key) }),
+    encode: async (params): Promise<z.infer<typeof EncodeResult>> => ({ encoderMs: await loaded(session).encode(EncodeParams.parse(params)) }),
+    predict: (params, context): Promise<PredictResult> => loaded(session).predict(PredictParams.parse(params), (preview) => context.progress(preview)),
+    runLengths: (params): z.infer<typeof RunLengthsResult> => {
+      const { logits, frame } = RunLengthsParams.parse(params);
+      const { size, counts } = createUpscaler(frame).logitsToRle(floatsOf(logits, frame.lowRes ** 2));
+      return { size, counts: packCounts(counts) };
+    },
+  },
+});

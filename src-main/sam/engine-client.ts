@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { EncodeResult, HasResult, LoadResult, PredictPreview, PredictResult, RunLengthsResult } from '../engines/sam-messages.ts';
+import type { EncodeParams, PredictParams, RunLengthsParams } from '../engines/sam-messages.ts';
+import type { EngineSupervisor, RequestOptions } from '../engines/supervisor.ts';
+
+/** Prompts go before preparation, and what a person waits for before either. */
+export const PRIORITY = { prepare: 0, prompt: 1 } as const;
+
+/** An encoder of the largest model on a slow machine stays below this; what takes longer hangs. */
+const TIMEOUT_MS = 5 * 60_000;
+
+/** The SAM engine's methods with their types, each answer checked. */
+export class SamEngine {
+  readonly #supervisor: EngineSupervisor;
+
+  constructor(supervisor: EngineSupervisor) {
+    this.#supervisor = supervisor;
+  }
+
+  model(options: RequestOptions): Promise<LoadResult> {
+    return this.#ask('model', {}, LoadResult, options);
+  }
+
+  async has(key: string, options: RequestOptions): Promise<boolean> {
+    return (await this.#ask('has', { key }, HasResult, options)).embedding;
+  }
+
+  /** Milliseconds of the encoder's run; 0 when the embedding was there. */
+  async encode(params: EncodeParams, options: RequestOptions): Promise<number> {
+    return (await this.#ask('encode', params, EncodeResult, options)).encoderMs;
+  }
+
+  /** `onPreview` is called before the result; again when the engine died in between and the work was repeated. */
+  predict(params: PredictParams, onPreview: (preview: PredictPreview) => void, options: RequestOptions): Promise<PredictResult> {
+    return this.#ask('predict', params, PredictResult, { ...options, onProgress: (value) => onPreview(checked(PredictPreview, value)) });
+  }
+
+  runLengths(params: z.infer<typeof RunLengthsParams>, options: RequestOptions): Promise<z.infer<typeof RunLengthsResult>> {
+    return this.#ask('runLengths', params, RunLengthsResult, options);
+  }
+
+  async #ask<T>(method: string, params: unknown, schema: z.ZodType<T>, options: RequestOptions): Promise<T> {
+    return checked(schema, await this.#supervisor.request(method, params, { timeoutMs: TIMEOUT_MS, ...options }));
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new MaskwrightError('engine-failed', `The SAM engine gave an answer that cannot be understood: ${result.error.message}`);
+  return result.data;
+}

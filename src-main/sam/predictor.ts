@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto';
+import type { LogitsFrame, Prediction, SamPrompt, SamStatus } from '../../src-shared/contract/types.ts';
+import type { MaskShape, Provenance } from '../../src-shared/domain/schema.ts';
+import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
+import { toFrame } from '../../src-shared/sam/preprocess.ts';
+import type { LoadParams, PredictParams, PredictPreview } from '../engines/sam-messages.ts';
+import { LoadResult } from '../engines/sam-messages.ts';
+import { EngineSupervisor } from '../engines/supervisor.ts';
+import type { EngineEvent } from '../engines/supervisor.ts';
+import type { InstalledModel } from '../models/catalogue.ts';
+import { PRIORITY, SamEngine } from './engine-client.ts';
+import { Predictions } from './predictions.ts';
+import { Preparation } from './preparation.ts';
+import { PromptLanes } from './prompt-lanes.ts';
+import { SharedWork } from './shared-work.ts';
+
+/** An image as the predictor names it. Callers add what their `pixels` needs. */
+export interface ImageRef {
+  /** Changes whenever the image's pixels may have: the same key means the same pixels. */
+  readonly key: string;
+}
+
+/** A picture as the encoder takes it, before normalising and padding. */
+export interface Pixels {
+  /** inputWidth × inputHeight × 3 bytes, row-major. */
+  readonly rgb: Uint8Array;
+  readonly inputWidth: number;
+  readonly inputHeight: number;
+  /** Of the image, upright. */
+  readonly width: number;
+  readonly height: number;
+  readonly pixelHash: string;
+}
+
+export interface PredictorOptions<I extends ImageRef> {
+  readonly node: string;
+  /** The SAM engine's program. */
+  readonly entry: string;
+  readonly model: InstalledModel;
+  readonly cacheFolder: string;
+  /** Bytes of embeddings on disk, and in the engine's memory. */
+  readonly cacheQuota: number;
+  readonly memoryQuota: number;
+  readonly providersFile: string;
+  /** Execution providers to try, or null for this machine's own order. */
+  readonly providers: readonly string[] | null;
+  /** The image resized to lie inside a square of `frame` pixels (sam/preprocess.ts, inputSize). */
+  pixels(image: I, frame: number, signal: AbortSignal): Promise<Pixels>;
+  onStatus(status: SamStatus): void;
+  onPrepared(image: I, state: 'preparing' | 'ready' | 'failed'): void;
+  /** Starts and deaths of the engine, and what it prints. */
+  onEngine(event: EngineEvent): void;
+}
+
+/** What accepting a candidate makes: the shape at full resolution and where it came from. */
+export interface Accepted {
+  readonly image: string;
+  readonly shape: MaskShape;
+  readonly provenance: Provenance;
+}
+
+interface Embedded {
+  readonly pixelHash: string;
+  readonly frame: LogitsFrame;
+}
+
+const IMAGES_REMEMBERED = 4_096;
+/** Predict, encode what is missing, predict again; once more should the engine die, and with it its memory, in between. */
+const ROUNDS = 3;
+
+/**
+ * Segment Anything for main: prompts in image pixels in, candidates out. It owns the SAM engine, which starts with the
+ * first use and is started again when it dies.
+ */
+export class Predictor<I extends ImageRef> {
+  readonly #options: PredictorOptions<I>;
+  readonly #supervisor: EngineSupervisor;
+  readonly #engine: SamEngine;
+  readonly #lanes = new PromptLanes();
+  readonly #embedding = new SharedWork<{ readonly embedded: Embedded; readonly encoded: boolean }>();
+  readonly #preparation: Preparation<I>;
+  readonly #predictions = new Predictions();
+  /** By image key; least recently used first. The engine may meanwhile have dropped the embedding itself. */
+  readonly #embedded = new Map<string, Embedded>();
+  #model: LoadResult | null = null;
+  #status: SamStatus = { state: 'starting', model: null, provider: null, reason: null, problem: null };
+
+  constructor(options: PredictorOptions<I>) {
+    this.#options = options;
+    this.#supervisor = new EngineSupervisor({
+      name: 'SAM',
+      node: options.node,
+      entry: options.entry,
+      concurrency: 1,
+      setup: () => ({
+        method: 'load',
+        params: this.#loadParams(),
+        onResult: (result) => this.#loaded(LoadResult.parse(result)),
+        onError: (error) => this.#failed(error),
+      }),
+      onEvent: (event) => this.#engineEvent(event),
+    });
+    this.#engine = new SamEngine(this.#supervisor);
+    this.#preparation = new Preparation({
+      keyOf: (image) => image.key,
+      whenIdle: () => this.#lanes.whenIdle(),
+      work: (image, signal) => this.#embed(image, PRIORITY.prepare, signal),
+      onState: (image, state) => options.onPrepared(image, state),
+    });
+  }
+
+  get status(): SamStatus {
+    return this.#status;
+  }
+
+  /** Process id of the engine, or null. */
+  get pid(): number | null {
+    return this.#supervisor.pid;
+  }
+
+  /** Starts the engine ahead of the first prompt. A failure shows in the status. */
+  async start(): Promise<void> {
+    await this.#engine.model({}).catch((error: unknown) => this.#failed(error));
+  }
+
+  /** Drops what waits and ends the engine. */
+  async stop(): Promise<void> {
+    this.#preparation.replace([]);
+    await this.#supervisor.stop();
+  }
+
+  /** The client's prompts are dropped. */
+  disconnect(client: string): void {
+    this.#lanes.drop(client);
+  }
+
+  /** Encodes this image and then the ones ahead while no prompt waits. What an earlier call asked for and this one does not is dropped. */
+  prepare(image: I, ahead: readonly I[]): void {
+    this.#preparation.replace([image, ...ahead]);
+  }
+
+  /**
+   * Candidates for a prompt in image pixels, best first. The client's newest prompt wins: an older one rejects with
+   * 'superseded'. Also rejects with 'bad-request' (an empty prompt), 'no-prediction' (the prompt refines a prediction
+   * that is no longer kept), a model's or engine's error, or what `pixels` rejects with.
+   */
+  async predict(client: string, image: I, prompt: SamPrompt): Promise<Prediction> {
+    const start = performance.now();
+    if (prompt.points.length === 0 && prompt.box === null && prompt.previous === null) {
+      throw new MaskwrightError('bad-request', 'The prompt is empty: click on an object or draw a box around it.');
+    }
+    return this.#lanes.run(client, image.key, (signal) => this.#predict(image, prompt, start, signal));
+  }
+
+  /**
+   * The full-resolution mask of a prediction's candidate (`index` as in Candidate.index) and its provenance.
+   * Rejects with 'no-prediction' when the prediction is no longer kept or has no such candidate.
+   */
+  async accept(prediction: string, index: number): Promise<Accepted> {
+    const { image, frame, prompt, scores, logits } = this.#predictions.get(prediction, index);
+    const { size, counts } = await this.#engine.runLengths({ logits: await logits, frame }, { priority: PRIORITY.prompt });
+    const { entry, hash } = this.#options.model;
+    return {
+      image,
+      shape: { kind: 'mask', size, counts: Uint8Array.from(counts) },
+      provenance: { source: 'model', touched: false, sam: { model: entry.id, modelHash: hash, points: prompt.points, box: prompt.box, candidate: index, ...scores } },
+    };
+  }
+
+  async #predict(image: I, prompt: SamPrompt, start: number, signal: AbortSignal): Promise<Prediction> {
+    const previous = prompt.previous === null ? null : this.#predictions.get(prompt.previous.prediction, prompt.previous.candidate);
+    if (previous !== null && previous.image !== image.key) throw new MaskwrightError('bad-request', 'The prompt refines a prediction of another image. Click again.');
+    const mask = (await previous?.logits) ?? null;
+    let encoded = false;
+    for (let round = 0; round < ROUNDS; round++) {
+      let embedded = this.#embedded.get(image.key);
+      if (embedded === undefined) {
+        const made = await this.#embed(image, PRIORITY.prompt, signal);
+        embedded = made.embedded;
+        encoded ||= made.encoded;
+      }
+      const { frame, pixelHash } = embedded;
+      const answer = await this.#ask({ key: pixelHash, frame, ...promptInFrame(prompt, frame), mask, multimask: prompt.multimask }, signal);
+      if (answer !== null) {
+        const id = randomUUID();
+        const { candidates, decoderMs } = answer.preview;
+        this.#predictions.add(id, { image: image.key, frame, prompt, candidates, logits: answer.logits });
+        return { prediction: id, frame, candidates, timings: { decoder: decoderMs, total: performance.now() - start, encoded } };
+      }
+      // The engine has died since, or the embedding was evicted.
+      this.#embedded.delete(image.key);
+    }
+    throw new MaskwrightError('engine-failed', 'The SAM engine keeps losing the image’s embedding. Allow the cache more space, or try again.', image.key);
+  }
+
+  /** Resolves with the preview, while the exact logits follow; null when the embedding is missing. */
+  #ask(params: PredictParams, signal: AbortSignal): Promise<{ preview: PredictPreview; logits: Promise<Uint8Array[]> } | null> {
+    return new Promise((resolve, reject) => {
+      const result = this.#engine.predict(params, (preview) => resolve({ preview, logits }), { signal, priority: PRIORITY.prompt });
+      const logits = result.then((answer) => (answer.found ? answer.logits : []));
+      result.then((answer) => !answer.found && resolve(null)).catch(reject);
+    });
+  }
+
+  async #embed(image: I, priority: number, signal: AbortSignal): Promise<{ embedded: Embedded; encoded: boolean }> {
+    return this.#embedding.join(image.key, signal, async (shared) => {
+      const options = { priority, signal: shared };
+      const { frame: side, lowRes } = this.#model ?? (await this.#engine.model(options));
+      const { rgb, pixelHash, inputWidth, inputHeight, width, height } = await this.#options.pixels(image, side, shared);
+      const there = await this.#engine.has(pixelHash, options);
+      const encoderMs = there ? 0 : await this.#engine.encode({ key: pixelHash, rgb, inputWidth, inputHeight }, options);
+      const embedded: Embedded = { pixelHash, frame: { lowRes, frame: side, inputWidth, inputHeight, imageWidth: width, imageHeight: height } };
+      this.#remember(image.key, embedded);
+      return { embedded, encoded: encoderMs > 0 };
+    });
+  }
+
+  #remember(key: string, embedded: Embedded): void {
+    this.#embedded.delete(key);
+    this.#embedded.set(key, embedded);
+    const [oldest] = this.#embedded.keys();
+    if (this.#embedded.size > IMAGES_REMEMBERED && oldest !== undefined) this.#embedded.delete(oldest);
+  }
+
+  #loadParams(): LoadParams {
+    const { model, cacheFolder, cacheQuota, memoryQuota, providersFile, providers } = this.#options;
+    return { ...model, cacheFolder, cacheQuota, memoryQuota, providersFile, providers: providers === null ? null : [...providers] };
+  }
+
+  #loaded(model: LoadResult): void {
+    this.#model = model;
+    const { entry, hash } = this.#options.model;
+    this.#setStatus({ state: 'ready', model: { id: entry.id, name: entry.name, hash, multimask: model.multimask }, provider: model.provider, reason: model.reason, problem: null });
+  }
+
+  #failed(error: unknown): void {
+    this.#setStatus({ state: 'failed', model: null, provider: null, reason: null, problem: toProblem(error) });
+  }
+
+  #engineEvent(event: EngineEvent): void {
+    if (event.kind === 'died') this.#setStatus({ ...this.#status, state: 'starting', problem: null });
+    if (event.kind === 'gave-up') this.#failed(new MaskwrightError('engine-died', event.message));
+    this.#options.onEngine(event);
+  }
+
+  #setStatus(status: SamStatus): void {
+    this.#status = status;
+    this.#options.onStatus(status);
+  }
+}
+
+function promptInFrame(prompt: SamPrompt, frame: LogitsFrame): Pick<PredictParams, 'points' | 'box'> {
+  const { points, box } = prompt;
+  if (box === null) return { points: points.map((p) => ({ ...toFrame(p, frame), label: p.label })), box: null };
+  const from = toFrame({ x: box.x, y: box.y }, frame);
+  const to = toFrame({ x: box.x + box.width, y: box.y + box.height }, frame);
+  return { points: points.map((p) => ({ ...toFrame(p, frame), label: p.label })), box: { x0: from.x, y0: from.y, x1: to.x, y1: to.y } };
+}
