@@ -1,0 +1,108 @@
+import { imagePoint, screenPoint, type ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
+import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
+import { BusyRing } from './busy-ring.ts';
+import { DraftPainter } from './draft-painter.ts';
+import { screenBox, type Frame } from './frame.ts';
+import { paintCaption, paintLabels } from './labels.ts';
+import type { Context } from './stage.ts';
+import type { RubberBand } from './tools/tool.ts';
+import type { Draft, Scene } from './types.ts';
+import { toScreen, type Size } from './viewport.ts';
+
+const POINT_RADIUS = 7;
+const CORNER = 7;
+
+/** What changes with each click and each move: the draft, its prompts, labels, the rubber band and guide lines. */
+export class InteractionLayer {
+  readonly #draft = new DraftPainter();
+  readonly #busy: BusyRing;
+
+  constructor(host: HTMLElement) {
+    this.#busy = new BusyRing(host);
+  }
+
+  paint(context: Context, scene: Scene, frame: Frame, band: RubberBand | null, guides: ScreenPoint | null): void {
+    const { device, ratio, transform } = frame;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, device.width, device.height);
+    const { draft } = scene;
+    if (draft) this.#draft.paint(context, draft, transform, device, ratio);
+    // Everything below has sizes in CSS pixels, whatever the zoom.
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paintLabels(context, scene, frame);
+    if (draft?.box) paintBox(context, draft.box, frame, true);
+    for (const point of draft?.points ?? []) paintPoint(context, point, frame);
+    if (guides) paintGuides(context, guides, frame.size);
+    if (band) {
+      paintBox(context, band.box, frame, false);
+      if (band.caption) paintCaption(context, band.caption, band.box, frame);
+    }
+    this.#busy.place(draft?.busy ? lastPrompt(draft, frame) : null);
+  }
+
+  destroy(): void {
+    this.#busy.destroy();
+  }
+}
+
+function lastPrompt(draft: Draft, { view, size }: Frame): ScreenPoint | null {
+  const point = draft.points.at(-1);
+  if (point) return toScreen(view, size, imagePoint(point.x, point.y));
+  if (draft.box) return toScreen(view, size, imagePoint(draft.box.x + draft.box.width / 2, draft.box.y + draft.box.height / 2));
+  return null;
+}
+
+function paintBox(context: Context, box: Box, frame: Frame, corners: boolean): void {
+  const { x, y, width, height } = screenBox(box, frame);
+  context.strokeStyle = 'rgba(0, 0, 0, 0.45)';
+  context.lineWidth = 3.5;
+  context.strokeRect(x, y, width, height);
+  context.strokeStyle = frame.theme.accent;
+  context.lineWidth = 1.75;
+  context.strokeRect(x, y, width, height);
+  if (!corners) {
+    context.globalAlpha = 0.1;
+    context.fillStyle = frame.theme.accent;
+    context.fillRect(x, y, width, height);
+    context.globalAlpha = 1;
+    return;
+  }
+  context.fillStyle = '#ffffff';
+  for (const [cornerX, cornerY] of [[x, y], [x + width, y], [x, y + height], [x + width, y + height]] as const) {
+    context.fillRect(cornerX - CORNER / 2, cornerY - CORNER / 2, CORNER, CORNER);
+    context.strokeRect(cornerX - CORNER / 2, cornerY - CORNER / 2, CORNER, CORNER);
+  }
+}
+
+/** Green with a plus for foreground, red with a minus for background: told apart without colour too. */
+function paintPoint(context: Context, point: PromptPoint, { view, size, theme }: Frame): void {
+  const { x, y } = toScreen(view, size, imagePoint(point.x, point.y));
+  disc(context, x, y, POINT_RADIUS + 2.5, 'rgba(0, 0, 0, 0.35)');
+  disc(context, x, y, POINT_RADIUS + 1.5, '#ffffff');
+  disc(context, x, y, POINT_RADIUS, point.label === 1 ? theme.foregroundPoint : theme.backgroundPoint);
+  context.fillStyle = '#ffffff';
+  context.fillRect(x - 3.5, y - 0.9, 7, 1.8);
+  if (point.label === 1) context.fillRect(x - 0.9, y - 3.5, 1.8, 7);
+}
+
+function disc(context: Context, x: number, y: number, radius: number, colour: string): void {
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+/** Lines through the pointer, light on dark so that they show on any picture. */
+function paintGuides(context: Context, at: ScreenPoint, size: Size): void {
+  const { x, y } = screenPoint(Math.round(at.x) + 0.5, Math.round(at.y) + 0.5);
+  for (const [colour, offset] of [['rgba(0, 0, 0, 0.35)', 1], ['rgba(255, 255, 255, 0.5)', 0]] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(0, y + offset);
+    context.lineTo(size.width, y + offset);
+    context.moveTo(x + offset, 0);
+    context.lineTo(x + offset, size.height);
+    context.stroke();
+  }
+}
