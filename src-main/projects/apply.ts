@@ -1,0 +1,67 @@
+import type { Edit } from '../../src-shared/domain/edits.ts';
+import { unpackIds } from '../../src-shared/domain/packed-ids.ts';
+import type { ImageId } from '../../src-shared/domain/schema.ts';
+import type { Tables } from './tables.ts';
+
+/** How many images an EditResult names. */
+const MOST_NAMED = 1000;
+
+/** What edits touched, gathered for EditResult. */
+export class Touched {
+  readonly images = new Set<ImageId>();
+  /** The class list, or how many instances a class has. */
+  classes = false;
+  manyImages = false;
+
+  add(images: Iterable<ImageId>): void {
+    for (const image of images) {
+      if (this.images.has(image)) continue;
+      if (this.images.size === MOST_NAMED) {
+        this.manyImages = true;
+        return;
+      }
+      this.images.add(image);
+    }
+  }
+}
+
+/** Carries one edit out on the tables, inside the caller's transaction. */
+export function apply(tables: Tables, edit: Edit, touched: Touched): void {
+  switch (edit.type) {
+    case 'instances.add':
+    case 'instances.remove':
+      touched.add(tables.instances.setLive(unpackIds(edit.ids), edit.type === 'instances.add'));
+      touched.classes = true;
+      return;
+    case 'instances.set':
+      touched.add(tables.instances.set(unpackIds(edit.ids), edit.after));
+      touched.classes ||= edit.after.class !== undefined;
+      return;
+    case 'images.status': {
+      const ids = unpackIds(edit.ids);
+      tables.images.setStatus(ids, edit.after);
+      touched.add(ids);
+      return;
+    }
+    case 'class.put': {
+      const meaningChanges = JSON.stringify(edit.before?.fate ?? null) !== JSON.stringify(edit.after?.fate ?? null);
+      if (meaningChanges && edit.after?.fate !== null) touchImagesOf(tables, edit.id, touched);
+      tables.classes.put(edit.id, edit.after);
+      if (meaningChanges && edit.after?.fate === null) touchImagesOf(tables, edit.id, touched);
+      touched.classes = true;
+      return;
+    }
+  }
+}
+
+/** Deletes what undone steps had made, once they can no longer be redone. */
+export function purge(tables: Tables, dropped: readonly Edit[]): void {
+  for (const edit of dropped) {
+    if (edit.type === 'instances.add') tables.instances.purge(unpackIds(edit.ids));
+  }
+}
+
+/** While the class is there, the instances that have it are those that its removal concerns. */
+function touchImagesOf(tables: Tables, id: number, touched: Touched): void {
+  for (const stored of tables.classes.storedAs(id)) touched.add(tables.instances.imagesOfStoredClass(stored, MOST_NAMED + 1));
+}

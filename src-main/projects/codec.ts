@@ -1,0 +1,31 @@
+import { Packr } from 'msgpackr';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { Edit } from '../../src-shared/domain/edits.ts';
+import { Provenance, Shape } from '../../src-shared/domain/schema.ts';
+
+/** Plain MessagePack, without msgpackr's own record extension, so that any reader of the format understands a project. */
+const packr = new Packr({ useRecords: false });
+
+export const encodeShape = (shape: Shape): Uint8Array => packr.pack(shape);
+
+/** `of` names what is read, for the error. */
+export function decodeShape(bytes: Uint8Array, of: string): Shape {
+  const shape = read(() => Shape.parse(packr.unpack(bytes)), of);
+  // msgpackr gives a Buffer over the row's memory; outside this folder bytes are plain Uint8Arrays.
+  return shape.kind === 'mask' ? { ...shape, counts: new Uint8Array(shape.counts) } : shape;
+}
+
+export const encodeEdits = (edits: readonly Edit[]): Uint8Array => packr.pack(edits);
+export const decodeEdits = (bytes: Uint8Array, of: string): Edit[] => read(() => Edit.array().parse(packr.unpack(bytes)), of);
+
+export const encodeProvenance = (provenance: Provenance): string => JSON.stringify(provenance);
+export const decodeProvenance = (json: string, of: string): Provenance => read(() => Provenance.parse(JSON.parse(json)), of);
+
+/** What a project file holds is checked like anything from outside: it may be damaged or made by another program. */
+function read<T>(decode: () => T, of: string): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw new MaskwrightError('project-damaged', `${of} cannot be read: the project is damaged there. Make a backup and go on in the backup, or go back to an older copy.`, of, { cause: error });
+  }
+}

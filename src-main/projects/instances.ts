@@ -1,0 +1,186 @@
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { InstanceContent, InstanceFields } from '../../src-shared/domain/edits.ts';
+import type { ClassId, ImageId, Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import type { Classes } from './classes.ts';
+import { decodeProvenance, decodeShape, encodeProvenance, encodeShape } from './codec.ts';
+import type { Connection } from './connection.ts';
+
+interface InstanceRow {
+  readonly id: number;
+  readonly image: number;
+  readonly class: number | null;
+  readonly area: number;
+  readonly box_x: number;
+  readonly box_y: number;
+  readonly box_width: number;
+  readonly box_height: number;
+  readonly z: number;
+  readonly shape: Uint8Array;
+  readonly provenance: string;
+}
+
+const SELECT = `SELECT i.id, i.image, i.class, i.area, i.box_x, i.box_y, i.box_width, i.box_height, i.z, s.shape, s.provenance
+  FROM instances i JOIN shapes s ON s.instance = i.id`;
+
+export class Instances {
+  private readonly connection: Connection;
+  private readonly classes: Classes;
+  /** Live instances by stored class, so that showing the counts does not count 200,000 rows after each edit. */
+  private counts: Map<ClassId | null, number> | null = null;
+
+  constructor(connection: Connection, classes: Classes) {
+    this.connection = connection;
+    this.classes = classes;
+  }
+
+  /** The instances on an image, in painting order. */
+  ofImage(image: ImageId): Instance[] {
+    return this.connection
+      .all<InstanceRow>(`${SELECT} WHERE i.image = ? AND i.live = 1 ORDER BY i.z, i.id`, image)
+      .flatMap((row) => this.read(row) ?? []);
+  }
+
+  /** One instance. One that is not there throws 'no-such-instance'. */
+  get(id: InstanceId): Instance {
+    const row = this.connection.get<InstanceRow>(`${SELECT} WHERE i.id = ? AND i.live = 1`, id);
+    const instance = row === undefined ? null : this.read(row);
+    if (instance === null) throw noSuchInstance(id);
+    return instance;
+  }
+
+  /** What `instances.set` may change, as stored, without the shape. An instance that is not there throws 'no-such-instance'. */
+  stored(id: InstanceId): { image: ImageId; class: ClassId | null; z: number } {
+    const row = this.connection.get<{ image: number; class: number | null; z: number }>('SELECT image, class, z FROM instances WHERE id = ? AND live = 1', id);
+    if (row === undefined || this.classes.resolve(row.class) === 'gone') throw noSuchInstance(id);
+    return row;
+  }
+
+  countOfImage(image: ImageId): number {
+    return this.connection
+      .all<{ class: number | null; n: number }>('SELECT class, count(*) AS n FROM instances WHERE image = ? AND live = 1 GROUP BY class', image)
+      .reduce((sum, row) => (this.classes.resolve(row.class) === 'gone' ? sum : sum + row.n), 0);
+  }
+
+  /** Whether anything was ever drawn on the image that is there or that undo may bring back. */
+  everOnImage(image: ImageId): boolean {
+    return this.connection.get('SELECT 1 FROM instances WHERE image = ? LIMIT 1', image) !== undefined;
+  }
+
+  /** How many instances each class has now; the key null is for those without a class. */
+  countByClass(): Map<ClassId | null, number> {
+    this.counts ??= new Map(
+      this.connection
+        .all<{ class: number | null; n: number }>('SELECT class, count(*) AS n FROM instances WHERE live = 1 GROUP BY class')
+        .map((row) => [row.class, row.n]),
+    );
+    return this.resolved(this.counts);
+  }
+
+  /** As countByClass, of the images that are done. */
+  countByClassOfDone(): Map<ClassId | null, number> {
+    const rows = this.connection.all<{ class: number | null; n: number }>(
+      "SELECT i.class, count(*) AS n FROM instances i JOIN images m ON m.id = i.image WHERE i.live = 1 AND m.status = 'done' GROUP BY i.class",
+    );
+    return this.resolved(rows.map((row) => [row.class, row.n]));
+  }
+
+  /** Writes a new instance that is out of sight until an 'instances.add' edit shows it. Gives its id. */
+  insert(image: ImageId, cls: ClassId | null, z: number, content: InstanceContent): InstanceId {
+    const { shape, area, box, provenance } = content;
+    const { id } = this.connection.run(
+      'INSERT INTO instances (image, class, live, area, box_x, box_y, box_width, box_height, z) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?)',
+      image, cls, area, box.x, box.y, box.width, box.height, z,
+    );
+    this.connection.run('INSERT INTO shapes (instance, kind, shape, provenance) VALUES (?, ?, ?, ?)', id, shape.kind, encodeShape(shape), encodeProvenance(provenance));
+    return id;
+  }
+
+  /** The z that puts a new instance on top of all others of its image. */
+  nextZ(image: ImageId): number {
+    return 1 + (this.connection.value<number | null>('SELECT max(z) FROM instances WHERE image = ? AND live = 1', image) ?? 0);
+  }
+
+  /** Shows (or hides) instances; gives the images of those that changed. */
+  setLive(ids: readonly InstanceId[], live: boolean): Set<ImageId> {
+    const images = new Set<ImageId>();
+    for (const id of ids) {
+      const row = this.connection.get<{ image: number; class: number | null }>('UPDATE instances SET live = ? WHERE id = ? AND live <> ? RETURNING image, class', Number(live), id, Number(live));
+      if (row === undefined) continue;
+      images.add(row.image);
+      this.count(row.class, live ? 1 : -1);
+    }
+    return images;
+  }
+
+  /** Sets fields of instances; gives their images. */
+  set(ids: readonly InstanceId[], fields: InstanceFields): Set<ImageId> {
+    const images = new Set<ImageId>();
+    for (const id of ids) {
+      const before = this.connection.get<{ image: number; class: number | null; live: number }>('SELECT image, class, live FROM instances WHERE id = ?', id);
+      if (before === undefined) throw noSuchInstance(id);
+      images.add(before.image);
+      if (fields.class !== undefined) {
+        this.connection.run('UPDATE instances SET class = ? WHERE id = ?', fields.class, id);
+        if (before.live === 1) {
+          this.count(before.class, -1);
+          this.count(fields.class, 1);
+        }
+      }
+      if (fields.z !== undefined) this.connection.run('UPDATE instances SET z = ? WHERE id = ?', fields.z, id);
+      if (fields.content !== undefined) this.setContent(id, fields.content);
+    }
+    return images;
+  }
+
+  /** Deletes rows that no step of the journal can bring back any more. */
+  purge(ids: readonly InstanceId[]): void {
+    for (const id of ids) this.connection.run('DELETE FROM instances WHERE id = ? AND live = 0', id);
+  }
+
+  /** Images with instances stored under a class, at most `limit`. */
+  imagesOfStoredClass(cls: ClassId, limit: number): ImageId[] {
+    return this.connection.all<{ image: number }>('SELECT DISTINCT image FROM instances WHERE class = ? AND live = 1 LIMIT ?', cls, limit).map((row) => row.image);
+  }
+
+  /** After a rollback or another program's write. */
+  forget(): void {
+    this.counts = null;
+  }
+
+  private setContent(id: InstanceId, { shape, area, box, provenance }: InstanceContent): void {
+    this.connection.run('UPDATE instances SET area = ?, box_x = ?, box_y = ?, box_width = ?, box_height = ? WHERE id = ?', area, box.x, box.y, box.width, box.height, id);
+    this.connection.run('UPDATE shapes SET kind = ?, shape = ?, provenance = ? WHERE instance = ?', shape.kind, encodeShape(shape), encodeProvenance(provenance), id);
+  }
+
+  private resolved(counts: Iterable<readonly [ClassId | null, number]>): Map<ClassId | null, number> {
+    const byClass = new Map<ClassId | null, number>();
+    for (const [stored, n] of counts) {
+      const id = this.classes.resolve(stored);
+      if (id !== 'gone') byClass.set(id, (byClass.get(id) ?? 0) + n);
+    }
+    return byClass;
+  }
+
+  private count(stored: ClassId | null, change: number): void {
+    this.counts?.set(stored, (this.counts.get(stored) ?? 0) + change);
+  }
+
+  private read(row: InstanceRow): Instance | null {
+    const cls = this.classes.resolve(row.class);
+    if (cls === 'gone') return null;
+    const name = `Instance ${row.id}`;
+    return {
+      id: row.id,
+      image: row.image,
+      class: cls,
+      shape: decodeShape(row.shape, name),
+      area: row.area,
+      box: { x: row.box_x, y: row.box_y, width: row.box_width, height: row.box_height },
+      z: row.z,
+      provenance: decodeProvenance(row.provenance, name),
+    };
+  }
+}
+
+const noSuchInstance = (id: InstanceId): MaskwrightError =>
+  new MaskwrightError('no-such-instance', `Instance ${id} is not there any more: it was deleted, or taken back by undo. Choose another one.`, String(id));

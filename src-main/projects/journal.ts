@@ -1,0 +1,68 @@
+import type { UndoState } from '../../src-shared/contract/types.ts';
+import type { Edit } from '../../src-shared/domain/edits.ts';
+import { decodeEdits, encodeEdits } from './codec.ts';
+import type { Connection } from './connection.ts';
+
+export interface Step {
+  readonly step: number;
+  readonly label: string;
+  readonly edits: Edit[];
+}
+
+interface StepRow {
+  readonly step: number;
+  readonly label: string;
+  readonly edits: Uint8Array;
+}
+
+/** The steps of undo. Undone steps are always the newest ones. */
+export class Journal {
+  private readonly connection: Connection;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  record(label: string, edits: readonly Edit[]): void {
+    this.connection.run('INSERT INTO journal (label, edits, at_ms) VALUES (?, ?, ?)', label, encodeEdits(edits), Date.now());
+  }
+
+  /** The step that undo takes back next. */
+  lastDone(): Step | null {
+    return this.read(this.connection.get<StepRow>(`SELECT step, label, edits ${LAST_DONE}`));
+  }
+
+  /** The step that redo does next. */
+  firstUndone(): Step | null {
+    return this.read(this.connection.get<StepRow>(`SELECT step, label, edits ${FIRST_UNDONE}`));
+  }
+
+  setUndone(step: number, undone: boolean): void {
+    this.connection.run('UPDATE journal SET undone = ? WHERE step = ?', Number(undone), step);
+  }
+
+  /** Forgets the undone steps, as a new edit does, and gives what they held. */
+  dropUndone(): Edit[] {
+    const edits = this.connection
+      .all<StepRow>('SELECT step, label, edits FROM journal WHERE undone = 1 ORDER BY step')
+      .flatMap((row) => this.read(row)?.edits ?? []);
+    if (edits.length > 0) this.connection.run('DELETE FROM journal WHERE undone = 1');
+    return edits;
+  }
+
+  state(): UndoState {
+    return {
+      undo: this.connection.value<string>(`SELECT label ${LAST_DONE}`) ?? null,
+      redo: this.connection.value<string>(`SELECT label ${FIRST_UNDONE}`) ?? null,
+    };
+  }
+
+  private read(row: StepRow | undefined): Step | null {
+    if (row === undefined) return null;
+    return { step: row.step, label: row.label, edits: decodeEdits(row.edits, `Step "${row.label}" of the history`) };
+  }
+}
+
+const FIRST_UNDONE = 'FROM journal WHERE undone = 1 ORDER BY step LIMIT 1';
+/** Both ends are looked up, not scanned, however many steps were undone. */
+const LAST_DONE = `FROM journal WHERE step < coalesce((SELECT step ${FIRST_UNDONE}), 9223372036854775807) ORDER BY step DESC LIMIT 1`;

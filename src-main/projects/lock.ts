@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import Database from 'better-sqlite3';
+import { z } from 'zod';
+import { isDamage, sqliteCode } from './sqlite-errors.ts';
+
+const Holder = z.object({ pid: z.int(), host: z.string(), token: z.string(), expects_wal: z.int() });
+export type Holder = z.infer<typeof Holder>;
+
+/**
+ * The right to write to a project: a transaction held for life in a side file, FILE.lock, which is a SQLite database.
+ * SQLite's locks are the operating system's, on every platform, and go with the process however it ends.
+ * Inside lies who holds it, for the sentence that the second program shows, and whether a write-ahead log must lie beside
+ * the project: a lock left behind that says so, and no log, means that edits were lost.
+ */
+export class ProjectLock {
+  private readonly db: Database.Database;
+  private readonly file: string;
+  private readonly token: string;
+  /** Whether the program before, which did not end properly, left a write-ahead log. */
+  readonly walWasLeft: boolean;
+
+  private constructor(db: Database.Database, file: string, token: string, walWasLeft: boolean) {
+    this.db = db;
+    this.file = file;
+    this.token = token;
+    this.walWasLeft = walWasLeft;
+  }
+
+  /** Takes the lock of a project (its real path), or says who has it: 'unknown' while that program is just starting. SQLite's errors are thrown when no lock can be made. */
+  static take(project: string): ProjectLock | Holder | 'unknown' {
+    const file = `${project}.lock`;
+    try {
+      return ProjectLock.tryTake(file);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      // A lock file cut short by a power failure holds nothing worth keeping.
+      rmSync(file, { force: true });
+      return ProjectLock.tryTake(file);
+    }
+  }
+
+  private static tryTake(file: string): ProjectLock | Holder | 'unknown' {
+    const db = new Database(file, { timeout: 0 });
+    let held = false;
+    try {
+      // Nothing here must outlive the machine, so no journal file and no waiting for the disk.
+      db.pragma('journal_mode = MEMORY');
+      db.pragma('synchronous = OFF');
+      db.exec('BEGIN IMMEDIATE');
+      db.exec('CREATE TABLE IF NOT EXISTS holder (one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER, host TEXT, token TEXT, expects_wal INTEGER) STRICT');
+      const previous = readHolder(db);
+      const lock = new ProjectLock(db, file, randomUUID(), previous?.expects_wal === 1);
+      lock.write(lock.walWasLeft);
+      held = lock.rehold();
+      if (held) return lock;
+      return readHolder(db) ?? 'unknown';
+    } catch (error) {
+      if (!sqliteCode(error)?.startsWith('SQLITE_BUSY')) throw error;
+      return readHolder(db) ?? 'unknown';
+    } finally {
+      if (!held) db.close();
+    }
+  }
+
+  /** Notes whether a write-ahead log lies beside the project from now on. False when another program took the lock in that moment. */
+  expectWal(expected: boolean): boolean {
+    this.write(expected);
+    return this.rehold();
+  }
+
+  /** Gives the lock up and removes its file. */
+  release(): void {
+    // Unlinked before it is unlocked, where the system allows that, so that nobody's fresh lock is removed.
+    removeIfPossible(this.file);
+    this.db.close();
+    if (process.platform === 'win32') removeIfPossible(this.file);
+  }
+
+  /** Gives the lock up but leaves what it says about the log for the next program. */
+  abandon(): void {
+    this.db.close();
+  }
+
+  private write(expectsWal: boolean): void {
+    this.db.prepare('INSERT OR REPLACE INTO holder VALUES (1, ?, ?, ?, ?)').run(process.pid, hostname(), this.token, Number(expectsWal));
+  }
+
+  /** Makes what was written visible to others and goes on holding; the file under the name must still be the one that is held. */
+  private rehold(): boolean {
+    this.db.exec('COMMIT');
+    try {
+      this.db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      if (sqliteCode(error)?.startsWith('SQLITE_BUSY')) return false;
+      throw error;
+    }
+    return this.tokenUnderName() === this.token;
+  }
+
+  private tokenUnderName(): string | null {
+    let other: Database.Database;
+    try {
+      other = new Database(this.file, { readonly: true, fileMustExist: true, timeout: 0 });
+    } catch {
+      return null;
+    }
+    try {
+      return readHolder(other)?.token ?? null;
+    } finally {
+      other.close();
+    }
+  }
+}
+
+function readHolder(db: Database.Database): Holder | null {
+  try {
+    return Holder.nullable().catch(null).parse(db.prepare('SELECT pid, host, token, expects_wal FROM holder').get() ?? null);
+  } catch (error) {
+    if (isDamage(error)) throw error;
+    return null;
+  }
+}
+
+function removeIfPossible(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Windows keeps an open file; what stays behind is taken over by the next program.
+  }
+}

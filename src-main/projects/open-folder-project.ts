@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { createProjectFile } from './create-project.ts';
+
+const SUFFIX = '.mwproj';
+const BACKUP = /\.backup-\d{8}-\d{6}(-\d+)?\.mwproj$/;
+
+/**
+ * The project file of a folder of images: the one .mwproj file in it; of several, the one named like the folder. Where there is
+ * none it is made there, or under `fallback` when the folder cannot be written. Backups do not count.
+ * Throws 'not-found' or 'no-access' for the folder, and 'conflict' naming the files when it cannot tell which one is meant.
+ */
+export async function openFolderProject(folder: string, fallback: string): Promise<{ path: string }> {
+  const { real, files } = look(folder);
+  const name = basename(real) || 'images';
+  const projects = files.filter((file) => file.endsWith(SUFFIX) && !file.startsWith('.') && !BACKUP.test(file));
+  const own = projects.length === 1 ? projects[0] : projects.find((file) => file === name + SUFFIX);
+  if (own !== undefined) return { path: join(real, own) };
+  if (projects.length > 1) {
+    throw new MaskwrightError('conflict', `The folder "${real}" holds several projects: ${projects.sort().join(', ')}. Open one of them.`, real);
+  }
+  if (isWritable(real)) return made(join(real, name + SUFFIX), name);
+  mkdirSync(fallback, { recursive: true });
+  // Folders of one name in different places keep projects of their own.
+  const mark = createHash('sha256').update(real).digest('hex').slice(0, 8);
+  return made(join(fallback, `${name}-${mark}${SUFFIX}`), name);
+}
+
+function made(path: string, name: string): { path: string } {
+  if (!existsSync(path)) createProjectFile(path, name);
+  return { path };
+}
+
+function look(folder: string): { real: string; files: string[] } {
+  try {
+    const real = realpathSync.native(folder);
+    return { real, files: readdirSync(real) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new MaskwrightError('no-access', `The folder "${folder}" cannot be read. Get the right to read it, or choose another one.`, folder, { cause: error });
+    }
+    throw new MaskwrightError('not-found', `There is no folder "${folder}". Check the name, or whether its disk is connected.`, folder, { cause: error });
+  }
+}
+
+/** Asked of the system, which knows of read-only disks too. */
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,173 @@
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { MaskwrightError, toProblem, type Problem } from '../../src-shared/contract/errors.ts';
+import { backupName } from './backup.ts';
+import { Connection } from './connection.ts';
+import { checkHeader, notAProject, projectNewer } from './header.ts';
+import { ProjectLock, type Holder } from './lock.ts';
+import { APPLICATION_ID, migrate, NEWEST_VERSION } from './migrations/migrate.ts';
+import { damaged, explainSqlite, isDamage, readOnlyFolder, sqliteCode } from './sqlite-errors.ts';
+import { Tables } from './tables.ts';
+
+export interface OpenedProject {
+  /** Real path of the file. */
+  readonly file: string;
+  readonly tables: Tables;
+  /** Held while writable, else null. */
+  readonly lock: ProjectLock | null;
+  readonly readOnly: Problem | null;
+}
+
+/** Project files that this process has open, by real path: their bytes must not be read with plain calls (header.ts). */
+const openHere = new Map<string, number>();
+
+export function noteClosed(file: string): void {
+  const left = (openHere.get(file) ?? 1) - 1;
+  if (left === 0) openHere.delete(file);
+  else openHere.set(file, left);
+}
+
+/**
+ * Opens a project for writing where that can be done, else for reading only with the reason as a Problem.
+ * Throws 'not-found', 'no-access', 'not-a-project', 'project-newer', or 'project-damaged' when nothing of it can be read.
+ */
+export function openProjectFile(path: string): OpenedProject {
+  const file = realProjectPath(path);
+  try {
+    const opened = open(file);
+    openHere.set(file, (openHere.get(file) ?? 0) + 1);
+    return opened;
+  } catch (error) {
+    throw explainSqlite(error, file);
+  }
+}
+
+function open(file: string): OpenedProject {
+  const truncated = openHere.has(file) ? null : checkHeader(file);
+  if (truncated !== null) return openReadOnly(file, truncated);
+  if (!canWrite(file)) return openReadOnly(file, readOnlyFolder(file).toProblem());
+
+  let lock: ProjectLock | Holder | 'unknown';
+  try {
+    lock = ProjectLock.take(file);
+  } catch (error) {
+    if (sqliteCode(error) === null) throw error;
+    return openReadOnly(file, noLock(file, error));
+  }
+  if (!(lock instanceof ProjectLock)) return openReadOnly(file, heldBy(file, lock));
+
+  if (lock.walWasLeft && !existsSync(`${file}-wal`)) {
+    lock.abandon();
+    const what = `its newest edits are missing, because the file ${basename(file)}-wal, which belongs to it, is gone`;
+    return openReadOnly(file, damaged(file, what).toProblem());
+  }
+  try {
+    const tables = openWritable(file);
+    if (lock.expectWal(true)) return { file, tables, lock, readOnly: null };
+    tables.connection.close();
+    lock.abandon();
+    return openReadOnly(file, heldBy(file, 'unknown'));
+  } catch (error) {
+    lock.abandon();
+    if (isDamage(error)) return openReadOnly(file, damaged(file, 'a part of it cannot be read').toProblem());
+    if (sqliteCode(error)?.startsWith('SQLITE_READONLY')) return openReadOnly(file, readOnlyFolder(file).toProblem());
+    throw error;
+  }
+}
+
+function openWritable(file: string): Tables {
+  // As long as this connection is there, closing the writable one cannot change a file that turns out to be damaged.
+  const guard = Connection.readOnly(file);
+  try {
+    checkReadable(new Tables(guard, file), file);
+    const connection = Connection.writable(file);
+    try {
+      if (Number(connection.pragma('user_version')) < NEWEST_VERSION) {
+        connection.run('VACUUM INTO ?', backupName(file));
+        migrate(connection.db);
+      }
+      const tables = new Tables(connection, file);
+      checkReadable(tables, file);
+      return tables;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  } finally {
+    guard.close();
+  }
+}
+
+function openReadOnly(file: string, readOnly: Problem): OpenedProject {
+  const connection = Connection.readOnly(file);
+  try {
+    const tables = new Tables(connection, file);
+    checkReadable(tables, file);
+    if (Number(connection.pragma('user_version')) < NEWEST_VERSION) {
+      throw new MaskwrightError('project-read-only', `${basename(file)} is of an older format and must be updated before it can be shown, but it cannot be written. ${readOnly.message}`, file);
+    }
+    return { file, tables, lock: null, readOnly };
+  } catch (error) {
+    connection.close();
+    if (isDamage(error)) {
+      throw new MaskwrightError('project-damaged', `${basename(file)} is too damaged to be read. It was not changed; go back to an older copy.`, file, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Touches the first pages of what every project has; cheap however large the project is. */
+function checkReadable({ connection, roots, classes, journal }: Tables, file: string): void {
+  if (connection.pragma('application_id') !== APPLICATION_ID) throw notAProject(file);
+  const version = Number(connection.pragma('user_version'));
+  if (version > NEWEST_VERSION) throw projectNewer(file, version);
+  if (version < NEWEST_VERSION) return;
+  roots.list();
+  classes.list();
+  journal.state();
+  connection.get('SELECT id FROM images ORDER BY id LIMIT 1');
+  connection.get('SELECT instance FROM shapes ORDER BY instance LIMIT 1');
+}
+
+/** The file's real path, whatever name it is reached by. Throws as openProjectFile does. */
+export function realProjectPath(path: string): string {
+  let real: string;
+  try {
+    real = realpathSync.native(path);
+    accessSync(real, constants.R_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new MaskwrightError('not-found', `There is no project "${path}". Check the name, or whether its disk is connected.`, path, { cause: error });
+    throw new MaskwrightError('no-access', `The project "${path}" cannot be read (${code ?? 'unknown reason'}). Get the right to read it, or choose another one.`, path, { cause: error });
+  }
+  if (!statSync(real).isFile()) throw notAProject(real);
+  return real;
+}
+
+function canWrite(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    accessSync(dirname(file), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function noLock(file: string, error: unknown): Problem {
+  const problem = toProblem(explainSqlite(error, file));
+  if (problem.code === 'disk-full') {
+    return { ...problem, message: `${basename(file)} is open for reading only, because its disk is full. Free some space and open it again.` };
+  }
+  return readOnlyFolder(file).toProblem();
+}
+
+function heldBy(file: string, holder: Holder | 'unknown'): Problem {
+  const who =
+    holder === 'unknown' ? 'another program'
+    : holder.host !== hostname() ? `Maskwright on the computer "${holder.host}" (process ${holder.pid})`
+    : holder.pid === process.pid ? 'this same program, in another window'
+    : `another Maskwright (process ${holder.pid})`;
+  return { code: 'project-locked', message: `${basename(file)} is open for reading only, because ${who} has it open. Close it there, then open it here again.`, item: file };
+}

@@ -1,0 +1,297 @@
+import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
+import type { EditCommand, EditResult, ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
+import { invertAll, type Edit } from '../../src-shared/domain/edits.ts';
+import type { ClassId, ImageId, Instance, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
+import { apply, purge, Touched } from './apply.ts';
+import { backupBeside } from './backup.ts';
+import { Connection } from './connection.ts';
+import { createProjectFile } from './create-project.ts';
+import type { FileStat, ImageRecord, Probe } from './images.ts';
+import type { Step } from './journal.ts';
+import type { ProjectLock } from './lock.ts';
+import { noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
+import { plan } from './plan.ts';
+import { QuickCheck } from './quick-check.ts';
+import { ProjectSnapshot } from './snapshot.ts';
+import { damaged, explainSqlite, isDamage } from './sqlite-errors.ts';
+import { Tables } from './tables.ts';
+
+export interface OpenOptions {
+  /** Called once when the file turns out to be damaged while it is open; the store is read-only from then on. */
+  readonly onReadOnly?: (problem: Problem) => void;
+}
+
+/**
+ * An open project. Every change is one transaction, on the disk before the call returns.
+ *
+ * All methods throw MaskwrightError: 'project-closed' after close; changes on a read-only store the code of `readOnly`;
+ * 'disk-full' and 'io' when a change could not be written: it is then not made at all, and the store goes on;
+ * 'project-damaged' when SQLite finds damage, upon which the store turns read-only without touching the file.
+ */
+export class ProjectStore {
+  /** Real path of the project file. */
+  readonly path: string;
+  private tables: Tables;
+  private readonly lock: ProjectLock | null;
+  private problem: Problem | null;
+  private check: QuickCheck | null;
+  private readonly onReadOnly: (problem: Problem) => void;
+  private savedAt: number | null = null;
+  private dataVersion: unknown = null;
+  private closed = false;
+
+  private constructor(opened: OpenedProject, options: OpenOptions) {
+    this.path = opened.file;
+    this.tables = opened.tables;
+    this.lock = opened.lock;
+    this.problem = opened.readOnly;
+    this.onReadOnly = options.onReadOnly ?? (() => {});
+    this.check = new QuickCheck(this.tables.connection.db.name);
+    void this.finishCheck(this.check);
+  }
+
+  /** Makes a project file and opens it. A file that is there already is 'conflict'; 'not-found', 'no-access', 'disk-full' as they say. */
+  static create(path: string, name: string, options: OpenOptions = {}): ProjectStore {
+    createProjectFile(path, name);
+    return ProjectStore.open(path, options);
+  }
+
+  /** See openProjectFile. The whole file is then checked in the background. */
+  static open(path: string, options: OpenOptions = {}): ProjectStore {
+    return new ProjectStore(openProjectFile(path), options);
+  }
+
+  /** Equal for two paths that lead to the same project file. Throws as open does when there is none. */
+  static identity(path: string): string {
+    return realProjectPath(path);
+  }
+
+  get identity(): string {
+    return this.path;
+  }
+
+  /** Null when the project can be changed; else why not. */
+  get readOnly(): Problem | null {
+    return this.problem;
+  }
+
+  info(): Omit<ProjectInfo, 'project'> {
+    return this.read((tables) => {
+      const { roots, classes, instances, images, journal } = tables;
+      const counts = instances.countByClass();
+      return {
+        path: this.path,
+        name: tables.name(),
+        readOnly: this.problem,
+        roots: roots.list(),
+        images: images.counts(),
+        instances: [...counts.values()].reduce((sum, n) => sum + n, 0),
+        classes: classes.list().map((cls) => ({ ...cls, instances: counts.get(cls.id) ?? 0 })),
+        undo: journal.state(),
+        savedAt: this.savedAt,
+      };
+    });
+  }
+
+  /** Carries commands out as one step of undo: all of them or none. Commands that change nothing make no step. See plan() for what is refused. */
+  edit(label: string, commands: readonly EditCommand[]): EditResult {
+    return this.write((tables) => {
+      const touched = new Touched();
+      const created = { instances: [] as InstanceId[], classes: [] as ClassId[] };
+      const done: Edit[] = [];
+      for (const command of commands) {
+        const { edits, instances, classes } = plan(tables, command);
+        for (const edit of edits) apply(tables, edit, touched);
+        done.push(...edits);
+        created.instances.push(...instances);
+        created.classes.push(...classes);
+      }
+      if (done.length > 0) {
+        purge(tables, tables.journal.dropUndone());
+        tables.journal.record(label, done);
+      }
+      return this.result(label, touched, created);
+    });
+  }
+
+  /** Takes the last step back; 'nothing-to-undo' when there is none. */
+  undo(): EditResult {
+    return this.replay((tables) => tables.journal.lastDone(), true);
+  }
+
+  /** Does the step again that was undone last; 'nothing-to-undo' when there is none. */
+  redo(): EditResult {
+    return this.replay((tables) => tables.journal.firstUndone(), false);
+  }
+
+  /** Ids of the images that pass the filter, by root, then in natural order of their paths. */
+  imageIds(filter: ImageFilter): Uint32Array {
+    return this.read(({ images }) => images.ids(filter));
+  }
+
+  /** Rows in the order of `ids`; unknown ids are left out. */
+  imageRows(ids: readonly ImageId[]): ImageRow[] {
+    return this.read(({ images }) => images.rows(ids));
+  }
+
+  imageRecord(id: ImageId): ImageRecord {
+    return this.read(({ images }) => images.record(id));
+  }
+
+  /** The instances on an image, in painting order. */
+  instances(image: ImageId): Instance[] {
+    return this.read(({ instances }) => instances.ofImage(image));
+  }
+
+  instance(id: InstanceId): Instance {
+    return this.read(({ instances }) => instances.get(id));
+  }
+
+  /** The id of a folder of images (absolute path), added when it is new. Stored relative to the project file when inside its folder. */
+  addRoot(folder: string): RootId {
+    return this.write(({ roots }) => roots.add(folder));
+  }
+
+  /** Adds files of a root, with their sizes and times where known (beside `relPaths`); known ones are passed over. Gives how many were new. */
+  addImages(root: RootId, relPaths: readonly string[], stats: readonly (FileStat | null)[] = []): number {
+    return this.write(({ images }) => images.add(root, relPaths, stats));
+  }
+
+  /** The next images, by id, whose files have not been looked at. */
+  unprobed(limit: number, afterId: ImageId): ImageRecord[] {
+    return this.read(({ images }) => images.unprobed(limit, afterId));
+  }
+
+  setProbes(probes: readonly Probe[]): void {
+    this.write(({ images }) => probes.forEach((probe) => images.setProbe(probe)));
+  }
+
+  setPixelHash(image: ImageId, hash: string): void {
+    this.write(({ images }) => images.setPixelHash(image, hash));
+  }
+
+  /** Brings the write-ahead log into the project file. Nothing waits to be saved: every change already was. */
+  flush(): { savedAt: number } {
+    this.assertWritable();
+    return this.guard(({ connection }) => {
+      connection.pragma('wal_checkpoint(PASSIVE)');
+      this.savedAt = Date.now();
+      return { savedAt: this.savedAt };
+    });
+  }
+
+  /** Copies the project beside itself; works on read-only and damaged ones too. Gives the copy's path. */
+  async backup(): Promise<string> {
+    const { connection } = this.open();
+    try {
+      return await backupBeside(connection, this.path);
+    } catch (error) {
+      throw explainSqlite(error, this.path);
+    }
+  }
+
+  /** The project as it is at this moment, whatever is edited later. Close it soon: it keeps the log from being emptied. */
+  snapshot(): ProjectSnapshot {
+    return this.read((tables) => new ProjectSnapshot(tables.connection.db.name, this.path));
+  }
+
+  /** All is closed when this returns, unless the check of the whole file is still running: then when the promise resolves. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.check !== null) await this.check.stop();
+    this.lock?.expectWal(false);
+    this.tables.connection.close();
+    this.lock?.release();
+    noteClosed(this.path);
+  }
+
+  private replay(find: (tables: Tables) => Step | null, undone: boolean): EditResult {
+    return this.write((tables) => {
+      const step = find(tables);
+      if (step === null) throw new MaskwrightError('nothing-to-undo', `There is nothing to ${undone ? 'undo' : 'redo'}.`);
+      const touched = new Touched();
+      for (const edit of undone ? invertAll(step.edits) : step.edits) apply(tables, edit, touched);
+      tables.journal.setUndone(step.step, undone);
+      return this.result(step.label, touched, { instances: [], classes: [] });
+    });
+  }
+
+  private result(label: string, touched: Touched, created: EditResult['created']): EditResult {
+    return {
+      label,
+      created,
+      images: [...touched.images],
+      manyImages: touched.manyImages,
+      classes: touched.classes,
+      undo: this.tables.journal.state(),
+      savedAt: Date.now(),
+    };
+  }
+
+  private read<Result>(work: (tables: Tables) => Result): Result {
+    return this.guard((tables) => {
+      // Another program may be writing to a project that is read-only here.
+      if (this.problem !== null) {
+        const version = tables.connection.pragma('data_version');
+        if (version !== this.dataVersion) tables.forget();
+        this.dataVersion = version;
+      }
+      return work(tables);
+    });
+  }
+
+  private write<Result>(work: (tables: Tables) => Result): Result {
+    this.assertWritable();
+    return this.guard((tables) => {
+      try {
+        const result = tables.connection.transaction(() => work(tables));
+        this.savedAt = Date.now();
+        return result;
+      } catch (error) {
+        tables.forget();
+        throw error;
+      }
+    });
+  }
+
+  private guard<Result>(work: (tables: Tables) => Result): Result {
+    const tables = this.open();
+    try {
+      return work(tables);
+    } catch (error) {
+      if (isDamage(error)) this.turnReadOnly('a part of it cannot be read');
+      throw explainSqlite(error, this.path);
+    }
+  }
+
+  private open(): Tables {
+    if (this.closed) throw new MaskwrightError('project-closed', `The project "${this.path}" was closed. Open it again.`, this.path);
+    return this.tables;
+  }
+
+  private assertWritable(): void {
+    this.open();
+    if (this.problem !== null) throw MaskwrightError.fromProblem(this.problem);
+  }
+
+  private async finishCheck(check: QuickCheck): Promise<void> {
+    const found = await check.result;
+    this.check = null;
+    if (found !== null && !this.closed) this.turnReadOnly(`its check found "${found}"`);
+  }
+
+  /** The read-only connection is opened before the writable one closes, so that closing does not write to the damaged file. */
+  private turnReadOnly(what: string): void {
+    if (this.problem?.code === 'project-damaged') return;
+    this.problem = damaged(this.path, what).toProblem();
+    try {
+      const connection = Connection.readOnly(this.path);
+      this.tables.connection.close();
+      this.tables = new Tables(connection, this.path);
+    } catch {
+      // What can still be read is read through the old connection; nothing writes any more.
+    }
+    this.onReadOnly(this.problem);
+  }
+}

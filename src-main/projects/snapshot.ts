@@ -1,0 +1,63 @@
+import type { ImageId, Instance, LabelClass, RootId } from '../../src-shared/domain/schema.ts';
+import type { DatasetFilter, DatasetImage, DatasetSource } from '../datasets/source.ts';
+import { Connection } from './connection.ts';
+import { explainSqlite } from './sqlite-errors.ts';
+import { Tables } from './tables.ts';
+
+/** How many images are read at a time. */
+const PORTION = 500;
+
+/** A project as it was at one moment: a connection of its own inside one read transaction. */
+export class ProjectSnapshot implements DatasetSource {
+  private readonly tables: Tables;
+  private readonly file: string;
+
+  /** `name`: file name or URI as the store's connection has it. */
+  constructor(name: string, file: string) {
+    this.file = file;
+    this.tables = new Tables(Connection.readOnly(name), file);
+    // The first read fixes the moment.
+    this.tables.connection.db.exec('BEGIN; SELECT count(*) FROM meta');
+  }
+
+  classes(): LabelClass[] {
+    return this.read(() => this.tables.classes.list());
+  }
+
+  roots(): { id: RootId; path: string }[] {
+    return this.read(() => this.tables.roots.list());
+  }
+
+  *images(filter: DatasetFilter): Generator<DatasetImage> {
+    // Read in portions, none of which is left open, so that the consumer may read other things in between and pause.
+    for (let portion = this.portion(filter, 0); portion.length > 0; portion = this.portion(filter, portion.at(-1)?.id ?? Infinity)) yield* portion;
+  }
+
+  instances(image: ImageId): Instance[] {
+    return this.read(() => this.tables.instances.ofImage(image).sort((a, b) => a.id - b.id));
+  }
+
+  counts(filter: DatasetFilter): { images: number; instances: number; unlabelled: number } {
+    return this.read(() => {
+      const { total, done } = this.tables.images.counts();
+      const byClass = filter === 'all' ? this.tables.instances.countByClass() : this.tables.instances.countByClassOfDone();
+      return { images: filter === 'all' ? total : done, instances: [...byClass.values()].reduce((sum, n) => sum + n, 0), unlabelled: byClass.get(null) ?? 0 };
+    });
+  }
+
+  close(): void {
+    this.tables.connection.close();
+  }
+
+  private portion(filter: DatasetFilter, afterId: ImageId): DatasetImage[] {
+    return this.read(() => this.tables.images.after(afterId, PORTION, filter === 'done'));
+  }
+
+  private read<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw explainSqlite(error, this.file);
+    }
+  }
+}

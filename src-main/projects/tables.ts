@@ -1,0 +1,37 @@
+import { Classes } from './classes.ts';
+import type { Connection } from './connection.ts';
+import { Images } from './images.ts';
+import { Instances } from './instances.ts';
+import { Journal } from './journal.ts';
+import { Roots } from './roots.ts';
+
+/** The repositories over one connection. */
+export class Tables {
+  readonly connection: Connection;
+  readonly roots: Roots;
+  readonly classes: Classes;
+  readonly instances: Instances;
+  readonly images: Images;
+  readonly journal: Journal;
+
+  constructor(connection: Connection, projectFile: string) {
+    this.connection = connection;
+    this.roots = new Roots(connection, projectFile);
+    this.classes = new Classes(connection);
+    this.instances = new Instances(connection, this.classes);
+    this.images = new Images(connection, this.roots, this.instances);
+    this.journal = new Journal(connection);
+  }
+
+  name(): string {
+    return this.connection.value<string>("SELECT value FROM meta WHERE key = 'name'") ?? '';
+  }
+
+  /** Drops what is kept in memory: after a rollback, or when another program wrote. */
+  forget(): void {
+    this.roots.forget();
+    this.classes.forget();
+    this.instances.forget();
+    this.images.forget();
+  }
+}
