@@ -53,7 +53,7 @@ export class FrameReader<M> {
   readonly #limit: number;
   readonly #header = Buffer.alloc(HEADER);
   /** Null while the header is being read. */
-  #body: Buffer | null = null;
+  #body: Uint8Array | null = null;
   #filled = 0;
 
   constructor(schema: z.ZodType<M>, limit = MAX_FRAME) {
@@ -62,7 +62,8 @@ export class FrameReader<M> {
   }
 
   /**
-   * The messages completed by `chunk`, in order. Binary values in them own their memory or share it with one another, never with `chunk`.
+   * The messages completed by `chunk`, in order. Binary values in them are plain Uint8Arrays
+   * (never Buffers, whose `slice` does not copy) at any offset in memory that they may share with one another, never with `chunk`.
    * Throws 'too-large' for a frame over the limit and 'engine-failed' for bytes that are no message; the stream cannot be read on after either.
    */
   push(chunk: Uint8Array): M[] {
@@ -79,7 +80,7 @@ export class FrameReader<M> {
       if (this.#body === null) {
         const length = this.#header.readUInt32LE();
         if (length === 0 || length > this.#limit) throw new MaskwrightError('too-large', `An engine's pipe announced a frame of ${length} bytes; at most ${this.#limit} are taken.`);
-        this.#body = Buffer.alloc(length);
+        this.#body = new Uint8Array(length);
       } else {
         messages.push(this.#parse(this.#body));
         this.#body = null;
@@ -88,7 +89,7 @@ export class FrameReader<M> {
     return messages;
   }
 
-  #parse(body: Buffer): M {
+  #parse(body: Uint8Array): M {
     try {
       return this.#schema.parse(packr.unpack(body));
     } catch (cause) {

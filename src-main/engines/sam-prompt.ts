@@ -17,7 +17,7 @@ export function promptTensors(prompt: Pick<PredictParams, 'points' | 'box'>): { 
 /** Bytes that came through a pipe (at any offset in their buffer) as f32. Throws 'bad-request' for another length. */
 export function floatsOf(bytes: Uint8Array, length: number): Float32Array {
   if (bytes.byteLength !== length * Float32Array.BYTES_PER_ELEMENT) throw new MaskwrightError('bad-request', `${bytes.byteLength} bytes of logits came where ${length} numbers were expected.`);
-  return new Float32Array(bytes.slice().buffer);
+  return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
 export const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

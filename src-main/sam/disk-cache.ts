@@ -38,7 +38,7 @@ export class DiskCache {
     this.#quota = quotaBytes;
   }
 
-  /** The bytes put under this name, or null: never put, evicted, or found corrupt (and then deleted). */
+  /** The bytes put under this name (a plain Uint8Array, at any offset), or null: never put, evicted, or found corrupt (and then deleted). */
   async get(name: string): Promise<Uint8Array | null> {
     const file = fileName(name);
     const path = this.#path(file);
@@ -60,7 +60,7 @@ export class DiskCache {
     this.#remember(file, { bytes: content.length, usedAt: now });
     // The time of last use outlives the program as the file's; without it only the order of eviction is worse.
     await utimes(path, now / 1000, now / 1000).catch(() => {});
-    return payload;
+    return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
   }
 
   /** Keeps bytes under a name, in one step: a reader sees all of them or none. Throws 'disk-full', 'no-access' or 'io'. */

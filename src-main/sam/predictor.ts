@@ -162,7 +162,7 @@ export class Predictor<I extends ImageRef> {
     const { entry, hash } = this.#options.model;
     return {
       image,
-      shape: { kind: 'mask', size, counts: Uint8Array.from(counts) },
+      shape: { kind: 'mask', size, counts: new Uint8Array(counts) },
       provenance: { source: 'model', touched: false, sam: { model: entry.id, modelHash: hash, points: prompt.points, box: prompt.box, candidate: index, ...scores } },
     };
   }
