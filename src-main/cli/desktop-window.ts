@@ -11,12 +11,16 @@ export const WINDOW_IS_OPEN = 'Maskwright window open';
 export type Desktop = { readonly electron: string } | { readonly reason: string; readonly fetchable: boolean };
 
 /** Looks for Electron where its npm package puts it (its index.js does the same, but would start a download). */
-export function findDesktop(root: string = appRoot(), env: NodeJS.ProcessEnv = process.env): Desktop {
-  if (!hasDisplay(env)) return { reason: 'there is no display', fetchable: false };
-  if (process.platform === 'linux' && process.getuid?.() === 0) return { reason: "Electron's sandbox does not run as root", fetchable: false };
+export function findDesktop(
+  root: string = appRoot(),
+  env: NodeJS.ProcessEnv = process.env,
+  { platform, uid }: { readonly platform: NodeJS.Platform; readonly uid: number | undefined } = { platform: process.platform, uid: process.getuid?.() },
+): Desktop {
+  if (!hasDisplay(env, platform)) return { reason: 'there is no display', fetchable: false };
+  if (platform === 'linux' && uid === 0) return { reason: "Electron's sandbox does not run as root", fetchable: false };
   const folder = join(root, 'node_modules', 'electron');
   const nameFile = join(folder, 'path.txt');
-  const name = existsSync(nameFile) ? readFileSync(nameFile, 'utf8') : process.platform === 'win32' ? 'electron.exe' : 'electron';
+  const name = existsSync(nameFile) ? readFileSync(nameFile, 'utf8') : platform === 'win32' ? 'electron.exe' : 'electron';
   const electron = join(env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(folder, 'dist'), name);
   return existsSync(electron) ? { electron } : { reason: 'the Electron binary is not there (`npx install-electron` fetches it)', fetchable: true };
 }

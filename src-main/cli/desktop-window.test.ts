@@ -1,0 +1,85 @@
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appRoot } from '../core/places.ts';
+import { findDesktop, runWindow, WINDOW_IS_OPEN } from './desktop-window.ts';
+import { hasDisplay } from './display.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maskwright-desktop-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('a display is what each platform has for one', () => {
+  expect(hasDisplay({}, 'linux')).toBe(false);
+  expect(hasDisplay({ DISPLAY: ':0' }, 'linux')).toBe(true);
+  expect(hasDisplay({ WAYLAND_DISPLAY: 'wayland-0' }, 'linux')).toBe(true);
+  expect(hasDisplay({}, 'darwin')).toBe(true);
+  expect(hasDisplay({}, 'win32')).toBe(true);
+});
+
+describe('finding Electron', () => {
+  const user = { uid: 1000, platform: 'linux' } as const;
+
+  it('needs a display, and a user that its sandbox runs for', () => {
+    expect(findDesktop(folder, {}, user)).toEqual({ reason: 'there is no display', fetchable: false });
+    expect(findDesktop(folder, { DISPLAY: ':0' }, { ...user, uid: 0 })).toMatchObject({ fetchable: false });
+  });
+
+  it('tells when only the binary is lacking, and finds it where its package or a person puts it', () => {
+    const env = { DISPLAY: ':0' };
+    expect(findDesktop(folder, env, user)).toMatchObject({ fetchable: true });
+    const electron = join(folder, 'node_modules', 'electron');
+    mkdirSync(join(electron, 'dist'), { recursive: true });
+    writeFileSync(join(electron, 'path.txt'), 'electron');
+    expect(findDesktop(folder, env, user)).toMatchObject({ fetchable: true });
+    writeFileSync(join(electron, 'dist', 'electron'), '');
+    expect(findDesktop(folder, env, user)).toEqual({ electron: join(electron, 'dist', 'electron') });
+    const other = join(folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'electron'), '');
+    expect(findDesktop(folder, { ...env, ELECTRON_OVERRIDE_DIST_PATH: other }, user)).toEqual({ electron: join(other, 'electron') });
+  });
+});
+
+/** A program in Electron's place. */
+function program(script: string): string {
+  const file = join(folder, 'electron');
+  writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return file;
+}
+
+describe.skipIf(process.platform === 'win32')('running the window', () => {
+  const never = new AbortController().signal;
+
+  it('is given the program and the project, and lasts until the window is closed', async () => {
+    const seen = join(folder, 'seen');
+    const electron = program(`printf '%s|%s|%s' "$1" "$2" "$ELECTRON_RUN_AS_NODE" > '${seen}'; echo '${WINDOW_IS_OPEN}'`);
+    process.env['ELECTRON_RUN_AS_NODE'] = '1';
+    try {
+      expect(await runWindow(electron, '/photos', never)).toBeNull();
+    } finally {
+      delete process.env['ELECTRON_RUN_AS_NODE'];
+    }
+    expect(readFileSync(seen, 'utf8')).toBe(`${appRoot()}|/photos|`);
+  });
+
+  it('tells why no window opened, so that the browser can be used instead', async () => {
+    expect(await runWindow(program('exit 127'), null, never)).toContain('exit code 127');
+    expect(await runWindow(program('kill -TRAP $$'), null, never)).toContain('SIGTRAP');
+    expect(await runWindow(join(folder, 'absent'), null, never)).toContain('could not be started');
+  });
+
+  it('a window that was open and ends badly is no reason to open another', async () => {
+    expect(await runWindow(program(`echo '${WINDOW_IS_OPEN}'; exit 1`), null, never)).toBeNull();
+  });
+
+  it('is ended by Ctrl+C', async () => {
+    const interruption = new AbortController();
+    const ended = runWindow(program('exec sleep 600'), null, interruption.signal);
+    interruption.abort();
+    expect(await ended).toBeNull();
+  });
+});
