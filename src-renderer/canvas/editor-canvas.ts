@@ -66,12 +66,12 @@ class Editor implements EditorCanvas {
   }
 
   update(scene: Scene): void {
-    if (scene.tool !== this.#wanted.tool) {
-      this.#pointer.cancel();
-      this.#tools[this.#wanted.tool].hover?.(null);
-    }
+    const before = this.#wanted.tool;
     this.#wanted = scene;
+    if (scene.tool !== before) this.#pointer.cancel();
     this.#advance();
+    // Last, because the page may answer with another update.
+    if (scene.tool !== before) this.#tools[before].hover?.(null);
     this.#showCursor();
   }
 

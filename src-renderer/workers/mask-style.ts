@@ -3,11 +3,10 @@ import type { Band } from './paint-shape.ts';
 import type { PreparedShape } from './place-shape.ts';
 
 /** How an instance is painted. Emphasis styles go over the resting one and add to it. */
-export function bandsFor(style: MaskStyle, kind: PreparedShape['kind'], colour: string, ratio: number, scale: number): readonly Band[] {
+export function bandsFor(style: MaskStyle, kind: PreparedShape['kind'], colour: string, ratio: number, crisp: boolean): readonly Band[] {
   const rgb = parseColour(colour);
   const fill = kind === 'box' ? 0.12 : 0.4;
-  // Whole device pixels where masks are squares of pixels, so that lines stay crisp.
-  const width = (css: number): number => (scale >= 1 ? Math.max(1, Math.round(css * ratio)) : css * ratio);
+  const width = (css: number): number => (crisp ? Math.max(1, Math.round(css * ratio)) : css * ratio);
   const white = { red: 255, green: 255, blue: 255 };
   switch (style) {
     case 'rest':

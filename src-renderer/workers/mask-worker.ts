@@ -54,12 +54,12 @@ function toBitmap({ width, height, pixels }: Surface): ImageBitmap {
 function paint({ layer, transform, width, height, ratio }: RenderRequest): boolean {
   if (surface.width !== width || surface.height !== height) surface = { width, height, pixels: new Uint8ClampedArray(width * height * 4) };
   else surface.pixels.fill(0);
-  const grid = gridFor(transform, width, height);
   let painted = false;
   for (const item of items[layer]) {
     const shape = shapes.get(item.id);
     if (!shape) continue;
-    const bands = bandsFor(item.style, shape.kind, item.colour, ratio, transform.scale);
+    const grid = gridFor(shape.kind, transform, width, height);
+    const bands = bandsFor(item.style, shape.kind, item.colour, ratio, grid.crisp);
     placeShape(shape, grid, bandReach(bands), table);
     if (table.empty) continue;
     paintShape(surface, grid, table, bands);

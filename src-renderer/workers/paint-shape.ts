@@ -38,7 +38,6 @@ export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands
   if (changes.length < bands.length || (changes[0]?.length ?? 0) < height + 2) {
     changes = bands.map(() => new Float32Array(height + 2));
   }
-  const square = grid.transform.scale >= 1;
   const weight = 1 / grid.perPixel;
   const from = Math.max(0, Math.floor(table.first * weight));
   const to = Math.min(width, Math.ceil((table.first + table.columns) * weight));
@@ -56,7 +55,7 @@ export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands
       let radius = 0;
       for (let band = 1; band < bands.length; band++) {
         radius += (bands[band - 1] as Band).width;
-        erodeColumn(table, column, radius, grid.perPixel, square, eroded);
+        erodeColumn(table, column, radius, grid.perPixel, grid.crisp, eroded);
         const inner = changes[band] as Float32Array;
         for (let i = 0; i < eroded.count; i++) cover(inner, eroded.bounds[i * 2] as number, eroded.bounds[i * 2 + 1] as number, weight, height);
       }

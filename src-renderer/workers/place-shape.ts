@@ -22,14 +22,20 @@ export interface Grid {
   readonly width: number;
   readonly height: number;
   readonly perPixel: number;
+  /** Every edge falls on device pixels: masks whose pixels are squares, and boxes. Else edges are soft. */
+  readonly crisp: boolean;
 }
 
 /** Below this many device pixels a side, an instance is shown as a square of that size: it can be seen and found. */
 const SMALLEST_MARK = 3;
 
-/** At one device pixel per image pixel and above masks follow image pixels exactly; below, columns are doubled to smooth edges. */
-export function gridFor(transform: DeviceTransform, width: number, height: number): Grid {
-  return { transform, width, height, perPixel: transform.scale >= 1 ? 1 : 2 };
+/**
+ * At one device pixel per image pixel and above masks follow image pixels exactly. Below, and for polygons, whose edges
+ * follow no pixels, columns are doubled to smooth the edges.
+ */
+export function gridFor(kind: PreparedShape['kind'], transform: DeviceTransform, width: number, height: number): Grid {
+  const crisp = kind === 'box' || (kind === 'mask' && transform.scale >= 1);
+  return { transform, width, height, perPixel: crisp ? 1 : 2, crisp };
 }
 
 /** Throws MaskwrightError 'bad-request' for damaged run lengths. `box` is the instance's own. */
@@ -73,8 +79,8 @@ function columnRuns(shape: Extract<Shape, { kind: 'mask' }>): ColumnRuns {
 /**
  * Fills `out` with the shape's spans on the grid's columns, in device rows, as far as they are in view; `margin` device
  * pixels beyond the view are kept too, so that an outline is not drawn along the view's edge.
- * A mask's device pixel is inside when the image pixel under its centre is; below one device pixel per image pixel rows
- * keep their fractions, which the painter turns into soft edges.
+ * On a crisp grid a device pixel is inside when the point under its centre is; else rows keep their fractions, which the
+ * painter turns into soft edges.
  */
 export function placeShape(shape: PreparedShape, grid: Grid, margin: number, out: SpanTable): void {
   const { scale, x, y } = grid.transform;
@@ -108,7 +114,6 @@ function placeMark(centreX: number, centreY: number, grid: Grid, out: SpanTable)
 
 function placeMask(runs: ColumnRuns, grid: Grid, margin: number, first: number, last: number, out: SpanTable): void {
   const { scale, x, y } = grid.transform;
-  const whole = scale >= 1;
   const ceiling = -margin;
   const floor = grid.height + margin;
   const columns = runs.starts.length - 1;
@@ -122,7 +127,7 @@ function placeMask(runs: ColumnRuns, grid: Grid, margin: number, first: number, 
         const bottom = (runs.rows[i * 2 + 1] ?? 0) * scale + y;
         if (bottom <= ceiling) continue;
         if (top >= floor) break;
-        out.add(Math.max(ceiling, whole ? Math.ceil(top - 0.5) : top), Math.min(floor, whole ? Math.ceil(bottom - 0.5) : bottom));
+        out.add(Math.max(ceiling, grid.crisp ? Math.ceil(top - 0.5) : top), Math.min(floor, grid.crisp ? Math.ceil(bottom - 0.5) : bottom));
       }
     }
     out.endColumn();
@@ -171,6 +176,9 @@ function crossRing(ring: readonly number[], part: number, grid: Grid, first: num
     const begin = Math.max(first, Math.ceil(x0 - 0.5));
     const end = Math.min(first + crossings.length, Math.ceil(x1 - 0.5));
     const slope = (y1 - y0) / (x1 - x0);
-    for (let column = begin; column < end; column++) crossings[column - first]?.push({ part, row: y0 + (column + 0.5 - x0) * slope });
+    for (let column = begin; column < end; column++) {
+      const row = y0 + (column + 0.5 - x0) * slope;
+      crossings[column - first]?.push({ part, row: grid.crisp ? Math.ceil(row - 0.5) : row });
+    }
   }
 }
