@@ -44,7 +44,8 @@ export async function preflightCoco(source: DatasetSource, options: CocoOptions,
       if (losses.length >= 4 * MOST_LOSSES) losses = worst(losses);
     }
     await pause();
-    run.onProgress?.(++done, total);
+    done++;
+    run.onProgress?.(done, total);
   }
   return { images: done, instances, unlabelled, losses: worst(losses), lossCount };
 }

@@ -96,7 +96,8 @@ class CocoDocument {
         }
       }
       await this.#pause();
-      this.#run.onProgress?.(++done, this.#total);
+      done++;
+      this.#run.onProgress?.(done, this.#total);
     }
   }
 
