@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
+import type { Problem } from '../../src-shared/contract/errors.ts';
+import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
+
+export interface JobContext {
+  /** Aborted when the job is cancelled. */
+  readonly signal: AbortSignal;
+  /** @param total null while not yet known */
+  progress(done: number, total: number | null): void;
+  /** One item failed; the job goes on. */
+  problem(item: string, problem: Problem): void;
+}
+
+/** The work itself. Resolves to a sentence about the end, or null; rejects when all of it failed. */
+export type JobRun = (context: JobContext) => Promise<string | null>;
+
+export interface JobSpec {
+  readonly kind: Job['kind'];
+  readonly title: string;
+  readonly project: ProjectHandle | null;
+  readonly run: JobRun;
+}
+
+const MOST_PROBLEMS = 1_000;
+const MOST_FINISHED = 50;
+const REPORT_EVERY_MS = 100;
+/** A rate measured over less than this says nothing. */
+const ETA_AFTER_MS = 1_000;
+
+/** Work in the background, with progress, cancelling and problems by item. */
+export class Jobs {
+  readonly #jobs = new Map<string, RunningJob>();
+  readonly #onChange: (job: Job) => void;
+
+  /** @param onChange called at most ten times a second for each job, and always with its last state */
+  constructor(onChange: (job: Job) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Starts work and gives its job's id. */
+  start(spec: JobSpec): string {
+    const job = new RunningJob(spec, this.#onChange);
+    this.#jobs.set(job.id, job);
+    void job.run(spec.run);
+    this.#forgetOld();
+    return job.id;
+  }
+
+  /** Oldest first: all that run, and the last few that have ended. */
+  list(): Job[] {
+    return [...this.#jobs.values()].map((job) => job.state());
+  }
+
+  /** Asks a job to end. One that has ended stays as it is. Throws 'not-found'. */
+  cancel(id: string): void {
+    const job = this.#jobs.get(id);
+    if (job === undefined) throw new MaskwrightError('not-found', 'There is no such job any more.', id);
+    job.abort.abort();
+  }
+
+  /** Resolves when the job has ended, in whatever way. */
+  async finished(id: string): Promise<Job | null> {
+    const job = this.#jobs.get(id);
+    await job?.ended;
+    return job?.state() ?? null;
+  }
+
+  /** Cancels the jobs of a project, or all of them, and waits until they have ended. */
+  async stop(project?: ProjectHandle): Promise<void> {
+    const those = [...this.#jobs.values()].filter((job) => project === undefined || job.spec.project === project);
+    for (const job of those) job.abort.abort();
+    await Promise.all(those.map((job) => job.ended));
+  }
+
+  #forgetOld(): void {
+    const finished = [...this.#jobs.values()].filter((job) => job.state().state !== 'running');
+    for (const job of finished.slice(0, Math.max(0, finished.length - MOST_FINISHED))) this.#jobs.delete(job.id);
+  }
+}
+
+class RunningJob {
+  readonly id = randomUUID();
+  readonly spec: JobSpec;
+  readonly abort = new AbortController();
+  readonly ended: Promise<void>;
+  readonly #onChange: (job: Job) => void;
+  readonly #problems: Job['problems'] = [];
+  #end: () => void = () => undefined;
+  #problemCount = 0;
+  #state: Job['state'] = 'running';
+  #done = 0;
+  #total: number | null = null;
+  #message: string | null = null;
+  /** Where the rate is measured from: the first progress with this total. */
+  #measured: { readonly at: number; readonly done: number } | null = null;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(spec: JobSpec, onChange: (job: Job) => void) {
+    this.spec = spec;
+    this.#onChange = onChange;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  async run(work: JobRun): Promise<void> {
+    this.#report();
+    try {
+      this.#message = await work({
+        signal: this.abort.signal,
+        progress: (done, total) => this.#progress(done, total),
+        problem: (item, problem) => this.#problem(item, problem),
+      });
+      this.#state = this.abort.signal.aborted ? 'cancelled' : 'done';
+    } catch (error) {
+      this.#state = this.abort.signal.aborted ? 'cancelled' : 'failed';
+      if (this.#state === 'failed') this.#message = toProblem(error).message;
+    }
+    this.#send();
+    this.#end();
+  }
+
+  state(): Job {
+    return {
+      job: this.id,
+      kind: this.spec.kind,
+      title: this.spec.title,
+      project: this.spec.project,
+      state: this.#state,
+      done: this.#done,
+      total: this.#total,
+      etaMs: this.#eta(),
+      problems: [...this.#problems],
+      problemCount: this.#problemCount,
+      message: this.#message,
+    };
+  }
+
+  #progress(done: number, total: number | null): void {
+    if (total === null || done < this.#done) this.#measured = null;
+    else this.#measured ??= { at: performance.now(), done };
+    this.#done = done;
+    this.#total = total;
+    this.#report();
+  }
+
+  #problem(item: string, problem: Problem): void {
+    this.#problemCount++;
+    if (this.#problems.length < MOST_PROBLEMS) this.#problems.push({ item, problem });
+    this.#report();
+  }
+
+  #eta(): number | null {
+    if (this.#state !== 'running' || this.#total === null || this.#measured === null) return null;
+    const elapsed = performance.now() - this.#measured.at;
+    const done = this.#done - this.#measured.done;
+    return done === 0 || elapsed < ETA_AFTER_MS ? null : (elapsed / done) * (this.#total - this.#done);
+  }
+
+  #report(): void {
+    if (this.#state !== 'running' || this.#timer !== null) return;
+    const wait = this.#reportedAt + REPORT_EVERY_MS - performance.now();
+    if (wait <= 0) this.#send();
+    else this.#timer = setTimeout(() => this.#send(), wait);
+  }
+
+  #send(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#reportedAt = performance.now();
+    this.#onChange(this.state());
+  }
+}
