@@ -7,12 +7,12 @@ import type { LoadParams, PredictParams, PredictPreview } from '../engines/sam-m
 import { LoadResult } from '../engines/sam-messages.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
+import { SharedRequests } from '../images/shared-requests.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
 import { PRIORITY, SamEngine } from './engine-client.ts';
 import { Predictions } from './predictions.ts';
 import { Preparation } from './preparation.ts';
 import { PromptLanes } from './prompt-lanes.ts';
-import { SharedWork } from './shared-work.ts';
 
 /** An image as the predictor names it. Callers add what their `pixels` needs. */
 export interface ImageRef {
@@ -77,7 +77,7 @@ export class Predictor<I extends ImageRef> {
   readonly #supervisor: EngineSupervisor;
   readonly #engine: SamEngine;
   readonly #lanes = new PromptLanes();
-  readonly #embedding = new SharedWork<{ readonly embedded: Embedded; readonly encoded: boolean }>();
+  readonly #embedding = new SharedRequests();
   readonly #preparation: Preparation<I>;
   readonly #predictions = new Predictions();
   /** By image key; least recently used first. The engine may meanwhile have dropped the embedding itself. */
@@ -203,7 +203,8 @@ export class Predictor<I extends ImageRef> {
   }
 
   async #embed(image: I, priority: number, signal: AbortSignal): Promise<{ embedded: Embedded; encoded: boolean }> {
-    return this.#embedding.join(image.key, signal, async (shared) => {
+    // One priority for all: a prompt joins the preparation of its image, which is further along than a new start would be.
+    return this.#embedding.run(image.key, 0, signal, async (shared) => {
       const options = { priority, signal: shared };
       const { frame: side, lowRes } = this.#model ?? (await this.#engine.model(options));
       const { rgb, pixelHash, inputWidth, inputHeight, width, height } = await this.#options.pixels(image, side, shared);
