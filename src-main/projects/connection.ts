@@ -1,4 +1,6 @@
-import { pathToFileURL } from 'node:url';
+import { constants, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqliteCode } from './sqlite-errors.ts';
 
@@ -8,10 +10,13 @@ export type SqlValue = number | string | Uint8Array | null;
 /** One connection to a project file, with its prepared statements kept. */
 export class Connection {
   readonly db: Database.Database;
+  /** Folder to remove when the connection closes. */
+  private readonly temporary: string | null;
   private readonly statements = new Map<string, Database.Statement>();
 
-  private constructor(db: Database.Database) {
+  private constructor(db: Database.Database, temporary: string | null) {
     this.db = db;
+    this.temporary = temporary;
   }
 
   /** Opens for writing: every commit is on the disk before it returns (WAL with synchronous FULL). */
@@ -21,7 +26,7 @@ export class Connection {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
-      return new Connection(db);
+      return new Connection(db, null);
     } catch (error) {
       db.close();
       throw error;
@@ -29,23 +34,36 @@ export class Connection {
   }
 
   /**
-   * Opens for reading. Where not even the shared-memory file beside the project can be made (a read-only disk),
-   * the file is read as immutable, that is without locks.
+   * Opens for reading. SQLite needs to make a shared-memory file beside the project; where it cannot (a read-only disk),
+   * a temporary copy of the project and its log is read instead: no program can have it open there.
    */
   static readOnly(file: string): Connection {
     try {
-      return Connection.tryReadOnly(file);
+      return Connection.tryReadOnly(file, null);
     } catch (error) {
-      if (!/^SQLITE_(CANTOPEN|READONLY|IOERR)/.test(sqliteCode(error) ?? '')) throw error;
-      return Connection.tryReadOnly(`${pathToFileURL(file).href}?immutable=1`);
+      if (!/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error) ?? '')) throw error;
+      return Connection.copied(file);
     }
   }
 
-  private static tryReadOnly(name: string): Connection {
-    const db = new Database(name, { readonly: true, fileMustExist: true, timeout: 2000 });
+  private static copied(file: string): Connection {
+    const folder = mkdtempSync(join(tmpdir(), 'maskwright-'));
+    try {
+      const copy = join(folder, basename(file));
+      copyFileSync(file, copy, constants.COPYFILE_FICLONE);
+      if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
+      return Connection.tryReadOnly(copy, folder);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private static tryReadOnly(file: string, temporary: string | null): Connection {
+    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 2000 });
     try {
       db.prepare('SELECT count(*) FROM sqlite_schema').get();
-      return new Connection(db);
+      return new Connection(db, temporary);
     } catch (error) {
       db.close();
       throw error;
@@ -80,8 +98,14 @@ export class Connection {
     return this.db.transaction(work).immediate();
   }
 
+  /** The file that is really open. */
+  get file(): string {
+    return this.db.name;
+  }
+
   close(): void {
     this.db.close();
+    if (this.temporary !== null) rmSync(this.temporary, { recursive: true, force: true });
   }
 
   private statement(sql: string): Database.Statement {

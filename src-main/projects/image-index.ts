@@ -1,5 +1,4 @@
 import type { ImageFilter } from '../../src-shared/contract/types.ts';
-import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { Connection } from './connection.ts';
 
 /** No path holds this character, so that a match never runs over the border between two paths. */
@@ -12,11 +11,11 @@ const BORDER = '\0';
 export class ImageIndex {
   private readonly connection: Connection;
   private readonly order: Uint32Array;
-  private paths: string | null = null;
+  private names: { readonly ids: Uint32Array; readonly paths: string } | null = null;
 
   constructor(connection: Connection) {
     this.connection = connection;
-    this.order = this.list(`SELECT group_concat(id) FROM (SELECT id FROM images ORDER BY root, sort_key, id)`);
+    this.order = this.list('SELECT group_concat(id) FROM (SELECT id FROM images ORDER BY root, sort_key, id)');
   }
 
   /** See Images.ids. The name filter is a part of the path, whatever the case. */
@@ -24,31 +23,38 @@ export class ImageIndex {
     let ids = this.order;
     if (status === 'problem') ids = this.only(ids, this.list('SELECT group_concat(id) FROM images WHERE problem_code IS NOT NULL'));
     else if (status !== 'all') ids = this.only(ids, this.list('SELECT group_concat(id) FROM images WHERE status = ?', status));
-    const needle = fold(name);
-    if (needle !== '') ids = this.only(ids, this.named(needle));
+    const part = fold(name);
+    if (part !== '') ids = this.only(ids, this.named(part));
     return ids.slice();
   }
 
-  private named(needle: string): Uint32Array {
-    this.paths ??= fold(this.connection.value<string | null>(`SELECT group_concat(rel_path, char(0)) FROM (SELECT rel_path FROM images ORDER BY root, sort_key, id)`) ?? '');
-    const found: ImageId[] = [];
-    if (needle.includes(BORDER)) return Uint32Array.from(found);
+  private named(part: string): Uint32Array {
+    // In the order of the table, which is read far faster than the order of the names.
+    this.names ??= {
+      ids: this.list('SELECT group_concat(id) FROM (SELECT id FROM images ORDER BY id)'),
+      paths: fold(this.connection.value<string | null>('SELECT group_concat(rel_path, char(0)) FROM (SELECT rel_path FROM images ORDER BY id)') ?? ''),
+    };
+    const { ids, paths } = this.names;
+    const found = new Uint32Array(ids.length);
+    if (part.includes(BORDER)) return found.subarray(0, 0);
+    let count = 0;
     let position = 0;
-    let lineEnd = this.paths.indexOf(BORDER);
-    for (let at = this.paths.indexOf(needle); at >= 0; at = lineEnd < 0 ? -1 : this.paths.indexOf(needle, lineEnd + 1)) {
-      while (lineEnd >= 0 && lineEnd < at) {
+    let end = paths.indexOf(BORDER);
+    for (let at = paths.indexOf(part); at >= 0; at = end < 0 ? -1 : paths.indexOf(part, end + 1)) {
+      while (end >= 0 && end < at) {
         position++;
-        lineEnd = this.paths.indexOf(BORDER, lineEnd + 1);
+        end = paths.indexOf(BORDER, end + 1);
       }
-      const id = this.order[position];
-      if (id !== undefined) found.push(id);
+      found[count++] = ids[position] ?? 0;
     }
-    return Uint32Array.from(found);
+    return found.subarray(0, count);
   }
 
   /** Those of `ids`, in their order, that are in `others`. */
   private only(ids: Uint32Array, others: Uint32Array): Uint32Array {
-    const marks = new Uint8Array(1 + others.reduce((a, b) => Math.max(a, b), 0));
+    let last = 0;
+    for (const id of others) if (id > last) last = id;
+    const marks = new Uint8Array(last + 1);
     for (const id of others) marks[id] = 1;
     return ids.filter((id) => marks[id] === 1);
   }

@@ -13,7 +13,7 @@ import { noteClosed, openProjectFile, realProjectPath, type OpenedProject } from
 import { plan } from './plan.ts';
 import { QuickCheck } from './quick-check.ts';
 import { ProjectSnapshot } from './snapshot.ts';
-import { damaged, explainSqlite, isDamage } from './sqlite-errors.ts';
+import { damaged, explainSqlite, isDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
 export interface OpenOptions {
@@ -46,7 +46,7 @@ export class ProjectStore {
     this.lock = opened.lock;
     this.problem = opened.readOnly;
     this.onReadOnly = options.onReadOnly ?? (() => {});
-    this.check = new QuickCheck(this.tables.connection.db.name);
+    this.check = new QuickCheck(this.tables.connection.file);
     void this.finishCheck(this.check);
   }
 
@@ -170,12 +170,19 @@ export class ProjectStore {
     this.write(({ images }) => images.setPixelHash(image, hash));
   }
 
-  /** Brings the write-ahead log into the project file. Nothing waits to be saved: every change already was. */
+  /**
+   * Brings the write-ahead log into the project file, as far as readers and the disk's space allow.
+   * Nothing waits to be saved: every change was on the disk, in the log, when it was acknowledged.
+   */
   flush(): { savedAt: number } {
     this.assertWritable();
     return this.guard(({ connection }) => {
-      connection.pragma('wal_checkpoint(PASSIVE)');
-      this.savedAt = Date.now();
+      try {
+        connection.pragma('wal_checkpoint(PASSIVE)');
+      } catch (error) {
+        if (sqliteCode(error) !== 'SQLITE_FULL') throw error;
+      }
+      this.savedAt ??= Date.now();
       return { savedAt: this.savedAt };
     });
   }
@@ -192,7 +199,7 @@ export class ProjectStore {
 
   /** The project as it is at this moment, whatever is edited later. Close it soon: it keeps the log from being emptied. */
   snapshot(): ProjectSnapshot {
-    return this.read((tables) => new ProjectSnapshot(tables.connection.db.name, this.path));
+    return this.read((tables) => new ProjectSnapshot(tables.connection.file, this.path));
   }
 
   /** All is closed when this returns, unless the check of the whole file is still running: then when the promise resolves. */

@@ -5,18 +5,18 @@ import type { Database } from 'better-sqlite3';
 interface CheckRequest {
   /** File of the better-sqlite3 module. */
   readonly sqlite: string;
-  /** File name or URI of the project. */
-  readonly name: string;
+  /** The project. */
+  readonly file: string;
 }
 
 /** Runs in the worker from its source text, so that it needs no file of its own in a bundle: it uses nothing from around it. */
 function inWorker(): void {
   const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  const { sqlite, name } = workerData as CheckRequest;
-  const open = process.getBuiltinModule('node:module').createRequire(sqlite)(sqlite) as (name: string, options: object) => Database;
+  const { sqlite, file } = workerData as CheckRequest;
+  const open = process.getBuiltinModule('node:module').createRequire(sqlite)(sqlite) as (file: string, options: object) => Database;
   let found: string[] = [];
   try {
-    const db = open(name, { readonly: true, fileMustExist: true });
+    const db = open(file, { readonly: true, fileMustExist: true });
     try {
       found = db.prepare<[], string>('PRAGMA quick_check(3)').pluck().all();
     } finally {
@@ -35,9 +35,8 @@ export class QuickCheck {
   /** What is wrong with the file, in SQLite's words, or null; also null when the check was stopped or could not be made. */
   readonly result: Promise<string | null>;
 
-  /** `name`: file name or URI, as the store's own connection has it. */
-  constructor(name: string) {
-    const request: CheckRequest = { sqlite: createRequire(import.meta.url).resolve('better-sqlite3'), name };
+  constructor(file: string) {
+    const request: CheckRequest = { sqlite: createRequire(import.meta.url).resolve('better-sqlite3'), file };
     this.worker = new Worker(`(${inWorker.toString()})()`, { eval: true, workerData: request, execArgv: [] });
     this.worker.unref();
     this.result = new Promise((resolve) => {

@@ -12,10 +12,10 @@ export class ProjectSnapshot implements DatasetSource {
   private readonly tables: Tables;
   private readonly file: string;
 
-  /** `name`: file name or URI as the store's connection has it. */
-  constructor(name: string, file: string) {
+  /** `opened` is the file that the store's connection reads; `file` the project that roots lie beside. */
+  constructor(opened: string, file: string) {
     this.file = file;
-    this.tables = new Tables(Connection.readOnly(name), file);
+    this.tables = new Tables(Connection.readOnly(opened), file);
     // The first read fixes the moment.
     this.tables.connection.db.exec('BEGIN; SELECT count(*) FROM meta');
   }
