@@ -54,6 +54,8 @@ export function addFolder(options: IndexOptions, folder: string): JobRun {
       for (const problem of problems) context.problem(problem.item ?? folder, problem);
       context.progress(found, null);
       if (fresh > 0) options.onAdded();
+      // Between two chunks of one large folder nothing else waits, and calls of the window would.
+      await turn();
     }
     const notes = await indexAll(options, context);
     const what = found === 0 ? `“${basename(folder)}” holds no pictures.` : `${images(added)} added from “${basename(folder)}”${found > added ? `; ${found - added} were there already` : ''}.`;
