@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { extname, join, relative, sep } from 'node:path';
+import { extname, join } from 'node:path';
 
 export interface StaticFile {
   readonly type: string;
@@ -29,15 +29,19 @@ const HASHED = /^\/assets\/.+-[\w-]{8}\.\w+$/;
  * Held in memory (a few megabytes): a new build meanwhile leaves a running program its own page.
  */
 export function readStaticFiles(folder: string): ReadonlyMap<string, StaticFile> {
-  const files = new Map<string, StaticFile>();
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const type = TYPES[extname(entry.name)];
-    if (!entry.isFile() || type === undefined) continue;
-    const file = join(entry.parentPath, entry.name);
-    const address = `/${relative(folder, file).split(sep).map(encodeURIComponent).join('/')}`;
-    files.set(address, { type, bytes: readFileSync(file), immutable: HASHED.test(address) });
-  }
+  const files = new Map(filesIn(folder, ''));
   const page = files.get('/index.html');
   if (page) files.set('/', page);
   return files;
+}
+
+/** Folder by folder: Electron's view into its archive has no recursive listing. */
+function* filesIn(folder: string, address: string): Generator<[string, StaticFile]> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const file = join(folder, entry.name);
+    const at = `${address}/${encodeURIComponent(entry.name)}`;
+    const type = TYPES[extname(entry.name)];
+    if (entry.isDirectory()) yield* filesIn(file, at);
+    else if (entry.isFile() && type !== undefined) yield [at, { type, bytes: readFileSync(file), immutable: HASHED.test(at) }];
+  }
 }
