@@ -41,10 +41,14 @@ export class Embeddings {
     return embedding;
   }
 
-  /** In memory at once; the disk follows, and a disk that takes nothing is only logged. */
+  /**
+   * In memory at once; the disk follows, and a disk that takes nothing is only logged. Memory holds the rounded numbers
+   * too, so that the same prompt gives the same mask before and after a restart.
+   */
   put(key: string, embedding: Float32Array): void {
-    this.#keep(key, embedding);
-    this.#writing = this.#writing.then(() => this.#disk.put(this.#name(key), toHalf(embedding))).catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
+    const half = toHalf(embedding);
+    this.#keep(key, fromHalf(half));
+    this.#writing = this.#writing.then(() => this.#disk.put(this.#name(key), half)).catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
   }
 
   #keep(key: string, embedding: Float32Array): void {

@@ -1,0 +1,204 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EngineSupervisor } from '../../src-main/engines/supervisor.ts';
+import type { EngineEvent, SupervisorOptions } from '../../src-main/engines/supervisor.ts';
+
+const entry = fileURLToPath(new URL('../fixtures/tiny-engine.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-supervisor-'));
+const engines: EngineSupervisor[] = [];
+let marks = 0;
+/** A file that is not there yet. */
+const mark = (): string => join(folder, `mark-${marks++}`);
+
+function start(options: Partial<SupervisorOptions> = {}): { engine: EngineSupervisor; events: EngineEvent[]; kinds: () => string[] } {
+  const events: EngineEvent[] = [];
+  const engine = new EngineSupervisor({ name: 'tiny', node: process.execPath, entry, policy: { firstMs: 1 }, onEvent: (event) => events.push(event), ...options });
+  engines.push(engine);
+  return { engine, events, kinds: () => events.map((event) => event.kind).filter((kind) => kind !== 'log') };
+}
+
+const runs = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.stop()));
+});
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+describe('a supervised engine', () => {
+  it('starts with the first request and answers each with its own', async () => {
+    const { engine, kinds } = start();
+    expect(engine.pid).toBeNull();
+    const asked = Array.from({ length: 50 }, (_, i) => ({ i, bytes: new Uint8Array(i * 1000).fill(i) }));
+    expect(await Promise.all(asked.map((params) => engine.request('echo', params)))).toEqual(asked);
+    expect(kinds()).toEqual(['started']);
+  });
+
+  it('passes on typed errors, unforeseen ones and unknown methods', async () => {
+    const { engine } = start();
+    await expect(engine.request('fail', null)).rejects.toMatchObject({ code: 'image-unreadable', message: 'The picture is no picture.', item: 'a.png' });
+    await expect(engine.request('bug', null)).rejects.toMatchObject({ code: 'engine-failed', message: 'an index out of its range' });
+    await expect(engine.request('toString', null)).rejects.toMatchObject({ code: 'unknown-call', item: 'toString' });
+    expect(await engine.request('echo', 1)).toBe(1);
+  });
+
+  it('may print without harm to the frames', async () => {
+    const { engine, events } = start();
+    await engine.request('print', null);
+    expect(await engine.request('echo', 1)).toBe(1);
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'log', message: 'a line for the log' }));
+  });
+
+  it('takes the more urgent of what waits first', async () => {
+    const { engine } = start({ concurrency: 1 });
+    await Promise.all([0, 0, 2, 1, 2].map((priority, i) => engine.request('note', `${priority}:${i}`, { priority })));
+    expect(await engine.request('seen', null)).toEqual(['2:2', '2:4', '1:3', '0:0', '0:1']);
+  });
+});
+
+describe('when the engine dies', () => {
+  it('its unanswered requests are repeated once by a new process', async () => {
+    const { engine, events, kinds } = start();
+    const before = await engine.request<number>('pid', null);
+    const [died, other] = await Promise.all([engine.request('dieOnce', mark()), engine.request('echo', 'other')]);
+    expect([died, other]).toEqual(['survived', 'other']);
+    expect(await engine.request('pid', null)).not.toBe(before);
+    expect(kinds()).toEqual(['started', 'died', 'restarted']);
+    expect(events.find((event) => event.kind === 'died')?.message).toBe('The tiny engine ended with code 7 during "dieOnce". It is started again and the work repeated; nothing was lost.');
+  });
+
+  it('twice over the same request, only that one fails, by name', async () => {
+    const { engine } = start({ concurrency: 8 });
+    const work = [engine.request('echo', 1), engine.request('die', null), engine.request('note', 'innocent'), engine.request('untilCancelled', null, { signal: AbortSignal.abort() }), engine.request('echo', 2)];
+    const outcomes = await Promise.allSettled(work);
+    expect(outcomes.map((o) => (o.status === 'fulfilled' ? o.value : o.reason.code))).toEqual([1, 'engine-died', null, 'cancelled', 2]);
+    await expect(work[1]).rejects.toMatchObject({ item: 'die', message: expect.stringContaining('"die", twice') });
+  });
+
+  it('while it has nothing to do, it is there again for the next request', async () => {
+    const { engine, kinds } = start();
+    const pid = await engine.request<number>('pid', null);
+    process.kill(pid, 'SIGKILL');
+    expect(await engine.request('echo', 'still here')).toBe('still here');
+    expect(kinds()).toEqual(['started', 'died', 'restarted']);
+    expect(runs(pid)).toBe(false);
+  });
+
+  it('by printing on its pipe, it is replaced', async () => {
+    const { engine, events } = start();
+    await expect(engine.request('garbage', null)).rejects.toMatchObject({ code: 'engine-died' });
+    expect(events.find((event) => event.kind === 'died')?.message).toContain('sent bytes that are no message');
+    expect(await engine.request('echo', 1)).toBe(1);
+  });
+
+  it('by not answering in time, it is killed and the request given up after the second try', async () => {
+    const { engine, kinds } = start();
+    await expect(engine.request('hang', null, { timeoutMs: 300 })).rejects.toMatchObject({ code: 'engine-died', message: expect.stringContaining('did not answer') });
+    expect(await engine.request('echo', 1)).toBe(1);
+    expect(kinds().filter((kind) => kind === 'died')).toHaveLength(2);
+  });
+
+  it('at every start, it is given up with a sentence, and a later request tries afresh', async () => {
+    const { engine, events, kinds } = start({ env: { TINY_DIES_AT_START: 'yes' }, policy: { firstMs: 1, giveUpAfter: 3, tryAgainMs: 0 } });
+    const works = [engine.request('echo', 1), engine.request('echo', 2)];
+    for (const work of works) await expect(work).rejects.toMatchObject({ code: 'engine-died', message: expect.stringContaining('ended with code 5, 3 times in a row') });
+    expect(kinds()).toEqual(['died', 'died', 'gave-up']);
+    expect(engine.pid).toBeNull();
+    await expect(engine.request('echo', 3)).rejects.toMatchObject({ code: 'engine-died' });
+    expect(events.filter((event) => event.kind === 'gave-up')).toHaveLength(2);
+  });
+
+  it('soon after it was given up, a request is told so at once', async () => {
+    const { engine, kinds } = start({ node: join(folder, 'no-such-node'), policy: { firstMs: 1, giveUpAfter: 2 } });
+    await expect(engine.request('echo', 1)).rejects.toMatchObject({ code: 'engine-died', message: expect.stringContaining('could not be started') });
+    const before = kinds();
+    await expect(engine.request('echo', 2)).rejects.toMatchObject({ code: 'engine-died' });
+    expect(kinds()).toEqual(before);
+  });
+});
+
+describe('cancelling', () => {
+  it('ends the waiting at once, tells the engine, and frees its place', async () => {
+    const { engine } = start({ concurrency: 1 });
+    const abort = new AbortController();
+    const running = engine.request('untilCancelled', null, { signal: abort.signal, onProgress: (value) => value === 'begun' && abort.abort() });
+    const waiting = engine.request('note', 'never', { signal: abort.signal });
+    const after = engine.request('seen', null);
+    await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await after).toEqual(['cancelled']);
+  });
+
+  it('a request that killed the engine, before it is repeated, does not repeat it', async () => {
+    const { engine, kinds } = start();
+    const abort = new AbortController();
+    const work = engine.request('untilCancelled', null, { signal: abort.signal, onProgress: () => process.kill(engine.pid ?? 0, 'SIGKILL') });
+    await vi.waitFor(() => expect(kinds()).toContain('died'));
+    abort.abort();
+    await expect(work).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await engine.request('seen', null)).toEqual([]);
+  });
+});
+
+describe('setup', () => {
+  it('comes before all else in every process', async () => {
+    const results: unknown[] = [];
+    const { engine } = start({ setup: () => ({ method: 'note', params: 'setup', onResult: () => results.push('done') }) });
+    expect(await engine.request('seen', null)).toEqual(['setup']);
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    expect(await engine.request('seen', null)).toEqual(['setup']);
+    expect(results).toEqual(['done', 'done']);
+  });
+
+  it('that fails rejects what waits with its reason, and the next request tries again', async () => {
+    const file = mark();
+    const { engine } = start({ setup: () => ({ method: 'failOnce', params: file }) });
+    await expect(engine.request('echo', 1)).rejects.toMatchObject({ code: 'model-hash', item: 'encoder.onnx' });
+    expect(await engine.request('echo', 2)).toBe(2);
+  });
+
+  it('that kills the engine is told how often it did', async () => {
+    const deaths: number[] = [];
+    const { engine } = start({
+      setup: (n) => {
+        deaths.push(n);
+        return { method: n < 2 ? 'die' : 'echo', params: null };
+      },
+    });
+    expect(await engine.request('echo', 'through')).toBe('through');
+    expect(deaths).toEqual([0, 1, 2]);
+  });
+});
+
+describe('the end', () => {
+  it('stop leaves no process, even of an engine that hears nothing', async () => {
+    const { engine } = start();
+    const pid = await engine.request<number>('pid', null);
+    const hanging = engine.request('hang', null);
+    const rejected = expect(hanging).rejects.toMatchObject({ code: 'cancelled' });
+    await engine.stop();
+    await rejected;
+    expect(runs(pid)).toBe(false);
+    await expect(engine.request('echo', 1)).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('of main is the end of its engine', async () => {
+    const main = spawn(process.execPath, [fileURLToPath(new URL('../fixtures/doomed-main.ts', import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(main.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    expect(runs(pid)).toBe(true);
+    main.kill('SIGKILL');
+    await vi.waitFor(() => expect(runs(pid)).toBe(false), { timeout: 10_000 });
+  });
+});
