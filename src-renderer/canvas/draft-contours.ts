@@ -1,13 +1,12 @@
 import type { Box } from '../../src-shared/domain/schema.ts';
 import { maskToParts } from '../../src-shared/geometry/contours.ts';
-import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
+import { RunWriter } from '../../src-shared/geometry/run-writer.ts';
 import type { Upscaler } from '../../src-shared/sam/upscale.ts';
+import { sampleSigns } from './draft-samples.ts';
 import type { Rect } from './pyramid.ts';
 
 /** Outlines of a candidate, from its logits, for the part of the image in view. Pure; rings are flat [x0, y0, …] in image pixels. */
 
-let samples = new Float32Array(0);
-let bitmap = new Uint8Array(0);
 let links = new Int32Array(0);
 
 /** The part of `rect` that can hold inside pixels, in whole image pixels; null when there is none. */
@@ -24,17 +23,20 @@ export function wholePixels(rect: Rect, box: Box | null): Rect | null {
 export function pixelContours(upscaler: Upscaler, logits: Float32Array, rect: Rect): number[][] {
   const columns = rect.right - rect.left;
   const rows = rect.bottom - rect.top;
-  const count = columns * rows;
-  sample(upscaler, logits, rect.left, rect.top, 1, columns, rows);
-  if (bitmap.length < count) bitmap = new Uint8Array(count);
-  for (let i = 0; i < count; i++) bitmap[i] = (samples[i] as number) > 0 ? 1 : 0;
-  const parts = maskToParts(rleFromBitmap(bitmap.subarray(0, count), rows, columns));
+  const samples = sampleSigns(upscaler, logits, { x: rect.left, y: rect.top, stepX: 1, stepY: 1, columns, rows });
+  // Run lengths go down columns, the samples along rows; so this is the mask with x and y exchanged.
+  const runs = new RunWriter();
+  let from = 0;
+  for (let i = 1; i <= columns * rows; i++) {
+    const inside = (samples[from] as number) > 0;
+    if (i < columns * rows && (samples[i] as number) > 0 === inside) continue;
+    runs.add(inside, i - from);
+    from = i;
+  }
+  const parts = maskToParts({ size: [columns, rows], counts: runs.finish() });
   const rings = parts.flatMap((part) => [part.outer, ...part.holes]);
   for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      ring[i] = (ring[i] ?? 0) + rect.left;
-      ring[i + 1] = (ring[i + 1] ?? 0) + rect.top;
-    }
+    for (let i = 0; i < ring.length; i += 2) [ring[i], ring[i + 1]] = [(ring[i + 1] ?? 0) + rect.left, (ring[i] ?? 0) + rect.top];
   }
   return rings;
 }
@@ -49,15 +51,10 @@ export function smoothContours(upscaler: Upscaler, logits: Float32Array, rect: R
   const rows = Math.max(1, Math.ceil((rect.bottom - rect.top) / step));
   const stepX = (rect.right - rect.left) / columns;
   const stepY = (rect.bottom - rect.top) / rows;
-  sample(upscaler, logits, rect.left, rect.top, stepX, columns, rows, stepY);
+  const samples = sampleSigns(upscaler, logits, { x: rect.left, y: rect.top, stepX, stepY, columns, rows });
   const x = (i: number): number => Math.min(rect.right, Math.max(rect.left, rect.left + (i - 0.5) * stepX));
   const y = (j: number): number => Math.min(rect.bottom, Math.max(rect.top, rect.top + (j - 0.5) * stepY));
-  return traceGrid(columns, rows, x, y);
-}
-
-function sample(upscaler: Upscaler, logits: Float32Array, left: number, top: number, stepX: number, columns: number, rows: number, stepY = stepX): void {
-  if (samples.length < columns * rows) samples = new Float32Array(columns * rows);
-  upscaler.sample(logits, left, top, stepX, stepY, columns, rows, samples);
+  return traceGrid(samples, columns, rows, x, y);
 }
 
 const OUTSIDE = -1;
@@ -69,7 +66,7 @@ const NONE = -1;
  * to the right of a node, 2·node + 1 for the one below it. Each cell links its crossings so that the inside lies to the right
  * of the way; where two corners touch, they are kept apart.
  */
-function traceGrid(columns: number, rows: number, x: (i: number) => number, y: (j: number) => number): number[][] {
+function traceGrid(samples: Float32Array, columns: number, rows: number, x: (i: number) => number, y: (j: number) => number): number[][] {
   const width = columns + 2;
   const height = rows + 2;
   const size = width * height * 2;

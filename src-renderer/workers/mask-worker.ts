@@ -1,7 +1,7 @@
 import type { InstanceId } from '../../src-shared/domain/schema.ts';
 import type { MaskItem, MaskLayerName, MaskShapeEntry, RenderRequest, RenderedLayer, ToMaskWorker } from './mask-protocol.ts';
 import { bandsFor } from './mask-style.ts';
-import { bandReach, paintShape, unpremultiply, type Surface } from './paint-shape.ts';
+import { bandReach, newSurface, paintShape, toRows, type Surface } from './paint-shape.ts';
 import { gridFor, placeShape, prepareBox, prepareShape, type PreparedShape } from './place-shape.ts';
 import { SpanTable } from './span-table.ts';
 
@@ -11,7 +11,7 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 const shapes = new Map<InstanceId, PreparedShape>();
 const items: Record<MaskLayerName, readonly MaskItem[]> = { instances: [], emphasis: [] };
 const table = new SpanTable();
-let surface: Surface = { width: 0, height: 0, pixels: new Uint8ClampedArray(0) };
+let surface: Surface = newSurface(0, 0);
 
 scope.addEventListener('message', (event: MessageEvent<ToMaskWorker>) => {
   const message = event.data;
@@ -43,17 +43,18 @@ function answer(request: RenderRequest): void {
   scope.postMessage(rendered, bitmap ? [bitmap] : []);
 }
 
-function toBitmap({ width, height, pixels }: Surface): ImageBitmap {
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  context?.putImageData(new ImageData(pixels, width, height), 0, 0);
+function toBitmap(painted: Surface): ImageBitmap {
+  const image = new ImageData(painted.width, painted.height);
+  toRows(painted, new Uint32Array(image.data.buffer));
+  const canvas = new OffscreenCanvas(painted.width, painted.height);
+  canvas.getContext('2d', { willReadFrequently: true })?.putImageData(image, 0, 0);
   return canvas.transferToImageBitmap();
 }
 
 /** Whether anything was painted. */
 function paint({ layer, transform, width, height, ratio }: RenderRequest): boolean {
-  if (surface.width !== width || surface.height !== height) surface = { width, height, pixels: new Uint8ClampedArray(width * height * 4) };
-  else surface.pixels.fill(0);
+  if (surface.width !== width || surface.height !== height) surface = newSurface(width, height);
+  else surface.columns.fill(0);
   let painted = false;
   for (const item of items[layer]) {
     const shape = shapes.get(item.id);
@@ -65,6 +66,5 @@ function paint({ layer, transform, width, height, ratio }: RenderRequest): boole
     paintShape(surface, grid, table, bands);
     painted = true;
   }
-  if (painted) unpremultiply(surface.pixels);
   return painted;
 }

@@ -2,11 +2,14 @@ import { erodeColumn, newErodedColumn } from './erode.ts';
 import type { Grid } from './place-shape.ts';
 import type { SpanTable } from './span-table.ts';
 
-/** RGBA with premultiplied alpha, row-major. */
+/**
+ * RGBA with premultiplied alpha, packed as ImageData has it (red in the lowest byte), column after column: shapes come
+ * as vertical spans, and this way a span is one stretch of memory.
+ */
 export interface Surface {
   readonly width: number;
   readonly height: number;
-  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+  readonly columns: Uint32Array;
 }
 
 /** A band along the inside of a shape's edge, outermost first; the last of a style takes all that remains (width Infinity). */
@@ -20,9 +23,9 @@ export interface Band {
   readonly alpha: number;
 }
 
-/** Coverage along one column, as differences: what begins at a row is added, what ends is taken away. */
-let changes: Float32Array[] = [];
-const eroded = newErodedColumn();
+export function newSurface(width: number, height: number): Surface {
+  return { width, height, columns: new Uint32Array(width * height) };
+}
 
 /** How far beyond the view a shape must be known for its bands to be right inside the view. */
 export function bandReach(bands: readonly Band[]): number {
@@ -31,13 +34,24 @@ export function bandReach(bands: readonly Band[]): number {
   return reach;
 }
 
-/** Blends a placed shape over the surface (source over): each band over the part of the shape at its distance from the edge. */
+/** The most bands a style has. */
+const BANDS = 3;
+const NOTHING: Band = { width: Infinity, red: 0, green: 0, blue: 0, alpha: 0 };
+/** Shares of a pixel below this are rounding. */
+const LEAST_SHARE = 0.002;
+
+/**
+ * Coverage along one column, as differences: what begins at a row is added, what ends is taken away. The first is that
+ * of the shape, the others of the shape without its outer bands.
+ */
+let changes: readonly [Float32Array, Float32Array, Float32Array] = [new Float32Array(0), new Float32Array(0), new Float32Array(0)];
+const eroded = newErodedColumn();
+
+/** Blends a placed shape over the surface (source over): each of at most three bands over the part of the shape at its distance from the edge. */
 export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands: readonly Band[]): void {
   if (table.empty) return;
   const { width, height } = surface;
-  if (changes.length < bands.length || (changes[0]?.length ?? 0) < height + 2) {
-    changes = bands.map(() => new Float32Array(height + 2));
-  }
+  if (changes[0].length < height + 2) changes = [new Float32Array(height + 2), new Float32Array(height + 2), new Float32Array(height + 2)];
   const weight = 1 / grid.perPixel;
   const from = Math.max(0, Math.floor(table.first * weight));
   const to = Math.min(width, Math.ceil((table.first + table.columns) * weight));
@@ -48,8 +62,7 @@ export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands
       const start = table.start(column);
       const end = table.end(column);
       if (start === end) continue;
-      const outer = changes[0] as Float32Array;
-      for (let i = start; i < end; i++) cover(outer, table.top(i), table.bottom(i), weight, height);
+      for (let i = start; i < end; i++) cover(changes[0], table.top(i), table.bottom(i), weight, height);
       low = Math.min(low, Math.max(0, Math.floor(table.top(start))));
       high = Math.max(high, Math.min(height, Math.ceil(table.bottom(end - 1))));
       let radius = 0;
@@ -78,47 +91,77 @@ function edge(column: Float32Array, at: number, weight: number): void {
   column[row + 1] = (column[row + 1] as number) + weight * fraction;
 }
 
-const covered = new Float32Array(8);
-
-/** Sums the differences up, blends, and leaves them zero for the next column. */
+/** Sums the differences up, blends each stretch of even coverage, and leaves the differences zero for the next column. */
 function blendColumn(surface: Surface, x: number, low: number, high: number, bands: readonly Band[]): void {
-  const { pixels, width } = surface;
-  const n = bands.length;
-  covered.fill(0);
-  let at = (low * width + x) * 4;
-  for (let y = low; y < high; y++, at += width * 4) {
-    for (let band = 0; band < n; band++) {
-      const column = changes[band] as Float32Array;
-      covered[band] = (covered[band] as number) + (column[y] as number);
-      column[y] = 0;
-    }
-    let red = 0, green = 0, blue = 0, alpha = 0;
-    for (let band = 0; band < n; band++) {
-      const share = ((covered[band] as number) - (covered[band + 1] as number)) * (bands[band] as Band).alpha;
-      if (share <= 0.002) continue;
-      red += share * (bands[band] as Band).red;
-      green += share * (bands[band] as Band).green;
-      blue += share * (bands[band] as Band).blue;
-      alpha += share;
-    }
+  const [shape, inner, innermost] = changes;
+  const [first, second, third] = [bands[0] ?? NOTHING, bands[1] ?? NOTHING, bands.length === BANDS ? (bands[2] ?? NOTHING) : NOTHING];
+  const base = x * surface.height;
+  let inShape = 0, inInner = 0, inInnermost = 0;
+  for (let y = low; y < high; ) {
+    inShape += shape[y] as number;
+    inInner += inner[y] as number;
+    inInnermost += innermost[y] as number;
+    const start = y++;
+    while (y < high && shape[y] === 0 && inner[y] === 0 && innermost[y] === 0) y++;
+    const a = share(inShape - inInner, first);
+    const b = share(inInner - inInnermost, second);
+    const c = share(inInnermost, third);
+    const alpha = Math.round((a + b + c) * 255);
     if (alpha === 0) continue;
-    const rest = 1 - alpha;
-    pixels[at] = red + (pixels[at] as number) * rest;
-    pixels[at + 1] = green + (pixels[at + 1] as number) * rest;
-    pixels[at + 2] = blue + (pixels[at + 2] as number) * rest;
-    pixels[at + 3] = alpha * 255 + (pixels[at + 3] as number) * rest;
+    const red = Math.round(a * first.red + b * second.red + c * third.red);
+    const green = Math.round(a * first.green + b * second.green + c * third.green);
+    const blue = Math.round(a * first.blue + b * second.blue + c * third.blue);
+    blendRun(surface.columns, base + start, base + y, ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0, alpha);
   }
-  for (let band = 0; band < n; band++) (changes[band] as Float32Array).fill(0, high, high + 2);
+  for (const column of changes) column.fill(0, low, high + 2);
 }
 
-/** Premultiplied to straight alpha, in place: the form ImageData has. */
-export function unpremultiply(pixels: Uint8ClampedArray): void {
-  for (let i = 3; i < pixels.length; i += 4) {
-    const alpha = pixels[i] as number;
-    if (alpha === 0 || alpha === 255) continue;
-    const factor = 255 / alpha;
-    pixels[i - 3] = (pixels[i - 3] as number) * factor;
-    pixels[i - 2] = (pixels[i - 2] as number) * factor;
-    pixels[i - 1] = (pixels[i - 1] as number) * factor;
+function share(coverage: number, band: Band): number {
+  return coverage > LEAST_SHARE ? Math.min(1, coverage) * band.alpha : 0;
+}
+
+/** Source over for one colour on a stretch of pixels, two channels to a multiplication. */
+function blendRun(pixels: Uint32Array, from: number, to: number, source: number, alpha: number): void {
+  // 256ths of what is below that stay; so chosen that no channel can overflow.
+  const keep = 256 - alpha - (alpha >> 7);
+  for (let i = from; i < to; i++) {
+    const below = pixels[i] as number;
+    if (below === 0) {
+      pixels[i] = source;
+      continue;
+    }
+    const odd = Math.imul((below >>> 8) & 0xff00ff, keep) & 0xff00ff00;
+    const even = (Math.imul(below & 0xff00ff, keep) >>> 8) & 0xff00ff;
+    pixels[i] = source + (odd >>> 0) + even;
   }
+}
+
+const BLOCK = 32;
+
+/** The surface as ImageData wants it: row after row, alpha not premultiplied. `out` holds width × height pixels. */
+export function toRows({ width, height, columns }: Surface, out: Uint32Array): void {
+  // In blocks, so that both sides of the transposition stay in the processor's cache.
+  for (let left = 0; left < width; left += BLOCK) {
+    const right = Math.min(width, left + BLOCK);
+    for (let top = 0; top < height; top += BLOCK) {
+      const bottom = Math.min(height, top + BLOCK);
+      for (let x = left; x < right; x++) {
+        for (let y = top; y < bottom; y++) out[y * width + x] = straight(columns[x * height + y] as number);
+      }
+    }
+  }
+}
+
+let lastPremultiplied = 0;
+let lastStraight = 0;
+
+/** Neighbours are mostly alike, so the last answer is kept. */
+function straight(pixel: number): number {
+  if (pixel === 0 || pixel === lastPremultiplied) return pixel === 0 ? 0 : lastStraight;
+  const alpha = pixel >>> 24;
+  const factor = 255 / alpha;
+  const channel = (shift: number): number => Math.min(255, Math.round(((pixel >>> shift) & 255) * factor));
+  lastPremultiplied = pixel;
+  lastStraight = ((alpha << 24) | (channel(16) << 16) | (channel(8) << 8) | channel(0)) >>> 0;
+  return lastStraight;
 }
