@@ -32,7 +32,7 @@ export interface Picture {
 export type EventListener = <N extends EventName>(name: N, data: EventData<N>) => void;
 
 export interface CoreApi {
-  /** Checks name and parameters, runs the call, checks the result. Throws MaskwrightError only. */
+  /** Checks name and parameters and runs the call. Throws MaskwrightError only. */
   call(name: string, params: unknown, client: string): Promise<unknown>;
   subscribe(listener: EventListener): () => void;
   /** The picture at an address made by contract's imageAddress ("image/…"); 404 for anything else. */

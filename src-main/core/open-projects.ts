@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ProjectHandle, ProjectInfo } from '../../src-shared/contract/types.ts';
 import { openFolderProject } from '../projects/open-folder-project.ts';
@@ -13,8 +13,6 @@ const LINGER_MS = 10_000;
 export interface OpenProject {
   readonly handle: ProjectHandle;
   readonly store: ProjectStore;
-  /** Ends what works on the project in the background. */
-  readonly closing: AbortController;
 }
 
 interface Entry extends OpenProject {
@@ -29,6 +27,8 @@ export class OpenProjects {
   readonly #byHandle = new Map<ProjectHandle, Entry>();
   /** Called when a project has been opened, before anybody sees it. */
   onOpened: (project: OpenProject) => void = () => undefined;
+  /** Called before a project is closed; ends what works on it. */
+  onClosing: (project: OpenProject) => Promise<void> = async () => undefined;
 
   constructor(events: Events, dataDir: string) {
     this.#events = events;
@@ -56,7 +56,7 @@ export class OpenProjects {
     const store = ProjectStore.open(path, {
       onReadOnly: (problem) => this.#events.emit('project.readOnly', { project: handle, code: problem.code, message: problem.message }),
     });
-    const entry: Entry = { handle, store, closing: new AbortController(), clients: new Set(), linger: null };
+    const entry: Entry = { handle, store, clients: new Set(), linger: null };
     this.#byHandle.set(handle, entry);
     this.onOpened(entry);
     return this.#join(entry, client);
@@ -82,7 +82,7 @@ export class OpenProjects {
   leave(handle: ProjectHandle, client: string): void {
     const entry = this.#byHandle.get(handle);
     if (!entry?.clients.delete(client) || entry.clients.size > 0) return;
-    entry.linger = setTimeout(() => this.#close(entry), LINGER_MS);
+    entry.linger = setTimeout(() => void this.#close(entry), LINGER_MS);
     entry.linger.unref();
   }
 
@@ -90,17 +90,14 @@ export class OpenProjects {
     for (const handle of [...this.#byHandle.keys()]) this.leave(handle, client);
   }
 
-  closeAll(): void {
-    for (const entry of [...this.#byHandle.values()]) this.#close(entry);
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#byHandle.values()].map((entry) => this.#close(entry)));
   }
 
-  #close(entry: Entry): void {
+  async #close(entry: Entry): Promise<void> {
     if (entry.linger) clearTimeout(entry.linger);
     this.#byHandle.delete(entry.handle);
-    entry.closing.abort();
-    entry.store.close();
+    await this.onClosing(entry);
+    await entry.store.close();
   }
 }
-
-/** A project's name as people read it: its file's name without the extension. */
-export const projectName = (path: string): string => basename(path, '.mwproj');

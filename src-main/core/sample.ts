@@ -3,31 +3,35 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ClassName, Colour } from '../../src-shared/domain/schema.ts';
+import { ProjectStore } from '../projects/project-store.ts';
 
 /** sample/sample.json: what the sample project starts with. */
-export const SampleDescription = z.object({
-  name: z.string(),
+const SampleDescription = z.object({
+  name: ClassName,
   classes: z.array(z.object({ name: ClassName, colour: Colour.optional() })),
   images: z.array(z.string().regex(/^[\w-]+\.\w+$/)),
 });
-export type SampleDescription = z.infer<typeof SampleDescription>;
-
-export interface SamplePlace {
-  readonly folder: string;
-  readonly project: string;
-  readonly description: SampleDescription;
-}
 
 /**
- * Puts the sample's pictures into the user's data: beside the program they may be read-only
- * or, in a Linux AppImage, at another path each time. Pictures already there are left alone.
+ * The sample project's file in the user's data, made when it is not there yet. The pictures are copied there:
+ * beside the program they may be read-only or, in a Linux AppImage, at another path each time.
  */
-export async function placeSample(source: string, dataDir: string): Promise<SamplePlace> {
-  const description = SampleDescription.parse(JSON.parse(await readFile(join(source, 'sample.json'), 'utf8')));
+export async function openSampleFile(source: string, dataDir: string): Promise<string> {
+  const { name, classes, images } = SampleDescription.parse(JSON.parse(await readFile(join(source, 'sample.json'), 'utf8')));
   const folder = join(dataDir, 'sample');
   await mkdir(folder, { recursive: true });
-  for (const name of description.images) {
-    if (!existsSync(join(folder, name))) await copyFile(join(source, name), join(folder, name));
+  for (const image of images) {
+    if (!existsSync(join(folder, image))) await copyFile(join(source, image), join(folder, image));
   }
-  return { folder, project: join(folder, `${description.name}.mwproj`), description };
+  const path = join(folder, `${name}.mwproj`);
+  if (existsSync(path)) return path;
+  const store = ProjectStore.create(path, name);
+  try {
+    const root = store.addRoot(folder);
+    store.addImages(root, images);
+    for (const entry of classes) store.edit(`Add class ${entry.name}`, [{ type: 'class.add', ...entry }]);
+  } finally {
+    await store.close();
+  }
+  return path;
 }

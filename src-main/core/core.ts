@@ -1,0 +1,113 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { EngineEvent } from '../engines/supervisor.ts';
+import { EngineSupervisor } from '../engines/supervisor.ts';
+import { ImageService } from '../images/image-service.ts';
+import { Jobs } from '../jobs/jobs.ts';
+import { installedModel, readCatalogue } from '../models/catalogue.ts';
+import { DiskCache } from '../sam/disk-cache.ts';
+import { Predictor } from '../sam/predictor.ts';
+import type { CoreApi, CoreOptions } from './core-api.ts';
+import { Events } from './events.ts';
+import { appHandlers, openSettings } from './handlers/app.ts';
+import { exportHandlers } from './handlers/export.ts';
+import { imagesHandlers } from './handlers/images.ts';
+import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
+import { samHandlers } from './handlers/sam.ts';
+import type { ProjectImage } from './image-ref.ts';
+import { openLog } from './log.ts';
+import { recordLoopDelay } from './loop-delay.ts';
+import { OpenProjects } from './open-projects.ts';
+import { picture } from './picture.ts';
+import { cacheDir } from './places.ts';
+import { RecentProjects } from './recent.ts';
+import { Router } from './router.ts';
+
+/** Of the quota on disk: embeddings are large, pictures small. */
+const EMBEDDINGS_SHARE = 0.75;
+const EMBEDDINGS_IN_MEMORY = 512 * 1024 ** 2;
+
+/** Wires the services together and serves the contract. Imports no Electron: three hosts run it. */
+export async function startCore(options: CoreOptions): Promise<CoreApi> {
+  const { dataDir, resources } = options;
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+    throw new MaskwrightError('no-access', `Maskwright's own folder “${dataDir}” cannot be made. Get the right to write there, or name another with MASKWRIGHT_HOME.`, dataDir, { cause });
+  });
+  const log = openLog(dataDir);
+  const stopRecording = process.env['MASKWRIGHT_LOOP_DELAY'] ? recordLoopDelay(process.env['MASKWRIGHT_LOOP_DELAY']) : null;
+  const events = new Events();
+  const settings = openSettings(dataDir);
+  const recent = new RecentProjects(dataDir);
+  const { cacheQuota } = await settings.read();
+  const jobs = new Jobs((job) => events.emit('job', job));
+  const projects = new OpenProjects(events, dataDir);
+
+  const engineEvent = (event: EngineEvent): void => {
+    log(`engine: ${event.kind}: ${event.message}`);
+    if (event.kind === 'died' || event.kind === 'gave-up') {
+      events.emit('notice', { level: event.kind === 'died' ? 'warning' : 'error', code: 'engine-died', message: event.message, item: null });
+    }
+  };
+  const imagesEngine = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, onEvent: engineEvent });
+  const pictures = new ImageService({
+    engine: imagesEngine,
+    lookup: (project, image) => projects.get(project).store.imageRecord(image),
+    diskCache: new DiskCache(join(cacheDir(), 'pictures'), cacheQuota * (1 - EMBEDDINGS_SHARE)),
+    onCacheError: (error) => log(`picture cache: ${String(error)}`),
+  });
+  const predictor = new Predictor<ProjectImage>({
+    node: resources.node,
+    entry: resources.samEngine,
+    model: installedModel(await readCatalogue(resources.models), resources.models),
+    cacheFolder: join(cacheDir(), 'embeddings'),
+    cacheQuota: cacheQuota * EMBEDDINGS_SHARE,
+    memoryQuota: EMBEDDINGS_IN_MEMORY,
+    providersFile: join(dataDir, 'providers.json'),
+    providers: null,
+    pixels: async ({ record, store }, frame, signal) => {
+      const input = await pictures.modelInput(record, frame, signal);
+      if (input.pixelHash !== record.pixelHash && store.readOnly === null) store.setPixelHash(record.id, input.pixelHash);
+      return input;
+    },
+    onStatus: (status) => events.emit('sam.status', status),
+    onPrepared: ({ project, record }, state) => events.emit('image.prepared', { project, image: record.id, state }),
+    onEngine: engineEvent,
+  });
+
+  const services: ProjectServices = { projects, recent, jobs, events, imagesEngine, sampleFolder: resources.sample, dataDir };
+  projects.onOpened = (project) => resumeIndexing(services, project);
+  projects.onClosing = (project) => jobs.stop(project.handle);
+  const router = new Router(
+    {
+      ...appHandlers(options, recent, settings),
+      ...projectHandlers(services),
+      ...imagesHandlers({ projects, imagesEngine, predictor, events }),
+      ...samHandlers(projects, predictor, events),
+      ...exportHandlers(projects, jobs),
+      'jobs.list': () => jobs.list(),
+      'jobs.cancel': ({ job }) => {
+        jobs.cancel(job);
+        return {};
+      },
+    },
+    log,
+  );
+  // The command line exports and reports without a click; whoever labels has the engine ready before the first one.
+  if (options.host !== 'cli') void predictor.start();
+
+  return {
+    call: (name, params, client) => router.call(name, params, client),
+    subscribe: (listener) => events.subscribe(listener),
+    picture: (address) => picture(pictures, address),
+    disconnect: (client) => {
+      predictor.disconnect(client);
+      projects.leaveAll(client);
+    },
+    close: async () => {
+      await jobs.stop();
+      await Promise.all([predictor.stop(), imagesEngine.stop(), projects.closeAll()]);
+      stopRecording?.();
+    },
+  };
+}

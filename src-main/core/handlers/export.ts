@@ -1,0 +1,41 @@
+import { basename } from 'node:path';
+import { exportCoco } from '../../datasets/exporters/coco.ts';
+import { preflightCoco } from '../../datasets/preflight-coco.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
+import type { OpenProjects } from '../open-projects.ts';
+import type { HandlersOf } from '../router.ts';
+
+/** Calls that write data sets. What is read is one moment of the project, whatever is edited meanwhile. */
+export function exportHandlers(projects: OpenProjects, jobs: Jobs): HandlersOf<'export'> {
+  return {
+    'export.preflight': async ({ project, options }) => {
+      const snapshot = projects.get(project).store.snapshot();
+      try {
+        return await preflightCoco(snapshot, options);
+      } finally {
+        snapshot.close();
+      }
+    },
+    'export.coco': ({ project, out, options, overwrite }) => {
+      const { store } = projects.get(project);
+      const job = jobs.start({
+        kind: 'export',
+        title: `Exporting ${basename(out)}`,
+        project,
+        run: async ({ signal, progress, problem }) => {
+          const snapshot = store.snapshot();
+          try {
+            const { images, annotations, unlabelled } = await exportCoco(snapshot, out, options, overwrite, { signal, onProgress: progress, onProblem: problem });
+            const left = unlabelled === 0 ? '' : ` ${count(unlabelled, 'instance')} without a class left out.`;
+            return `${count(annotations, 'instance')} on ${count(images, 'image')} written to ${out}.${left}`;
+          } finally {
+            snapshot.close();
+          }
+        },
+      });
+      return { job };
+    },
+  };
+}
+
+const count = (n: number, what: string): string => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,86 @@
+import { basename } from 'node:path';
+import type { Jobs } from '../../jobs/jobs.ts';
+import type { ImagesEngine } from '../../images/engine-requests.ts';
+import { addFolder, indexImages, type IndexOptions } from '../../images/add-folder-job.ts';
+import type { EditResult } from '../../../src-shared/contract/types.ts';
+import type { Events } from '../events.ts';
+import type { OpenProject, OpenProjects } from '../open-projects.ts';
+import type { RecentProjects } from '../recent.ts';
+import type { HandlersOf } from '../router.ts';
+import { openSampleFile } from '../sample.ts';
+
+export interface ProjectServices {
+  readonly projects: OpenProjects;
+  readonly recent: RecentProjects;
+  readonly jobs: Jobs;
+  readonly events: Events;
+  readonly imagesEngine: ImagesEngine;
+  readonly sampleFolder: string;
+  readonly dataDir: string;
+}
+
+/** Calls that open, change and close projects. */
+export function projectHandlers(services: ProjectServices): HandlersOf<'project'> {
+  const { projects, recent, events, jobs } = services;
+
+  const open = async (path: string, client: string): Promise<OpenProject> => {
+    const project = await projects.open(path, client);
+    await recent.opened(project.store.path, project.store.info().name);
+    return project;
+  };
+  const edited = (project: OpenProject, edit: EditResult): EditResult => {
+    events.emit('project.edited', { project: project.handle, edit });
+    return edit;
+  };
+  const addFolderTo = (project: OpenProject, folder: string): string =>
+    jobs.start({ kind: 'add-folder', title: `Adding “${basename(folder)}”`, project: project.handle, run: addFolder(indexing(services, project), folder) });
+
+  return {
+    'project.open': async ({ path }, client) => {
+      const project = await open(path, client);
+      // A folder's own project that is still empty was made just now: its pictures are what the person wants to see.
+      const isFolder = project.store.path !== path && project.store.info().roots.length === 0;
+      if (isFolder && project.store.readOnly === null) addFolderTo(project, path);
+      return projects.info(project);
+    },
+    'project.openSample': async (_, client) => {
+      const project = await open(await openSampleFile(services.sampleFolder, services.dataDir), client);
+      return projects.info(project);
+    },
+    'project.info': ({ project }) => projects.info(projects.get(project)),
+    'project.close': ({ project }, client) => {
+      projects.leave(project, client);
+      return {};
+    },
+    'project.addFolder': ({ project, path }) => ({ job: addFolderTo(projects.get(project), path) }),
+    'project.edit': ({ project, label, commands }) => {
+      const opened = projects.get(project);
+      return edited(opened, opened.store.edit(label, commands));
+    },
+    'project.undo': ({ project }) => {
+      const opened = projects.get(project);
+      return edited(opened, opened.store.undo());
+    },
+    'project.redo': ({ project }) => {
+      const opened = projects.get(project);
+      return edited(opened, opened.store.redo());
+    },
+    'project.flush': ({ project }) => projects.get(project).store.flush(),
+    'project.backup': async ({ project }) => ({ path: await projects.get(project).store.backup() }),
+  };
+}
+
+/** Takes up what an earlier run of the program did not come to look at. */
+export function resumeIndexing(services: ProjectServices, project: OpenProject): void {
+  if (project.store.readOnly !== null || project.store.unprobed(1, 0).length === 0) return;
+  services.jobs.start({ kind: 'index', title: 'Looking at new images', project: project.handle, run: indexImages(indexing(services, project)) });
+}
+
+function indexing({ events, imagesEngine }: ProjectServices, { store, handle }: OpenProject): IndexOptions {
+  return {
+    store,
+    engine: imagesEngine,
+    onAdded: () => events.emit('images.changed', { project: handle, ids: null }),
+    onProbed: (ids) => events.emit('images.changed', { project: handle, ids: [...ids] }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { ProjectHandle } from '../../src-shared/contract/types.ts';
+import type { ImageId } from '../../src-shared/domain/schema.ts';
+import type { ImageRecord } from '../projects/images.ts';
+import type { ProjectStore } from '../projects/project-store.ts';
+import type { ImageRef } from '../sam/predictor.ts';
+
+/** An image as the predictor and the image service meet it. */
+export interface ProjectImage extends ImageRef {
+  readonly project: ProjectHandle;
+  readonly store: ProjectStore;
+  readonly record: ImageRecord;
+}
+
+/** Throws 'no-such-image'. The key holds the version, which changes with the file's content. */
+export function imageRef(project: ProjectHandle, store: ProjectStore, image: ImageId): ProjectImage {
+  const record = store.imageRecord(image);
+  return { key: `${project}/${image}/${record.version}`, project, store, record };
+}
