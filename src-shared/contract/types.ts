@@ -187,6 +187,7 @@ export const ExportLoss = z.strictObject({
   iou: z.number(),
   reasons: z.array(z.string()),
 });
+export type ExportLoss = z.infer<typeof ExportLoss>;
 export const ExportPreflight = z.strictObject({
   images: z.int(),
   instances: z.int(),

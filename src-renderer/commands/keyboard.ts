@@ -1,0 +1,41 @@
+import { dispatchable } from './modal.ts';
+import { commandFor } from './dispatch.ts';
+import { belongsToControl, takesText } from './keys.ts';
+import { COMMANDS, runCommand } from './registry.ts';
+import { isMac } from './platform.ts';
+import type { Command } from './types.ts';
+
+/** Listens to the keyboard of the whole window. @returns the function that stops. */
+export function listenToKeyboard(): () => void {
+  /** Commands whose key is held down, by physical key. */
+  const held = new Map<string, Command>();
+  const letGo = (code: string): void => {
+    held.get(code)?.release?.();
+    held.delete(code);
+  };
+
+  const down = (event: KeyboardEvent): void => {
+    // Composing a character (Japanese, accents): the keys belong to the input method.
+    if (event.isComposing || event.defaultPrevented) return;
+    const found = commandFor(event, COMMANDS, { mac: isMac, typing: takesText(event.target), controlKey: belongsToControl(event, event.target), modal: !dispatchable(event.target) });
+    if (found === null) return;
+    event.preventDefault();
+    if (found.release !== undefined) {
+      if (held.has(event.code)) return;
+      held.set(event.code, found);
+    }
+    runCommand(found);
+  };
+  const up = (event: KeyboardEvent): void => letGo(event.code);
+  // A key let go while another window has the keyboard is never reported here.
+  const blur = (): void => [...held.keys()].forEach(letGo);
+
+  window.addEventListener('keydown', down);
+  window.addEventListener('keyup', up);
+  window.addEventListener('blur', blur);
+  return () => {
+    window.removeEventListener('keydown', down);
+    window.removeEventListener('keyup', up);
+    window.removeEventListener('blur', blur);
+  };
+}

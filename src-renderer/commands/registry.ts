@@ -1,0 +1,144 @@
+import { t } from 'i18next';
+import { call } from '../state/backend.ts';
+import { redo, undo, useEdits } from '../state/edits.ts';
+import { select, showOnly, toggleHidden, useImage } from '../state/image-store.ts';
+import { doneAndNext, step, stepToNotDone, toggleDone } from '../state/navigation.ts';
+import { notify, notifyError } from '../state/notices-store.ts';
+import { accept, duplicateSelected, pickClass, removeInstances } from '../state/objects.ts';
+import { classes, isReadOnly, projectHandle, useProject } from '../state/project-store.ts';
+import { cancelPrompt, canAccept, cycleCandidate, removeLastPoint, usePrompt } from '../state/prompt-store.ts';
+import { closeProject, openSample } from '../state/session.ts';
+import { setTool, showClassPicker, showDialog, useUi } from '../state/ui-store.ts';
+import type { ToolId } from '../canvas/types.ts';
+import { onCanvas } from './canvas-handle.ts';
+import type { Command } from './types.ts';
+
+const hasProject = (): boolean => projectHandle() !== null;
+const hasImage = (): boolean => useImage.getState().current !== null;
+const hasPicture = (): boolean => (useImage.getState().open?.pyramid ?? null) !== null;
+const hasDraft = (): boolean => usePrompt.getState().session !== null;
+const hasSelection = (): boolean => useImage.getState().selection.size > 0;
+const hasInstances = (): boolean => useImage.getState().instances.length > 0;
+const writable = (): boolean => !isReadOnly();
+const selected = (): number[] => [...useImage.getState().selection];
+const allIds = (): number[] => useImage.getState().instances.map((i) => i.id);
+
+const ZOOM_STEP = 1.25;
+
+const tool = (id: ToolId, key: string): Command => ({ id: `tool.${id}`, title: `command.tool.${id}`, group: 'tools', keys: [key], when: hasProject, run: () => setTool(id) });
+
+const classKey = (key: number): Command => ({
+  id: `object.class${key}`,
+  title: `command.class${key}`,
+  group: 'objects',
+  keys: [`Digit${key}`, `Numpad${key}`],
+  keyOnly: true,
+  when: () => writable() && classes().some((c) => c.key === key),
+  run: async () => {
+    const found = classes().find((c) => c.key === key);
+    if (found !== undefined) await pickClass(found.id);
+  },
+});
+
+/** Esc undoes the smallest thing first: the draft, then the selection. */
+function cancel(): void {
+  if (hasDraft()) cancelPrompt();
+  else select([]);
+}
+
+async function saveNow(): Promise<void> {
+  const project = projectHandle();
+  if (project === null) return;
+  if (useEdits.getState().kept.length > 0) {
+    notify({ level: 'warning', message: t('save.kept') });
+    return;
+  }
+  try {
+    const { savedAt } = await call('project.flush', { project });
+    useProject.setState(({ info }) => ({ info: info === null ? null : { ...info, savedAt } }));
+    notify({ level: 'success', message: t('save.done') });
+  } catch (error) {
+    notifyError(error);
+  }
+}
+
+/** All commands, in the order of the help. Where two share a key, the first whose `when` holds is run. */
+export const COMMANDS: readonly Command[] = [
+  { id: 'go.next', title: 'command.next', group: 'go', keys: ['KeyD', 'Mod+ArrowRight'], when: hasProject, run: () => step(1) },
+  { id: 'go.previous', title: 'command.previous', group: 'go', keys: ['KeyA', 'Mod+ArrowLeft'], when: hasProject, run: () => step(-1) },
+  { id: 'go.nextNotDone', title: 'command.nextNotDone', group: 'go', keys: ['Shift+KeyD'], when: hasProject, run: () => stepToNotDone(1) },
+  { id: 'go.previousNotDone', title: 'command.previousNotDone', group: 'go', keys: ['Shift+KeyA'], when: hasProject, run: () => stepToNotDone(-1) },
+  { id: 'go.doneAndNext', title: 'command.doneAndNext', group: 'go', keys: ['Mod+Enter'], when: () => hasImage() && writable(), run: doneAndNext },
+  { id: 'go.toggleDone', title: 'command.toggleDone', group: 'go', keys: [], when: () => hasImage() && writable(), run: toggleDone },
+  { id: 'go.filter', title: 'command.filter', group: 'go', keys: ['char:/'], when: hasProject, run: () => document.getElementById('image-filter')?.focus() },
+
+  tool('select', 'KeyV'),
+  tool('smart-point', 'KeyQ'),
+  tool('smart-box', 'KeyW'),
+  tool('rectangle', 'KeyR'),
+  tool('hand', 'KeyH'),
+  tool('zoom', 'KeyZ'),
+  { id: 'tool.repeat', title: 'command.tool.repeat', group: 'tools', keys: ['KeyN'], when: hasProject, run: () => setTool(useUi.getState().lastDrawingTool) },
+  { id: 'tool.pan', title: 'command.tool.pan', group: 'tools', keys: ['Space'], keyOnly: true, when: hasPicture, run: () => onCanvas((c) => c.setPanning(true)), release: () => onCanvas((c) => c.setPanning(false)) },
+
+  { id: 'draw.accept', title: 'command.accept', group: 'drawing', keys: ['Enter', 'NumpadEnter'], when: () => canAccept() && writable(), run: accept },
+  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection(), run: cancel },
+  { id: 'draw.removePoint', title: 'command.removePoint', group: 'drawing', keys: ['Backspace'], when: hasDraft, run: removeLastPoint },
+  { id: 'draw.nextCandidate', title: 'command.nextCandidate', group: 'drawing', keys: ['Tab'], when: hasDraft, run: () => cycleCandidate(1) },
+  { id: 'draw.previousCandidate', title: 'command.previousCandidate', group: 'drawing', keys: ['Shift+Tab'], when: hasDraft, run: () => cycleCandidate(-1) },
+
+  ...Array.from({ length: 9 }, (_, i) => classKey(i + 1)),
+  { id: 'object.pickClass', title: 'command.pickClass', group: 'objects', keys: ['Backquote'], when: () => hasProject() && writable(), run: () => showClassPicker(canAccept() ? 'accept' : hasSelection() ? 'relabel' : 'activate') },
+  { id: 'object.delete', title: 'command.delete', group: 'objects', keys: ['Delete', 'Backspace'], when: () => hasSelection() && writable(), run: () => removeInstances(selected()) },
+  { id: 'object.duplicate', title: 'command.duplicate', group: 'objects', keys: ['Mod+KeyD'], when: () => hasSelection() && writable(), run: duplicateSelected },
+  { id: 'object.selectAll', title: 'command.selectAll', group: 'objects', keys: ['Mod+KeyA'], when: hasInstances, run: () => select(allIds()) },
+  { id: 'object.toggleHidden', title: 'command.toggleHidden', group: 'objects', keys: ['KeyT'], when: hasInstances, run: () => toggleHidden(allIds()) },
+  { id: 'object.showOnly', title: 'command.showOnly', group: 'objects', keys: ['Shift+KeyT'], when: hasSelection, run: () => showOnly(selected()) },
+
+  { id: 'view.fit', title: 'command.fit', group: 'view', keys: ['Mod+Digit0'], when: hasPicture, run: () => onCanvas((c) => c.fit()) },
+  { id: 'view.actualSize', title: 'command.actualSize', group: 'view', keys: ['Mod+Digit1'], when: hasPicture, run: () => onCanvas((c) => c.zoomTo(1)) },
+  { id: 'view.zoomIn', title: 'command.zoomIn', group: 'view', keys: ['Mod+Equal', 'Mod+Shift+Equal', 'Mod+NumpadAdd'], when: hasPicture, run: () => onCanvas((c) => c.zoomBy(ZOOM_STEP)) },
+  { id: 'view.zoomOut', title: 'command.zoomOut', group: 'view', keys: ['Mod+Minus', 'Mod+NumpadSubtract'], when: hasPicture, run: () => onCanvas((c) => c.zoomBy(1 / ZOOM_STEP)) },
+  { id: 'view.fitSelection', title: 'command.fitSelection', group: 'view', keys: ['KeyF'], when: () => hasPicture() && hasSelection(), run: fitSelection },
+
+  { id: 'program.undo', title: 'command.undo', group: 'program', keys: ['Mod+KeyZ'], when: () => writable() && useProject.getState().info?.undo.undo !== null, run: undo },
+  { id: 'program.redo', title: 'command.redo', group: 'program', keys: ['Mod+Shift+KeyZ', 'Ctrl+KeyY'], when: () => writable() && useProject.getState().info?.undo.redo !== null, run: redo },
+  { id: 'program.open', title: 'command.open', group: 'program', keys: ['Mod+KeyO'], whileTyping: true, run: () => showDialog({ kind: 'open' }) },
+  { id: 'program.sample', title: 'command.sample', group: 'program', keys: [], run: async () => void (await openSample(t('welcome.sample'))) },
+  { id: 'program.addFolder', title: 'command.addFolder', group: 'program', keys: [], when: () => hasProject() && writable(), run: () => showDialog({ kind: 'add-folder' }) },
+  { id: 'program.export', title: 'command.export', group: 'program', keys: ['Mod+KeyE'], whileTyping: true, when: hasProject, run: () => showDialog({ kind: 'export' }) },
+  { id: 'program.save', title: 'command.save', group: 'program', keys: ['Mod+KeyS'], whileTyping: true, when: hasProject, run: saveNow },
+  { id: 'program.close', title: 'command.close', group: 'program', keys: [], when: hasProject, run: closeProject },
+  { id: 'program.palette', title: 'command.palette', group: 'program', keys: ['Mod+KeyK', 'Mod+Shift+KeyP'], whileTyping: true, run: () => showDialog({ kind: 'palette' }) },
+  { id: 'program.settings', title: 'command.settings', group: 'program', keys: ['Mod+Comma'], whileTyping: true, run: () => showDialog({ kind: 'settings' }) },
+  { id: 'program.help', title: 'command.help', group: 'program', keys: ['char:?'], run: () => showDialog({ kind: 'help' }) },
+  { id: 'program.about', title: 'command.about', group: 'program', keys: [], run: () => showDialog({ kind: 'about' }) },
+];
+
+function fitSelection(): void {
+  const { instances, selection } = useImage.getState();
+  const boxes = instances.filter((i) => selection.has(i.id)).map((i) => i.box);
+  if (boxes.length === 0) return;
+  const x = Math.min(...boxes.map((b) => b.x));
+  const y = Math.min(...boxes.map((b) => b.y));
+  const right = Math.max(...boxes.map((b) => b.x + b.width));
+  const bottom = Math.max(...boxes.map((b) => b.y + b.height));
+  onCanvas((c) => c.fitBox({ x, y, width: right - x, height: bottom - y }));
+}
+
+const BY_ID: ReadonlyMap<string, Command> = new Map(COMMANDS.map((c) => [c.id, c]));
+
+/** @throws when there is no such command: ids are written in the source, never by a person. */
+export function command(id: string): Command {
+  const found = BY_ID.get(id);
+  if (found === undefined) throw new Error(`no command ${id}`);
+  return found;
+}
+
+export const isEnabled = (c: Command): boolean => c.when?.() ?? true;
+
+/** Runs a command if it means anything now; its failure is shown, not lost. */
+export function runCommand(c: Command): void {
+  if (!isEnabled(c)) return;
+  Promise.resolve(c.run()).catch(notifyError);
+}

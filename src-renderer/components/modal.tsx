@@ -1,0 +1,46 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { X } from 'lucide-react';
+import type { ReactElement, ReactNode, RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { focusCanvas } from '../commands/canvas-handle.ts';
+import { closeDialog } from '../state/ui-store.ts';
+
+interface ModalProps {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly footer?: ReactNode;
+  /** Width class, one of dialogs.css. */
+  readonly size?: 'narrow' | 'wide';
+  readonly initialFocus?: RefObject<HTMLElement | null>;
+  /** Called instead of closing the store's dialog, for one that lies over another. */
+  readonly onClose?: () => void;
+}
+
+/** A dialog: focus is kept inside while it is open and goes back to where it was, or to the canvas, afterwards. */
+export function Modal({ title, children, footer, size, initialFocus, onClose = closeDialog }: ModalProps): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className={size === undefined ? 'dialog' : `dialog ${size}`} {...(initialFocus === undefined ? {} : { initialFocus })} finalFocus={returnFocus}>
+          <div className="dialog-head">
+            <Dialog.Title>{title}</Dialog.Title>
+            <Dialog.Close className="icon-button" aria-label={t('dialog.close')}><X size={16} /></Dialog.Close>
+          </div>
+          <div className="dialog-body">{children}</div>
+          {footer !== undefined && <div className="dialog-foot">{footer}</div>}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** Opened by a key there is no trigger to return to: then drawing goes on. */
+export function returnFocus(): boolean {
+  if (document.activeElement === null || document.activeElement === document.body) {
+    focusCanvas();
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,27 @@
+import type { ReactElement } from 'react';
+import { useUi } from '../state/ui-store.ts';
+import { AboutDialog } from './about-dialog.tsx';
+import { CommandPalette } from './command-palette.tsx';
+import { DeleteClassDialog } from './delete-class-dialog.tsx';
+import { ExportDialog } from './export-dialog.tsx';
+import { HelpDialog } from './help-dialog.tsx';
+import { JobDialog } from './job-dialog.tsx';
+import { OpenDialog } from './open-dialog.tsx';
+import { SettingsDialog } from './settings-dialog.tsx';
+
+/** The dialog that is open, if any. */
+export function Dialogs(): ReactElement | null {
+  const dialog = useUi((s) => s.dialog);
+  switch (dialog?.kind) {
+    case 'open': return <OpenDialog key="open" add={false} />;
+    case 'add-folder': return <OpenDialog key="add" add />;
+    case 'export': return <ExportDialog />;
+    case 'palette': return <CommandPalette />;
+    case 'help': return <HelpDialog />;
+    case 'settings': return <SettingsDialog />;
+    case 'about': return <AboutDialog />;
+    case 'delete-class': return <DeleteClassDialog id={dialog.id} />;
+    case 'job': return <JobDialog id={dialog.job} />;
+    default: return null;
+  }
+}

@@ -1,0 +1,106 @@
+import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState } from 'react';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { toProblem } from '../../src-shared/contract/errors.ts';
+import type { CocoOptions, ExportLoss, ExportPreflight } from '../../src-shared/contract/types.ts';
+import { formatCount } from '../components/format.ts';
+import { call } from '../state/backend.ts';
+import { select, useImage } from '../state/image-store.ts';
+import { goTo } from '../state/session.ts';
+import { closeDialog, setTool } from '../state/ui-store.ts';
+
+export interface Preflight {
+  readonly result: ExportPreflight | null;
+  readonly error: string | null;
+}
+
+const PENDING: Preflight = { result: null, error: null };
+
+/** What an export with these options would lose; asked for again when they change. */
+export function usePreflight(project: string, options: CocoOptions): Preflight {
+  const [state, setState] = useState<Preflight & { readonly of: string }>({ of: '', ...PENDING });
+  const { segmentation, images } = options;
+  const of = `${project} ${segmentation} ${images}`;
+  useEffect(() => {
+    let wanted = true;
+    call('export.preflight', { project, options: { segmentation, images } }).then(
+      (result) => wanted && setState({ of, result, error: null }),
+      (thrown: unknown) => wanted && setState({ of, result: null, error: toProblem(thrown).message }),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [project, segmentation, images, of]);
+  return state.of === of ? state : PENDING;
+}
+
+export function ExportPreflightView({ preflight }: { readonly preflight: Preflight }): ReactElement {
+  const { t } = useTranslation();
+  const { result, error } = preflight;
+  if (error !== null) return <div className="note error" role="alert"><TriangleAlert size={16} />{error}</div>;
+  if (result === null) return <div className="note" role="status"><LoaderCircle size={16} className="spin" />{t('preflight.checking')}</div>;
+  return (
+    <section aria-label={t('preflight.name')} className="job-progress">
+      <div className="facts numeric">
+        <div><b>{formatCount(result.images)}</b><span>{t('preflight.images', { count: result.images })}</span></div>
+        <div><b>{formatCount(result.instances)}</b><span>{t('preflight.instances', { count: result.instances })}</span></div>
+        <div><b>{formatCount(result.lossCount)}</b><span>{t('preflight.changed', { count: result.lossCount })}</span></div>
+      </div>
+      {result.unlabelled > 0 && <div className="note warning"><TriangleAlert size={16} />{t('preflight.unlabelled', { count: result.unlabelled, n: formatCount(result.unlabelled) })}</div>}
+      {result.lossCount === 0
+        ? <div className="note ok" role="status"><CircleCheck size={16} />{t(result.instances === 0 ? 'preflight.nothing' : 'preflight.exact')}</div>
+        : <><p>{t('preflight.losses')}</p><Losses losses={result.losses} /></>}
+    </section>
+  );
+}
+
+const ROW_HEIGHT = 42;
+
+function Losses({ losses }: { readonly losses: readonly ExportLoss[] }): ReactElement {
+  const { t } = useTranslation();
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: losses.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 6 });
+  return (
+    <div ref={scroller} className="loss-list" role="list" aria-label={t('preflight.lossList')}>
+      <div role="presentation" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const loss = losses[item.index];
+          return loss === undefined ? null : (
+            <div key={loss.instance} role="listitem">
+              <button type="button" className="loss" style={{ transform: `translateY(${item.start}px)` }} title={t('preflight.go')} onClick={() => visit(loss)}>
+                <span className="ellipsis">{loss.class ?? t('class.none')} <small>{loss.imagePath}</small></span>
+                <b className="numeric">{t('preflight.iou', { iou: loss.iou.toFixed(3) })}</b>
+                <small className="ellipsis">{loss.reasons.join(' ')}</small>
+              </button>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** Leaves the dialog for the instance itself. */
+function visit(loss: ExportLoss): void {
+  closeDialog();
+  setTool('select');
+  goTo(loss.image);
+  selectWhenThere(loss.instance, loss.image);
+}
+
+function selectWhenThere(instance: number, image: number): void {
+  const there = (): boolean => useImage.getState().instances.some((i) => i.id === instance);
+  if (there()) {
+    select([instance]);
+    return;
+  }
+  const stop = useImage.subscribe((state) => {
+    if (state.current !== image) stop();
+    else if (there()) {
+      stop();
+      select([instance]);
+    }
+  });
+}

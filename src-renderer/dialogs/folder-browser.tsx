@@ -1,0 +1,140 @@
+import { CornerLeftUp, FileImage, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { KeyboardEvent, ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { toProblem } from '../../src-shared/contract/errors.ts';
+import type { FolderListing } from '../../src-shared/contract/types.ts';
+import { call } from '../state/backend.ts';
+
+type Entry = FolderListing['entries'][number];
+
+const ROW_HEIGHT = 28;
+const ICONS = { folder: Folder, project: PenTool, image: FileImage } as const;
+
+export interface FolderView {
+  readonly listing: FolderListing | null;
+  readonly error: string | null;
+  /** Shows another folder; null is the place to begin. */
+  go(path: string | null): void;
+}
+
+/** Reads folders of the program's machine, the newest wish winning. */
+export function useFolder(start: string | null): FolderView {
+  const [listing, setListing] = useState<FolderListing | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const newest = useRef(0);
+  const go = useCallback((path: string | null): void => {
+    newest.current += 1;
+    const sequence = newest.current;
+    const read = async (): Promise<void> => {
+      try {
+        const found = await call('app.browse', { path });
+        if (sequence !== newest.current) return;
+        setListing(found);
+        setError(null);
+      } catch (thrown) {
+        if (sequence === newest.current) setError(toProblem(thrown).message);
+      }
+    };
+    void read();
+  }, []);
+  useEffect(() => go(start), [go, start]);
+  return { listing, error, go };
+}
+
+/** Places, a path to type, and the entries of a folder. Enter and double click go in; Backspace goes up. */
+export function FolderBrowser({ view, onOpenProject, showFiles }: { readonly view: FolderView; readonly onOpenProject?: (path: string) => void; readonly showFiles: boolean }): ReactElement {
+  const { t } = useTranslation();
+  const { listing, error, go } = view;
+  const entries = listing === null ? [] : showFiles ? listing.entries : listing.entries.filter((e) => e.kind === 'folder');
+  return (
+    <>
+      <PathField key={listing?.path ?? ''} path={listing?.path ?? ''} parent={listing?.parent ?? null} onGo={go} />
+      {error !== null && <p className="inline-error" role="alert">{error}</p>}
+      <div className="browser">
+        <nav className="places" aria-label={t('browse.places')}>
+          {listing?.places.map((place) => (
+            <button key={place.path} type="button" className="place" {...(place.path === listing.path ? { 'aria-current': 'true' as const } : {})} title={place.path} onClick={() => go(place.path)}>
+              <HardDrive size={14} /><span className="ellipsis">{place.name}</span>
+            </button>
+          ))}
+        </nav>
+        <Entries key={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} {...(onOpenProject === undefined ? {} : { onOpenProject })} />
+      </div>
+    </>
+  );
+}
+
+function PathField({ path, parent, onGo }: { readonly path: string; readonly parent: string | null; readonly onGo: (path: string) => void }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <div className="with-button">
+      <button type="button" className="icon-button" aria-label={t('browse.up')} title={t('browse.up')} disabled={parent === null} onClick={() => parent !== null && onGo(parent)}><CornerLeftUp size={16} /></button>
+      <input
+        type="text" className="field" aria-label={t('browse.path')} defaultValue={path} spellCheck={false}
+        onKeyDown={(e) => {
+          if (e.key !== 'Enter' || e.currentTarget.value.trim() === '') return;
+          e.preventDefault();
+          onGo(e.currentTarget.value.trim());
+        }}
+      />
+    </div>
+  );
+}
+
+function Entries({ entries, parent, onGo, onOpenProject }: {
+  readonly entries: readonly Entry[];
+  readonly parent: string | null;
+  readonly onGo: (path: string) => void;
+  readonly onOpenProject?: (path: string) => void;
+}): ReactElement {
+  const { t } = useTranslation();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState(0);
+  const virtual = useVirtualizer({ count: entries.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12 });
+  const enter = (entry: Entry | undefined): void => {
+    if (entry?.kind === 'folder') onGo(entry.path);
+    else if (entry?.kind === 'project') onOpenProject?.(entry.path);
+  };
+  const move = (to: number): void => {
+    const next = Math.max(0, Math.min(entries.length - 1, to));
+    setAt(next);
+    virtual.scrollToIndex(next, { align: 'auto' });
+  };
+  const keys = (event: KeyboardEvent): void => {
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: entries.length - 1, PageDown: at + 10, PageUp: at - 10 }[event.key];
+    if (to !== undefined) move(to);
+    else if (event.key === 'Enter' || event.key === 'ArrowRight') enter(entries[at]);
+    else if (event.key === 'Backspace' || event.key === 'ArrowLeft') {
+      if (parent !== null) onGo(parent);
+    } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+      // A letter jumps to the next name that begins with it.
+      const found = entries.findIndex((e, i) => i > at && e.name.toLocaleLowerCase().startsWith(event.key.toLocaleLowerCase()));
+      const wrapped = found >= 0 ? found : entries.findIndex((e) => e.name.toLocaleLowerCase().startsWith(event.key.toLocaleLowerCase()));
+      if (wrapped >= 0) move(wrapped);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div ref={scroller} className="entries" role="listbox" tabIndex={0} aria-label={t('browse.entries')} {...(entries.length > 0 ? { 'aria-activedescendant': `entry-${at}` } : {})} onKeyDown={keys}>
+      {entries.length === 0 && <div className="empty"><FolderOpen size={20} strokeWidth={1.5} />{t('browse.empty')}</div>}
+      <div role="presentation" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const entry = entries[item.index];
+          if (entry === undefined) return null;
+          const Icon = ICONS[entry.kind];
+          return (
+            <div
+              key={entry.path} id={`entry-${item.index}`} role="option" aria-selected={item.index === at} aria-setsize={entries.length} aria-posinset={item.index + 1}
+              className={`entry ${entry.kind}`} style={{ transform: `translateY(${item.start}px)` }} onClick={() => setAt(item.index)} onDoubleClick={() => enter(entry)}
+            >
+              <Icon size={15} /><span className="ellipsis">{entry.name}</span>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

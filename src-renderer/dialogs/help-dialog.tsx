@@ -1,0 +1,35 @@
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { COMMANDS } from '../commands/registry.ts';
+import type { CommandGroup } from '../commands/types.ts';
+import { Key } from '../components/keys.tsx';
+import { Modal } from '../components/modal.tsx';
+
+const GROUPS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'view', 'program'];
+/** What is done with the mouse has no command, but belongs to the sheet. */
+const GESTURES = ['foreground', 'background', 'wheel', 'extend'] as const;
+
+/** All keys, from the registry. */
+export function HelpDialog(): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <Modal title={t('help.title')} size="wide">
+      <div className="help-columns">
+        {GROUPS.map((group) => (
+          <section key={group} className="help-group">
+            <h3>{t(`group.${group}`)}</h3>
+            {group === 'drawing' && GESTURES.map((g) => (
+              <div key={g} className="help-row"><span>{t(`gesture.${g}`)}</span><span><kbd className="kbd">{t(`gesture.${g}Key`)}</kbd></span></div>
+            ))}
+            {COMMANDS.filter((c) => c.group === group && c.keys.length > 0 && !/^object\.class[2-9]$/.test(c.id)).map((c) => (
+              <div key={c.id} className="help-row">
+                <span>{t(c.id === 'object.class1' ? 'command.classKeys' : c.title)}</span>
+                <span>{c.id === 'object.class1' ? <><Key chord="Digit1" />–<Key chord="Digit9" /></> : c.keys.filter((k) => !k.includes('Num')).map((k) => <Key key={k} chord={k} />)}</span>
+              </div>
+            ))}
+          </section>
+        ))}
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,59 @@
+import { CloudOff, HardDrive, Lock, TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
+import type { ReactElement, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useApp } from '../state/app-store.ts';
+import { call } from '../state/backend.ts';
+import { discardKept, retryKept, useEdits } from '../state/edits.ts';
+import { notify, notifyError } from '../state/notices-store.ts';
+import { useProject } from '../state/project-store.ts';
+
+function Banner({ icon, error = false, text, children }: { readonly icon: ReactElement; readonly error?: boolean; readonly text: string; readonly children?: ReactNode }): ReactElement {
+  return (
+    <div className={error ? 'banner error' : 'banner'} role={error ? 'alert' : 'status'}>
+      {icon}<span className="grow">{text}</span>{children}
+    </div>
+  );
+}
+
+function BackupButton({ project }: { readonly project: string }): ReactElement {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const backup = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      const { path } = await call('project.backup', { project });
+      notify({ level: 'success', message: t('backup.done'), item: path });
+    } catch (error) {
+      notifyError(error);
+    }
+    setBusy(false);
+  };
+  return <button type="button" className="button small" disabled={busy} onClick={() => void backup()}>{t('backup.make')}</button>;
+}
+
+/** What stays on the window until it is settled. */
+export function Banners(): ReactElement {
+  const { t } = useTranslation();
+  const connection = useApp((s) => s.connection);
+  const info = useProject((s) => s.info);
+  const { kept, problem, retrying } = useEdits();
+  const missing = info?.roots.filter((r) => r.missing) ?? [];
+  return (
+    <div className="banners">
+      {connection === 'lost' && <Banner error icon={<CloudOff size={16} />} text={t('banner.lost')} />}
+      {kept.length > 0 && problem !== null && (
+        <Banner error icon={<HardDrive size={16} />} text={t('banner.kept', { count: kept.length, message: problem.message })}>
+          <button type="button" className="button small" onClick={discardKept} disabled={retrying}>{t('banner.discard')}</button>
+          <button type="button" className="button small primary" onClick={() => void retryKept()} disabled={retrying}>{t('banner.retry')}</button>
+        </Banner>
+      )}
+      {info !== null && info.readOnly !== null && (
+        <Banner icon={info.readOnly.code === 'project-damaged' ? <TriangleAlert size={16} /> : <Lock size={16} />} text={t('banner.readOnly', { message: info.readOnly.message })}>
+          {info.readOnly.code === 'project-damaged' && <BackupButton project={info.project} />}
+        </Banner>
+      )}
+      {missing.map((root) => <Banner key={root.id} icon={<TriangleAlert size={16} />} text={t('banner.rootMissing', { path: root.path })} />)}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { useEffect, useRef } from 'react';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { createEditorCanvas } from '../canvas/editor-canvas.ts';
+import type { CanvasEvents } from '../canvas/types.ts';
+import { setCanvas } from '../commands/canvas-handle.ts';
+import { hover, select, toggleSelected, useImage } from '../state/image-store.ts';
+import { mark } from '../state/marks.ts';
+import { notify } from '../state/notices-store.ts';
+import { addRectangle } from '../state/objects.ts';
+import { useProject } from '../state/project-store.ts';
+import { candidatePainted, promptBox, promptPoint, usePrompt } from '../state/prompt-store.ts';
+import { useUi } from '../state/ui-store.ts';
+import { imagesAhead, sceneOf } from './scene.ts';
+
+const EVENTS: CanvasEvents = {
+  promptPoint,
+  promptBox,
+  rectangle: (box) => void addRectangle(box),
+  pick: (instance, extend) => {
+    if (instance === null) {
+      if (!extend) select([]);
+    } else if (extend) toggleSelected(instance);
+    else select([instance]);
+  },
+  hover,
+  pointer: (pointer) => useUi.setState({ pointer }),
+  viewport: (viewport) => useUi.setState({ viewport }),
+  painted: (image) => {
+    mark('image-shown', { image });
+    useImage.setState({ painted: image });
+  },
+  draftPainted: candidatePainted,
+  failed: (_image, message) => notify({ level: 'error', message }),
+};
+
+/** Carries the stores to the canvas without going through React: a click must not wait for a render. */
+export function CanvasView(): ReactElement {
+  const { t } = useTranslation();
+  const host = useRef<HTMLDivElement>(null);
+  const unlabelled = t('class.none');
+  useEffect(() => {
+    if (host.current === null) return undefined;
+    const canvas = createEditorCanvas(host.current, EVENTS);
+    setCanvas(canvas);
+    const update = (): void => canvas.update(sceneOf(unlabelled));
+    const stops = [
+      useImage.subscribe((state, before) => {
+        update();
+        if (state.instances === before.instances) canvas.preload(imagesAhead());
+      }),
+      usePrompt.subscribe(update),
+      useProject.subscribe(update),
+      useUi.subscribe((state, before) => state.tool !== before.tool && update()),
+    ];
+    update();
+    return () => {
+      for (const stop of stops) stop();
+      setCanvas(null);
+      canvas.destroy();
+    };
+  }, [unlabelled]);
+  return <div ref={host} data-canvas className="canvas-host" tabIndex={0} role="application" aria-label={t('canvas.name')} />;
+}

@@ -1,0 +1,70 @@
+import type { CanvasImage, Draft, InstanceLook, Scene } from '../canvas/types.ts';
+import type { ClassWithCount } from '../../src-shared/contract/types.ts';
+import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import { openedAhead, useImage } from '../state/image-store.ts';
+import { useProject } from '../state/project-store.ts';
+import { currentStep, shownStep } from '../state/prompt-session.ts';
+import { usePrompt } from '../state/prompt-store.ts';
+import { useUi } from '../state/ui-store.ts';
+
+/** Colour of what has no class, and of a draft without an active class. */
+export const UNLABELLED = '#9aa3ae';
+export const DRAFT = '#5b9dff';
+
+type Looks = ReadonlyMap<InstanceId, InstanceLook>;
+
+/** Keeps the last answer while what it was made from is the same, so that the canvas sees that nothing changed. */
+function remembered<A extends readonly unknown[], R>(make: (...from: A) => R): (...from: A) => R {
+  let last: { from: A; result: R } | null = null;
+  return (...from) => {
+    if (last === null || last.from.some((value, i) => value !== from[i])) last = { from, result: make(...from) };
+    return last.result;
+  };
+}
+
+const NO_CLASSES: readonly ClassWithCount[] = [];
+
+const looksOf = remembered((instances: readonly Instance[], classes: readonly ClassWithCount[], unlabelled: string): Looks => {
+  const byId = new Map(classes.map((c) => [c.id, c]));
+  return new Map(instances.map((i) => {
+    const found = i.class === null ? undefined : byId.get(i.class);
+    return [i.id, { colour: found?.colour ?? UNLABELLED, label: found?.name ?? unlabelled }];
+  }));
+});
+
+const imageOf = remembered((project: string | undefined, open: ReturnType<typeof useImage.getState>['open']): CanvasImage | null =>
+  project === undefined || open === null || open.pyramid === null ? null : { project, image: open.row.id, version: open.row.version, pyramid: open.pyramid });
+
+const draftOf = remembered((session: ReturnType<typeof usePrompt.getState>['session'], busy: boolean, colour: string): Draft | null => {
+  if (session === null) return null;
+  const { points, box } = currentStep(session);
+  const shown = shownStep(session);
+  return { points, box, colour, frame: shown?.answer?.frame ?? null, logits: shown?.answer?.candidates[shown.chosen]?.logits ?? null, busy };
+});
+
+/** What the canvas shows now, from all stores. Parts that did not change are the same objects as before. */
+export function sceneOf(unlabelled: string): Scene {
+  const { info, activeClass } = useProject.getState();
+  const { current, open, instances, selection, hovered, hidden } = useImage.getState();
+  const { session, busy, accepting } = usePrompt.getState();
+  const classes = info?.classes ?? NO_CLASSES;
+  const colour = classes.find((c) => c.id === activeClass)?.colour ?? DRAFT;
+  return {
+    image: imageOf(info?.project, open),
+    instances,
+    looks: looksOf(instances, classes, unlabelled),
+    selection,
+    hovered,
+    hidden,
+    draft: draftOf(session?.image === current ? session : null, busy || accepting, colour),
+    tool: useUi.getState().tool,
+    readOnly: info === null || info.readOnly !== null,
+  };
+}
+
+/** The pictures to keep warm for going on. */
+export function imagesAhead(): CanvasImage[] {
+  const { info } = useProject.getState();
+  if (info === null) return [];
+  return openedAhead().flatMap(({ row, pyramid }) => (pyramid === null ? [] : [{ project: info.project, image: row.id, version: row.version, pyramid }]));
+}

@@ -1,0 +1,83 @@
+import { FileWarning, ImageOff, Images, LoaderCircle, Sparkles } from 'lucide-react';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Problem } from '../../src-shared/contract/errors.ts';
+import { command, runCommand } from '../commands/registry.ts';
+import { useApp } from '../state/app-store.ts';
+import { useImage } from '../state/image-store.ts';
+import { useList } from '../state/list-store.ts';
+import { useProject } from '../state/project-store.ts';
+import { usePrompt } from '../state/prompt-store.ts';
+import { useUi } from '../state/ui-store.ts';
+import { CandidateBar } from './candidate-bar.tsx';
+import { CanvasView } from './canvas-view.tsx';
+import { ClassPicker } from './class-picker.tsx';
+
+/** The canvas and what lies over it. */
+export function Stage(): ReactElement {
+  return (
+    <main className="stage">
+      <CanvasView />
+      <StageMessage />
+      <StageChips />
+      <CandidateBar />
+      <ClassPicker />
+    </main>
+  );
+}
+
+/** Where no picture can be: why, and what to do. */
+function StageMessage(): ReactElement | null {
+  const { t } = useTranslation();
+  const { current, open, problem, painted } = useImage();
+  const ids = useList((s) => s.ids);
+  const total = useProject((s) => s.info?.images.total ?? 0);
+  if (current === null) {
+    if (ids === null) return null;
+    if (total > 0) return null;
+    return (
+      <div className="stage-message">
+        <Images size={32} strokeWidth={1.25} />
+        <strong>{t('stage.noImages')}</strong>
+        <span>{t('stage.noImagesDetail')}</span>
+        <button type="button" className="button primary" onClick={() => runCommand(command('program.addFolder'))}>{t('command.addFolder')}</button>
+      </div>
+    );
+  }
+  const reason: Problem | null = problem ?? (open !== null && open.pyramid === null ? (open.row.problem ?? null) : null);
+  if (reason !== null) {
+    return (
+      <div className="stage-message" role="alert">
+        {reason.code === 'image-missing' ? <FileWarning size={32} strokeWidth={1.25} /> : <ImageOff size={32} strokeWidth={1.25} />}
+        <strong>{t('stage.cannotShow', { name: open?.row.name ?? reason.item ?? '' })}</strong>
+        <span>{reason.message}</span>
+        <button type="button" className="button" onClick={() => runCommand(command('go.next'))}>{t('command.next')}</button>
+      </div>
+    );
+  }
+  if (painted === current) return null;
+  return <div className="stage-message late" role="status"><LoaderCircle size={22} className="spin" /><span>{t('stage.opening')}</span></div>;
+}
+
+/** Short hints at the top: the first step for who is new here, and what the smart tools wait for. */
+function StageChips(): ReactElement | null {
+  const { t } = useTranslation();
+  const tool = useUi((s) => s.tool);
+  const seen = useApp((s) => s.settings?.coachMarksSeen ?? true);
+  const sam = useApp((s) => s.sam);
+  const current = useImage((s) => s.current);
+  const shown = useImage((s) => s.painted !== null && s.painted === s.current);
+  const preparing = useList((s) => current !== null && s.prepared.get(current) === 'preparing');
+  const drafting = usePrompt((s) => s.session !== null);
+  const readOnly = useProject((s) => s.info?.readOnly !== null);
+  const smart = tool === 'smart-point' || tool === 'smart-box';
+  if (!smart || !shown || readOnly) return null;
+  if (sam?.state === 'failed') return <div className="stage-chips"><div className="chip" role="status"><strong>{t('sam.failed')}</strong>{sam.problem?.message}</div></div>;
+  if (preparing) return <div className="stage-chips"><div className="chip" role="status"><LoaderCircle size={14} className="spin" />{t('stage.preparing')}</div></div>;
+  if (seen || drafting) return null;
+  return (
+    <div className="stage-chips">
+      <div className="chip"><Sparkles size={14} /><strong>{t(tool === 'smart-box' ? 'coach.box' : 'coach.point')}</strong>{t(tool === 'smart-box' ? 'coach.boxDetail' : 'coach.pointDetail')}</div>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { Hand, MousePointer2, Scan, Sparkles, Square, ZoomIn } from 'lucide-react';
+import { Fragment } from 'react';
+import type { KeyboardEvent, ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ToolId } from '../canvas/types.ts';
+import { ariaKeys, keyLabel } from '../commands/keys.ts';
+import { isMac } from '../commands/platform.ts';
+import { command } from '../commands/registry.ts';
+import { keepFocus } from '../components/keep-focus.ts';
+import { CommandTip } from '../components/tip.tsx';
+import { useProject } from '../state/project-store.ts';
+import { setTool, useUi } from '../state/ui-store.ts';
+
+/** In groups, with a line between: pointing, drawing, looking. */
+const GROUPS = [
+  [['select', MousePointer2], ['smart-point', Sparkles], ['smart-box', Scan]],
+  [['rectangle', Square]],
+  [['hand', Hand], ['zoom', ZoomIn]],
+] as const satisfies readonly (readonly (readonly [ToolId, typeof Hand])[])[];
+const DRAWING: ReadonlySet<ToolId> = new Set<ToolId>(['smart-point', 'smart-box', 'rectangle']);
+
+const moveFocus = (event: KeyboardEvent<HTMLElement>): void => {
+  const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+  if (by === undefined) return;
+  event.preventDefault();
+  const tools = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('button:not(:disabled)')];
+  const at = tools.indexOf(document.activeElement as HTMLButtonElement);
+  tools[(at + by + tools.length) % tools.length]?.focus();
+};
+
+export function ToolRail(): ReactElement {
+  const { t } = useTranslation();
+  const tool = useUi((s) => s.tool);
+  const readOnly = useProject((s) => s.info?.readOnly !== null);
+  return (
+    <nav className="rail" aria-label={t('tools.name')}>
+      <div role="radiogroup" aria-label={t('tools.name')} onKeyDown={moveFocus}>
+        {GROUPS.map((group, i) => (
+          <Fragment key={group[0][0]}>
+            {i > 0 && <hr />}
+            {group.map(([id, Icon]) => {
+              const it = command(`tool.${id}`);
+              const key = it.keys[0] ?? '';
+              return (
+                <CommandTip key={id} id={it.id} side="right">
+                  <button
+                    type="button" role="radio" className="tool" aria-label={t(it.title)} aria-checked={tool === id} aria-keyshortcuts={ariaKeys(key, isMac)}
+                    tabIndex={tool === id ? 0 : -1} disabled={readOnly && DRAWING.has(id)} onMouseDown={keepFocus} onClick={() => setTool(id)}
+                  >
+                    <Icon size={18} strokeWidth={1.75} /><em aria-hidden>{keyLabel(key, isMac)}</em>
+                  </button>
+                </CommandTip>
+              );
+            })}
+          </Fragment>
+        ))}
+      </div>
+    </nav>
+  );
+}

@@ -1,0 +1,56 @@
+import { Check, Redo2, Undo2 } from 'lucide-react';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ariaKeys } from '../commands/keys.ts';
+import { isMac } from '../commands/platform.ts';
+import { command, runCommand } from '../commands/registry.ts';
+import { Tip } from '../components/tip.tsx';
+import { useImage } from '../state/image-store.ts';
+import { useList } from '../state/list-store.ts';
+import { useProject } from '../state/project-store.ts';
+import { MainMenu } from './main-menu.tsx';
+import { ProviderBadge } from './provider-badge.tsx';
+
+export function TopBar(): ReactElement {
+  const { t } = useTranslation();
+  const info = useProject((s) => s.info);
+  const current = useImage((s) => s.current);
+  const row = useList((s) => (current === null ? undefined : s.rows.get(current)));
+  const done = row?.status === 'done';
+  const readOnly = info?.readOnly !== null;
+  return (
+    <header className="top-bar">
+      <MainMenu />
+      <div className="crumb" title={info?.path}>
+        <span>{info?.name}</span>
+        {row !== undefined && <><i>/</i><span title={row.path}>{row.path}</span></>}
+      </div>
+      <span className="grow" />
+      <UndoButton id="program.undo" label={info?.undo.undo ?? null} />
+      <UndoButton id="program.redo" label={info?.undo.redo ?? null} />
+      <ProviderBadge />
+      <Tip text={t(done ? 'top.markNotDone' : 'command.doneAndNext')} {...(done ? {} : { commandId: 'go.doneAndNext' })}>
+        <button type="button" className="button" aria-pressed={done} disabled={row === undefined || readOnly} onClick={() => runCommand(command(done ? 'go.toggleDone' : 'go.doneAndNext'))}>
+          <Check size={14} />{t(done ? 'top.isDone' : 'top.done')}
+        </button>
+      </Tip>
+      <Tip text={t('command.export')} commandId="program.export">
+        <button type="button" className="button primary" onClick={() => runCommand(command('program.export'))}>{t('top.export')}</button>
+      </Tip>
+    </header>
+  );
+}
+
+function UndoButton({ id, label }: { readonly id: 'program.undo' | 'program.redo'; readonly label: string | null }): ReactElement {
+  const { t } = useTranslation();
+  const it = command(id);
+  const Icon = id === 'program.undo' ? Undo2 : Redo2;
+  const text = label === null ? t(it.title) : t(id === 'program.undo' ? 'top.undo' : 'top.redo', { label });
+  return (
+    <Tip text={text} commandId={id}>
+      <button type="button" className="icon-button" aria-label={text} aria-keyshortcuts={it.keys.map((k) => ariaKeys(k, isMac)).join(' ')} disabled={label === null} onClick={() => runCommand(it)}>
+        <Icon size={16} />
+      </button>
+    </Tip>
+  );
+}

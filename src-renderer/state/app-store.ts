@@ -1,0 +1,36 @@
+import { create } from 'zustand';
+import type { AppInfo, RecentProject, SamStatus, Settings } from '../../src-shared/contract/types.ts';
+import { call } from './backend.ts';
+import { notifyError } from './notices-store.ts';
+
+interface AppState {
+  readonly info: AppInfo | null;
+  readonly settings: Settings | null;
+  readonly recent: readonly RecentProject[];
+  readonly sam: SamStatus | null;
+  readonly connection: 'open' | 'lost';
+}
+
+/** What concerns the program rather than a project. */
+export const useApp = create<AppState>(() => ({ info: null, settings: null, recent: [], sam: null, connection: 'open' }));
+
+/** Shown at once; a setting that could not be written is said and kept for this window. */
+export function changeSettings(set: Partial<Settings>): void {
+  useApp.setState(({ settings }) => ({ settings: settings === null ? null : { ...settings, ...set } }));
+  call('app.settings', { set }).catch(notifyError);
+}
+
+export async function refreshRecent(): Promise<void> {
+  useApp.setState({ recent: await call('app.recent', {}) });
+}
+
+export async function refreshSam(): Promise<void> {
+  useApp.setState({ sam: await call('sam.status', {}) });
+}
+
+/** The first facts the page needs. Rejects when the program cannot be reached. */
+export async function loadApp(): Promise<AppInfo> {
+  const info = await call('app.info', {});
+  useApp.setState({ info, settings: info.settings });
+  return info;
+}

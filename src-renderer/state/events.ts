@@ -1,0 +1,60 @@
+import { refreshRecent, refreshSam, useApp } from './app-store.ts';
+import { backend } from './backend.ts';
+import { applyEdit } from './edits.ts';
+import { forgetAhead, refreshImage, useImage } from './image-store.ts';
+import { loadJobs, receiveJob } from './jobs-store.ts';
+import { refreshIds, refreshRows, setPrepared, useList } from './list-store.ts';
+import { notify, notifyError } from './notices-store.ts';
+import { projectHandle, refreshInfo, useProject } from './project-store.ts';
+import { goTo, openPath, showFirst } from './session.ts';
+
+/** Keeps the stores in step with main, which may be changed from another window too. */
+export function listen(): void {
+  const contract = backend();
+  contract.on('project.edited', ({ project, edit }) => {
+    if (project === projectHandle()) applyEdit(edit);
+  });
+  contract.on('images.changed', ({ project, ids }) => {
+    if (project !== projectHandle()) return;
+    refreshInfo();
+    forgetAhead(ids);
+    if (ids === null) refreshIds();
+    refreshRows(ids);
+    const { current } = useImage.getState();
+    if (current !== null && (ids === null || ids.includes(current))) refreshImage();
+  });
+  contract.on('image.prepared', ({ project, image, state }) => {
+    if (project === projectHandle()) setPrepared(image, state);
+  });
+  contract.on('sam.status', (sam) => useApp.setState({ sam }));
+  contract.on('job', receiveJob);
+  contract.on('project.readOnly', ({ project, code, message }) => {
+    useProject.setState(({ info }) => (info === null || info.project !== project ? {} : { info: { ...info, readOnly: { code, message, item: info.name } } }));
+  });
+  contract.on('notice', ({ level, code, message, item }) => notify({ level, code, message, item }));
+
+  // The first images of a folder that was empty, or still being read, when its project was opened.
+  useList.subscribe(({ ids }, before) => {
+    const { info } = useProject.getState();
+    if (ids !== before.ids && ids !== null && info !== null) void showFirst(info);
+  });
+}
+
+/** After the connection was lost: whatever was missed is asked for again, and a project that main has let go is reopened. */
+export async function resume(): Promise<void> {
+  await Promise.all([refreshSam(), refreshRecent(), loadJobs()]).catch(notifyError);
+  const { info } = useProject.getState();
+  if (info === null) return;
+  const { current } = useImage.getState();
+  try {
+    await backend().call('project.info', { project: info.project });
+  } catch {
+    if ((await openPath(info.path, info.name)) && current !== null) goTo(current);
+    return;
+  }
+  forgetAhead(null);
+  refreshInfo();
+  refreshIds();
+  refreshRows(null);
+  refreshImage();
+}

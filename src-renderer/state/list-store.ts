@@ -1,0 +1,133 @@
+import { create } from 'zustand';
+import type { ImageFilter, ImageRow } from '../../src-shared/contract/types.ts';
+import type { ImageId, ImageStatus } from '../../src-shared/domain/schema.ts';
+import { call } from './backend.ts';
+import { coalesced } from './coalesced.ts';
+import { notifyError } from './notices-store.ts';
+import { projectHandle } from './project-store.ts';
+
+export type PreparedState = 'preparing' | 'ready' | 'failed';
+
+interface ListState {
+  readonly filter: ImageFilter;
+  /** Ids that pass the filter, in the project's order; null until the first answer. */
+  readonly ids: Uint32Array | null;
+  /** What is known of images, fetched as they come into view. */
+  readonly rows: ReadonlyMap<ImageId, ImageRow>;
+  readonly prepared: ReadonlyMap<ImageId, PreparedState>;
+}
+
+const START: ListState = { filter: { name: '', status: 'all' }, ids: null, rows: new Map(), prepared: new Map() };
+export const useList = create<ListState>(() => START);
+
+/** Rows of one call, and how many are kept: at about 300 bytes each a few megabytes. */
+const BATCH = 200;
+const KEPT_ROWS = 6_000;
+
+/** ids as the contract carries them: 32-bit little-endian, at any byte offset. */
+export function decodeIds(bytes: Uint8Array): Uint32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Uint32Array.from({ length: bytes.byteLength >> 2 }, (_, i) => view.getUint32(i * 4, true));
+}
+
+let wanted = new Set<ImageId>();
+let asking = false;
+/** Counts projects, so that an answer for an earlier one is not taken for this one's. */
+let generation = 0;
+
+export function resetList(): void {
+  generation += 1;
+  wanted = new Set();
+  useList.setState(START, true);
+}
+
+/** Asks for the ids that pass a filter. */
+export async function idsOf(filter: ImageFilter): Promise<Uint32Array> {
+  const project = projectHandle();
+  if (project === null) return new Uint32Array();
+  return decodeIds((await call('images.ids', { project, filter })).ids);
+}
+
+let newestIds = 0;
+async function fetchIds(): Promise<void> {
+  newestIds += 1;
+  const sequence = newestIds;
+  const ids = await idsOf(useList.getState().filter);
+  if (sequence === newestIds) useList.setState({ ids });
+}
+
+export const refreshIds = coalesced(fetchIds, 250, notifyError);
+
+/** The first list of a project: awaited, so that the first image can be chosen from it. */
+export const loadIds = fetchIds;
+
+export function setFilter(change: Partial<ImageFilter>): void {
+  useList.setState(({ filter }) => ({ filter: { ...filter, ...change } }));
+  refreshIds();
+}
+
+/** Makes sure these rows are known or on their way. Cheap to call while scrolling. */
+export function wantRows(ids: Iterable<ImageId>): void {
+  const { rows } = useList.getState();
+  for (const id of ids) if (!rows.has(id)) wanted.add(id);
+  void askForRows();
+}
+
+/** These rows are stale: those that are known are asked for again, and stay on show until the answer. */
+export function refreshRows(ids: Iterable<ImageId> | null): void {
+  const { rows } = useList.getState();
+  for (const id of ids ?? rows.keys()) if (rows.has(id)) wanted.add(id);
+  void askForRows();
+}
+
+export function putRow(row: ImageRow): void {
+  putRows([row]);
+}
+
+function putRows(fresh: readonly ImageRow[]): void {
+  useList.setState(({ rows }) => {
+    const next = new Map(rows);
+    for (const row of fresh) {
+      next.delete(row.id);
+      next.set(row.id, row);
+    }
+    for (const id of next.keys()) {
+      if (next.size <= KEPT_ROWS) break;
+      next.delete(id);
+    }
+    return { rows: next };
+  });
+}
+
+async function askForRows(): Promise<void> {
+  if (asking) return;
+  asking = true;
+  try {
+    // One turn later, so that all that is wanted in this one makes one call.
+    await Promise.resolve();
+    while (wanted.size > 0) {
+      const project = projectHandle();
+      if (project === null) return;
+      // The newest wishes first: while a person scrolls fast, what was passed can wait.
+      const ids = [...wanted].slice(-BATCH);
+      for (const id of ids) wanted.delete(id);
+      const started = generation;
+      const fresh = await call('images.rows', { project, ids });
+      if (started === generation) putRows(fresh);
+    }
+  } catch (error) {
+    notifyError(error);
+  } finally {
+    asking = false;
+  }
+}
+
+export function setPrepared(image: ImageId, state: PreparedState): void {
+  useList.setState(({ prepared }) => ({ prepared: new Map(prepared).set(image, state) }));
+}
+
+/** Shows a status before main has confirmed it. */
+export function showStatus(id: ImageId, status: ImageStatus): void {
+  const row = useList.getState().rows.get(id);
+  if (row !== undefined) putRow({ ...row, status });
+}

@@ -1,0 +1,70 @@
+import type { ProjectInfo } from '../../src-shared/contract/types.ts';
+import type { ImageId } from '../../src-shared/domain/schema.ts';
+import { refreshRecent } from './app-store.ts';
+import { call } from './backend.ts';
+import { useEdits } from './edits.ts';
+import { resetImage, showImage, useImage } from './image-store.ts';
+import { loadIds, resetList, useList } from './list-store.ts';
+import { notifyError } from './notices-store.ts';
+import { projectHandle, useProject } from './project-store.ts';
+import { cancelPrompt } from './prompt-store.ts';
+import { rememberedImage, rememberImage, rememberProject } from './remembered.ts';
+
+/** Leaves what is being drawn on this image and shows another. */
+export function goTo(image: ImageId): void {
+  if (useImage.getState().current === image) return;
+  cancelPrompt();
+  const { info } = useProject.getState();
+  if (info !== null) rememberImage(info.path, image);
+  void showImage(image);
+}
+
+/** @param title what is being opened, for the waiting page. @returns whether it could be opened. */
+async function show(title: string, open: () => Promise<ProjectInfo>): Promise<boolean> {
+  useProject.setState({ opening: title });
+  try {
+    const info = await open();
+    const before = projectHandle();
+    clear();
+    useProject.setState({ info, activeClass: info.classes[0]?.id ?? null });
+    rememberProject(info.path);
+    if (before !== null && before !== info.project) await call('project.close', { project: before }).catch(() => undefined);
+    await loadIds();
+    await showFirst(info);
+    return true;
+  } catch (error) {
+    notifyError(error);
+    return false;
+  } finally {
+    useProject.setState({ opening: null });
+    refreshRecent().catch(notifyError);
+  }
+}
+
+/** The image the project was left at, else the first. A project still without images waits for them in events.ts. */
+export async function showFirst(info: ProjectInfo): Promise<void> {
+  const { ids } = useList.getState();
+  if (ids === null || useImage.getState().current !== null) return;
+  const left = rememberedImage(info.path);
+  const first = left !== null && ids.includes(left) ? left : ids[0];
+  if (first !== undefined) goTo(first);
+}
+
+export const openPath = (path: string, title: string): Promise<boolean> => show(title, () => call('project.open', { path }));
+export const openSample = (title: string): Promise<boolean> => show(title, () => call('project.openSample', {}));
+
+export async function closeProject(): Promise<void> {
+  const project = projectHandle();
+  clear();
+  rememberProject(null);
+  if (project !== null) await call('project.close', { project }).catch(notifyError);
+  await refreshRecent().catch(notifyError);
+}
+
+function clear(): void {
+  cancelPrompt();
+  resetImage();
+  resetList();
+  useEdits.setState({ kept: [], problem: null, retrying: false });
+  useProject.setState({ info: null, activeClass: null });
+}

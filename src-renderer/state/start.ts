@@ -1,0 +1,39 @@
+import { changeLanguage } from 'i18next';
+import { loadApp, refreshRecent, refreshSam, useApp } from './app-store.ts';
+import { setBackend } from './backend.ts';
+import { listen, resume } from './events.ts';
+import { loadJobs } from './jobs-store.ts';
+import { notifyError } from './notices-store.ts';
+import { useProject } from './project-store.ts';
+import { rememberedProject } from './remembered.ts';
+import { openPath } from './session.ts';
+import { connectContract } from './transport.ts';
+
+/** Connects the page with the program and opens the project that was open here, or the one the program names. */
+export async function start(): Promise<void> {
+  refuseDrops();
+  useProject.setState({ opening: 'Maskwright' });
+  const connection = await connectContract();
+  setBackend(connection);
+  connection.onConnection((state) => {
+    useApp.setState({ connection: state });
+    if (state === 'open') resume().catch(notifyError);
+  });
+  listen();
+  try {
+    const info = await loadApp();
+    await changeLanguage(info.settings.language);
+    void Promise.all([refreshSam(), refreshRecent(), loadJobs()]).catch(notifyError);
+    const path = rememberedProject() ?? info.initialProject;
+    if (path !== null) await openPath(path, path);
+  } catch (error) {
+    notifyError(error);
+  } finally {
+    useProject.setState({ opening: null });
+  }
+}
+
+/** A file dropped on the page must never be navigated to. */
+function refuseDrops(): void {
+  for (const type of ['dragover', 'drop']) window.addEventListener(type, (event) => event.preventDefault());
+}

@@ -1,0 +1,58 @@
+import { create } from 'zustand';
+import type { ClassId } from '../../src-shared/domain/schema.ts';
+import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
+import type { ToolId, Viewport } from '../canvas/types.ts';
+
+export type Dialog =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'add-folder' }
+  | { readonly kind: 'export' }
+  | { readonly kind: 'palette' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'about' }
+  | { readonly kind: 'delete-class'; readonly id: ClassId }
+  | { readonly kind: 'job'; readonly job: string };
+
+/** What a class, once picked, is for. */
+export type ClassPickerPurpose = 'accept' | 'relabel' | 'activate';
+
+interface UiState {
+  readonly tool: ToolId;
+  /** The last tool that draws, which N takes up again. */
+  readonly lastDrawingTool: ToolId;
+  readonly dialog: Dialog | null;
+  readonly classPicker: ClassPickerPurpose | null;
+  /** The class whose name is being edited in the panel. */
+  readonly renaming: ClassId | null;
+  readonly viewport: Viewport | null;
+  readonly pointer: ImagePoint | null;
+}
+
+export const useUi = create<UiState>(() => ({
+  tool: 'smart-point',
+  lastDrawingTool: 'smart-point',
+  dialog: null,
+  classPicker: null,
+  renaming: null,
+  viewport: null,
+  pointer: null,
+}));
+
+const DRAWING_TOOLS: ReadonlySet<ToolId> = new Set<ToolId>(['smart-point', 'smart-box', 'rectangle']);
+
+export function setTool(tool: ToolId): void {
+  useUi.setState(DRAWING_TOOLS.has(tool) ? { tool, lastDrawingTool: tool } : { tool });
+}
+
+export function showDialog(dialog: Dialog): void {
+  useUi.setState({ dialog, classPicker: null });
+}
+
+export function closeDialog(): void {
+  useUi.setState({ dialog: null });
+}
+
+export function showClassPicker(purpose: ClassPickerPurpose | null): void {
+  useUi.setState({ classPicker: purpose });
+}
