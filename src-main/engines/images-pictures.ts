@@ -1,13 +1,12 @@
 import type { Sharp } from 'sharp';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { TILE_SIDE, pyramidOf } from '../../src-shared/domain/pyramid.ts';
-import { inputSize } from '../../src-shared/sam/preprocess.ts';
 import { THUMBNAIL_SIDE } from './images-api.ts';
-import type { EncodedPicture, ModelInput } from './images-api.ts';
-import { decodeSource, fullPixels, levelPixels, pixelHash, resized, sharpOf } from './images-pixels.ts';
+import type { EncodedPicture } from './images-api.ts';
+import { decodeSource, fullPixels, levelPixels, sharpOf } from './images-pixels.ts';
 import { decodeError, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
 
-/** What is made of a picture for the page and for the model. All throw MaskwrightError as images-source.ts does. */
+/** What is made of a picture for the page. All throw MaskwrightError as images-source.ts does. */
 
 /** At most THUMBNAIL_SIDE on a side. Decoders that can (JPEG, WebP) decode at a fraction of the size. */
 export async function thumbnail(path: string): Promise<EncodedPicture> {
@@ -40,15 +39,6 @@ export async function tile(path: string, level: number, column: number, row: num
   const width = Math.min(TILE_SIDE, pixels.width - left);
   const height = Math.min(TILE_SIDE, pixels.height - top);
   return encode(sharpOf(pixels).extract({ left, top, width, height }), pixels.lossless);
-}
-
-/** The picture resized so that its longest side is `frame`, as SAM's own preprocessing does (ResizeLongestSide, antialiased bilinear). */
-export async function modelInput(path: string, frame: number): Promise<ModelInput> {
-  const full = await fullPixels(path);
-  const { width, height } = full;
-  const { inputWidth, inputHeight } = inputSize(width, height, frame);
-  const [input, hash] = await Promise.all([resized(full, inputWidth, inputHeight, 'linear'), pixelHash(full)]);
-  return { rgb: input.rgb, inputWidth, inputHeight, width, height, pixelHash: hash };
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
+import { levelSide } from '../../src-shared/domain/pyramid.ts';
 import { ByteLru } from '../core/byte-lru.ts';
 import { readBmpPixels } from './images-bmp.ts';
 import { decodeError, fileFacts, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
@@ -38,7 +39,7 @@ export async function fullPixels(path: string): Promise<Pixels> {
 }
 
 /**
- * Level `level` of the pyramid: each side is ceil(side / 2^level).
+ * Level `level` of the pyramid (domain/pyramid.ts).
  * Made once and kept, so that tiles cut from it meet without seams.
  */
 export async function levelPixels(path: string, level: number): Promise<Pixels> {
@@ -46,15 +47,10 @@ export async function levelPixels(path: string, level: number): Promise<Pixels> 
   const { bytes, mtimeMs } = await fileFacts(path);
   return cached(`${bytes}:${mtimeMs}:${level}:${path}`, async () => {
     const full = await fullPixels(path);
-    return resized(full, Math.ceil(full.width / 2 ** level), Math.ceil(full.height / 2 ** level), 'lanczos3');
+    const width = levelSide(full.width, level);
+    const height = levelSide(full.height, level);
+    return { rgb: await sharpOf(full).resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer(), width, height, lossless: false };
   });
-}
-
-/** @param kernel 'linear' is the antialiased bilinear filter that SAM was trained with; 'lanczos3' is for people */
-export async function resized(pixels: Pixels, width: number, height: number, kernel: 'linear' | 'lanczos3'): Promise<Pixels> {
-  if (width === pixels.width && height === pixels.height) return pixels;
-  const rgb = await sharpOf(pixels).resize(width, height, { fit: 'fill', kernel }).raw().toBuffer();
-  return { rgb, width, height, lossless: false };
 }
 
 /** SHA-256 of "rgb8 {width}x{height}\n" and the RGB bytes, hexadecimal: equal for equal pictures, whatever file they come from. */

@@ -1,6 +1,7 @@
 import { ModelInputParams, PictureParams, ProbeParams, TileParams } from './images-api.ts';
 import type { ProbeResult } from './images-api.ts';
-import { base, modelInput, thumbnail, tile } from './images-pictures.ts';
+import { modelInput } from './images-model-input.ts';
+import { base, thumbnail, tile } from './images-pictures.ts';
 import { probe } from './images-probe.ts';
 import { serveEngine } from './serve.ts';
 
