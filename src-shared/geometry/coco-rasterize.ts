@@ -32,11 +32,10 @@ function onePolygon(flat: readonly number[], h: number, w: number): Rle {
     const j = (i + 1) % xs.length;
     walk(xs[i] ?? 0, ys[i] ?? 0, xs[j] ?? 0, ys[j] ?? 0, h, w, changes);
   }
-  changes.sort((a, b) => a - b);
   const runs = new RunWriter();
   let at = 0;
   let inside = false;
-  for (const position of changes) {
+  for (const position of Float64Array.from(changes).sort()) {
     runs.add(inside, position - at);
     at = position;
     inside = !inside;

@@ -1,5 +1,5 @@
 import type { CocoOptions } from '../../../src-shared/contract/types.ts';
-import type { Box, PolygonPart, Shape } from '../../../src-shared/domain/schema.ts';
+import type { Box, PolygonPart, Ring, Shape } from '../../../src-shared/domain/schema.ts';
 import { bridgeHoles } from '../../../src-shared/geometry/bridge-holes.ts';
 import { encodeCocoCounts } from '../../../src-shared/geometry/coco-counts.ts';
 import { rasterizeCocoPolygon } from '../../../src-shared/geometry/coco-rasterize.ts';
@@ -8,6 +8,7 @@ import { rleArea, rleBox } from '../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
 import { rleIou } from '../../../src-shared/geometry/rle-algebra.ts';
 import { boxPart, shapeToRle } from '../../../src-shared/geometry/shape.ts';
+import { simplifyContour } from '../../../src-shared/geometry/simplify-contour.ts';
 
 /** COCO's two forms of `segmentation` for one object (https://cocodataset.org/#format-data). */
 export type CocoSegmentation = { size: [number, number]; counts: string } | number[][];
@@ -26,8 +27,8 @@ export interface CocoShape {
 
 /**
  * The shape of an instance on an image of width × height pixels. Run lengths carry every shape's pixels exactly.
- * Polygons of masks follow the pixels' edges, which COCO's rule gives back exactly; holes, which COCO's polygons do not
- * have, are bridged to the outline. Drawn polygons and boxes keep their vertices, to a hundredth of a pixel, and lose
+ * Polygons of masks are outlines that COCO's rule gives back to the pixel (simplifyContour); holes, which COCO's polygons
+ * do not have, are bridged to the outline. Drawn polygons and boxes keep their vertices, to a hundredth of a pixel, and lose
  * what COCO's coarser rule for reading them loses.
  */
 export function cocoShape(shape: Shape, width: number, height: number, form: CocoOptions['segmentation']): CocoShape {
@@ -54,9 +55,22 @@ function asRunLengths(rle: Rle): Written {
 }
 
 function asPolygons(shape: Shape, canonical: Rle): Written {
-  const parts = shape.kind === 'mask' ? maskToParts(canonical) : shape.kind === 'polygon' ? shape.parts : [boxPart(shape.box)];
+  const parts = partsOf(shape, canonical);
   const polygons = parts.map((part) => bridgeHoles(part).map(hundredths));
   return { segmentation: polygons, read: rasterizeCocoPolygon(polygons, ...canonical.size), parts };
+}
+
+function partsOf(shape: Shape, canonical: Rle): readonly PolygonPart[] {
+  switch (shape.kind) {
+    case 'mask': {
+      const simple = (ring: Ring): Ring => simplifyContour(ring, canonical.size[0]);
+      return maskToParts(canonical).map(({ outer, holes }) => ({ outer: simple(outer), holes: holes.map(simple) }));
+    }
+    case 'polygon':
+      return shape.parts;
+    case 'box':
+      return [boxPart(shape.box)];
+  }
 }
 
 /** Vertices finer than COCO's rule can tell (a fifth of a pixel) only make files longer. */

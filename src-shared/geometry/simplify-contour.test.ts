@@ -1,0 +1,55 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { PolygonPart } from '../domain/schema.ts';
+import { bridgeHoles } from './bridge-holes.ts';
+import { rasterizeCocoPolygon } from './coco-rasterize.ts';
+import { maskToParts } from './contours.ts';
+import { rasterizeParts } from './rasterize.ts';
+import { rleFromBitmap } from './rle.ts';
+import type { Rle } from './rle.ts';
+import { simplifyContour } from './simplify-contour.ts';
+
+const simplified = (rle: Rle): PolygonPart[] =>
+  maskToParts(rle).map(({ outer, holes }) => ({ outer: simplifyContour(outer, rle.size[0]), holes: holes.map((hole) => simplifyContour(hole, rle.size[0])) }));
+const vertices = (parts: readonly PolygonPart[]): number => parts.flatMap(({ outer, holes }) => [outer, ...holes]).reduce((sum, ring) => sum + ring.length / 2, 0);
+const maskOf = (h: number, w: number, inside: (x: number, y: number) => boolean): Rle =>
+  rleFromBitmap(Uint8Array.from({ length: h * w }, (_, i) => Number(inside(i % w, Math.floor(i / w)))), h, w);
+
+function expectSamePixels(rle: Rle): void {
+  const parts = simplified(rle);
+  expect(rasterizeParts(parts, ...rle.size)).toEqual(rle);
+  expect(rasterizeCocoPolygon(parts.map(bridgeHoles), ...rle.size)).toEqual(rle);
+  for (const { outer } of parts) {
+    expect(outer.every((v, i) => v >= 0 && v <= (i % 2 === 0 ? rle.size[1] : rle.size[0]))).toBe(true);
+  }
+}
+
+describe('a simplified outline', () => {
+  test('keeps every pixel of any mask, by our rule and by COCO’s', () => {
+    const noise = fc.tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 14 }), fc.constantFrom(2, 5, 9)).chain(([h, w, density]) =>
+      fc.array(fc.nat(9), { minLength: h * w, maxLength: h * w }).map((a) => rleFromBitmap(Uint8Array.from(a, (v) => Number(v < density)), h, w)),
+    );
+    fc.assert(fc.property(noise, expectSamePixels), { numRuns: 400 });
+  });
+
+  test('keeps every pixel of slanted and curved shapes', () => {
+    const n = fc.double({ min: -3, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(n, n, n, fc.double({ min: 1, max: 30, noNaN: true }), (a, b, c, r) => {
+        expectSamePixels(maskOf(40, 37, (x, y) => a * x + b * y + 10 * c > 0));
+        expectSamePixels(maskOf(40, 37, (x, y) => Math.abs(a * (x - 18) + b * (y - 20) + c) < 1.5));
+        expectSamePixels(maskOf(40, 37, (x, y) => { const d = Math.hypot(x - 18 + a, (y - 20) * (1.5 + b / 4)); return d < r && d > r / 2 + c; }));
+      }),
+    );
+  });
+
+  test('of a disc has less than a third of the vertices', () => {
+    const disc = maskOf(200, 200, (x, y) => Math.hypot(x - 99.5, y - 99.5) < 90);
+    expect(vertices(simplified(disc)) * 3).toBeLessThan(vertices(maskToParts(disc)));
+  });
+
+  test('of a rectangle or a half plane is as simple as it can be', () => {
+    expect(simplified(maskOf(9, 9, (x, y) => x > 1 && x < 7 && y > 2 && y < 6))).toEqual([{ outer: [2, 3, 7, 3, 7, 6, 2, 6], holes: [] }]);
+    expect(vertices(simplified(maskOf(60, 60, (x, y) => y > x / 3 + 7)))).toBeLessThanOrEqual(6);
+  });
+});
