@@ -7,7 +7,7 @@ type Profile = readonly (readonly [number, number])[];
 
 /** A turned vessel: its wall follows a spline through (radius, height) points. */
 export function vessel(className: string, profile: Profile, material: Material, half = 0.022): Model {
-  const line = spline(profile);
+  const line = spline(profile, 8);
   const wide = Math.max(...line.map((p) => p[0])) + half + 0.01;
   const tall = Math.max(...line.map((p) => p[1])) + half + 0.01;
   return { className, parts: [{ sdf: at(0, half, 0, lathe(line, half)), material, half: [wide, tall / 2 + 0.03, wide], centre: [0, tall / 2, 0], step: 0.95 }] };

@@ -1,0 +1,7 @@
+// Measures what docs/benchmarks.md shows: node scripts/bench.mjs [prompts] [walking] [big]
+import { build } from './build.mjs';
+import { setUp } from './setup.mjs';
+
+await setUp(import.meta.filename);
+await build();
+await import('../test/bench/bench.ts');

@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { repository } from '../helpers/program.ts';
+import { measureBigProject } from './big.ts';
+import type { Row } from './measure.ts';
+import { measurePrompts } from './prompts.ts';
+import { measureWalking } from './walking.ts';
+
+const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject } as const;
+const wanted = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-bench-'));
+const rows: Row[] = [];
+try {
+  for (const [name, measure] of Object.entries(BENCHES)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    process.stderr.write(`${name} …\n`);
+    const { rows: measured, loopDelay } = await measure(folder);
+    rows.push(...measured, { what: `Main's event loop blocked at most, during "${name}"`, value: loopDelay, unit: 'ms', baseline: 'monitorEventLoopDelay', target: 50 });
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const text = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 1 : 0);
+const line = ({ what, value, unit, baseline, target }: Row): string =>
+  `| ${what} | ${text(value)} ${unit} | ${baseline} | ${target === null ? '' : `≤ ${target} ${unit}`} | ${target === null ? '' : value <= target ? 'yes' : '**no**'} |`;
+const table = ['| measured | value | against, in the same run | target | reached |', '|---|---|---|---|---|', ...rows.map(line)].join('\n');
+process.stdout.write(`${table}\n`);
+
+// A partial run says something about its part only, so it does not replace the page.
+if (wanted.length === 0) {
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB memory, ${process.platform} ${process.arch}`;
+  const page = `# Benchmarks
+
+Written by \`npm run bench\` (\`test/bench/\`), on ${new Date().toISOString().slice(0, 10)}: ${machine}. Browser host, headless Chromium, the built-in model.
+Times depend on the machine, so each stands beside something measured in the same run.
+
+${table}
+`;
+  mkdirSync(join(repository, 'docs'), { recursive: true });
+  writeFileSync(join(repository, 'docs/benchmarks.md'), page);
+}
+if (rows.some(({ value, target }) => target !== null && !(value <= target))) process.exitCode = 1;

@@ -1,0 +1,57 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { stream } from '../../sample/render/noise.ts';
+import { fitView, toScreen } from '../../src-renderer/canvas/viewport.ts';
+import { imagePoint } from '../../src-shared/geometry/coordinates.ts';
+import { repository } from '../helpers/program.ts';
+import { marks, nextMark, percentile, startBench } from './measure.ts';
+import type { Row } from './measure.ts';
+
+const SIZES = [
+  { name: '1 megapixel', width: 1224, height: 816 },
+  { name: '12 megapixels', width: 4242, height: 2828 },
+  { name: '48 megapixels', width: 8484, height: 5656 },
+];
+const CLICKS = 60;
+
+/** From a click to its candidate on the screen, less what the decoder itself took: what the program adds to the model. */
+export async function measurePrompts(folder: string): Promise<{ rows: Row[]; loopDelay: number }> {
+  const pictures = join(folder, 'prompts');
+  mkdirSync(pictures, { recursive: true });
+  for (const [i, { width, height }] of SIZES.entries()) {
+    await sharp(join(repository, 'sample/01-fruit.jpg')).resize(width, height, { fit: 'fill' }).jpeg({ quality: 85 }).toFile(join(pictures, `${i}.jpg`));
+  }
+  const bench = await startBench(folder, 'prompts', pictures);
+  const { page } = bench;
+  const rows: Row[] = [];
+  for (const [i, { name, width, height }] of SIZES.entries()) {
+    await page.locator('.image-row', { hasText: `${i}.jpg` }).click();
+    await page.locator('.status-bar', { hasText: `${width} × ${height}` }).waitFor();
+    await nextMark(page, 'image-shown', i);
+    await page.keyboard.press('Control+0');
+    const box = await page.locator('[data-canvas]').boundingBox();
+    if (box === null) throw new Error('there is no canvas');
+    const view = fitView(box, { width, height });
+    const random = stream(7);
+    const click = async (): Promise<void> => {
+      const before = (await marks(page, 'candidate-painted')).length;
+      const point = toScreen(view, box, imagePoint(width * (0.1 + 0.8 * random()), height * (0.1 + 0.8 * random())));
+      await page.mouse.click(box.x + point.x, box.y + point.y);
+      await nextMark(page, 'candidate-painted', before);
+      await page.keyboard.press('Escape');
+    };
+    // The first one waits for the embedding.
+    await click();
+    await page.evaluate(() => ['prompt-sent', 'candidate-painted'].forEach((mark) => performance.clearMarks(mark)));
+    for (let n = 0; n < CLICKS; n++) await click();
+    const sent = new Map((await marks(page, 'prompt-sent')).map((mark) => [mark.detail.sequence, mark.at]));
+    const painted = await marks(page, 'candidate-painted');
+    const decoder = painted.map((mark) => mark.detail.decoder ?? 0);
+    const added = painted.map((mark) => mark.at - (sent.get(mark.detail.sequence) ?? Number.NaN) - (mark.detail.decoder ?? 0));
+    const baseline = `decoder alone: p50 ${percentile(decoder, 0.5).toFixed(1)} ms, p95 ${percentile(decoder, 0.95).toFixed(1)} ms`;
+    rows.push({ what: `Prompt to candidate painted, minus the decoder, ${name}, p50`, value: percentile(added, 0.5), unit: 'ms', baseline, target: null });
+    rows.push({ what: `Prompt to candidate painted, minus the decoder, ${name}, p95`, value: percentile(added, 0.95), unit: 'ms', baseline, target: 15 });
+  }
+  return { rows, loopDelay: await bench.end() };
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import WebSocket from 'ws';
+import type { Connection, Socket } from '../../src-renderer/state/transport.ts';
+import { overWebSocket } from '../../src-renderer/state/transport.ts';
+
+/** The program as a person starts it: the built command line, serving its page, in a process of its own. */
+export interface Program {
+  /** With the token. */
+  readonly address: string;
+  readonly process: ChildProcess;
+  /** All it has said on stderr so far. */
+  said(): string;
+  /** Ends it as Ctrl+C does, and tells its exit code. */
+  stop(): Promise<number | null>;
+}
+
+export const repository = join(import.meta.dirname, '../..');
+const cli = join(repository, 'dist/main/cli.js');
+
+/** Starts `maskwright serve`. `home` is its user data; `open` a project or folder, the last one or the sample when absent. */
+export async function startProgram(options: { home: string; open?: string; env?: Record<string, string> }): Promise<Program> {
+  if (!existsSync(cli)) throw new Error(`${cli} is not there: run "npm run build" first`);
+  const args = [cli, 'serve', '--no-open', '--port', '0', ...(options.open === undefined ? [] : [options.open])];
+  const child = spawn(process.execPath, args, { env: { ...process.env, MASKWRIGHT_HOME: options.home, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const address = await new Promise<string>((resolve, reject) => {
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+      const found = /(http:\/\/\S+)/.exec(out)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('error', reject);
+    void ended.then((code) => reject(new Error(`the program ended (${code}) before it served: ${errors}`)));
+  });
+  return {
+    address,
+    process: child,
+    said: () => errors,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+      return ended;
+    },
+  };
+}
+
+/** The same contract the page has, for looking at what main holds. `close` lets go of it. */
+export async function connectTo(address: string): Promise<Connection & { close(): void }> {
+  const { origin, host } = new URL(address);
+  const answer = await fetch(address, { redirect: 'manual' });
+  const cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const sockets: WebSocket[] = [];
+  const connection = await overWebSocket(
+    () => {
+      const socket = new WebSocket(`ws://${host}/socket`, { headers: { cookie, origin } });
+      sockets.push(socket);
+      return socket as unknown as Socket;
+    },
+    // A test that loses its connection should fail, not wait.
+    () => undefined,
+  );
+  return { ...connection, close: () => sockets.forEach((socket) => socket.terminate()) };
+}
+
+/** Process ids of the program's engine of that name. Looks into /proc, so it works on Linux only. */
+export async function engineProcesses(program: Program, engine: 'sam' | 'images'): Promise<number[]> {
+  const found: number[] = [];
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const [status, command] = await Promise.all([readFile(`/proc/${entry}/status`, 'utf8').catch(() => ''), readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')]);
+    if (status.includes(`PPid:\t${program.process.pid}\n`) && command.split('\0').some((word) => word.endsWith(`${engine}.js`))) found.push(Number(entry));
+  }
+  return found;
+}
