@@ -89,7 +89,7 @@ export class ProviderMemory {
       await writeFile(temporary, JSON.stringify(findings, null, 1));
       await rename(temporary, this.#path);
     } catch (error) {
-      console.error(`What was found out about execution providers could not be kept in ${this.#path}:`, error);
+      console.error(`What was found out about execution providers could not be kept in ${this.#path}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

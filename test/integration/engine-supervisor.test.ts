@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EngineSupervisor } from '../../src-main/engines/supervisor.ts';
 import type { EngineEvent, SupervisorOptions } from '../../src-main/engines/supervisor.ts';
+import { killEngine } from '../fixtures/kill-engine.ts';
 
 const entry = fileURLToPath(new URL('../fixtures/tiny-engine.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-supervisor-'));
@@ -143,7 +144,7 @@ describe('cancelling', () => {
   it('a request that killed the engine, before it is repeated, does not repeat it', async () => {
     const { engine, kinds } = start();
     const abort = new AbortController();
-    const work = engine.request('untilCancelled', null, { signal: abort.signal, onProgress: () => process.kill(engine.pid ?? 0, 'SIGKILL') });
+    const work = engine.request('untilCancelled', null, { signal: abort.signal, onProgress: () => killEngine(engine) });
     await vi.waitFor(() => expect(kinds()).toContain('died'));
     abort.abort();
     await expect(work).rejects.toMatchObject({ code: 'cancelled' });
@@ -156,7 +157,7 @@ describe('setup', () => {
     const results: unknown[] = [];
     const { engine } = start({ setup: () => ({ method: 'note', params: 'setup', onResult: () => results.push('done') }) });
     expect(await engine.request('seen', null)).toEqual(['setup']);
-    process.kill(engine.pid ?? 0, 'SIGKILL');
+    killEngine(engine);
     expect(await engine.request('seen', null)).toEqual(['setup']);
     expect(results).toEqual(['done', 'done']);
   });
