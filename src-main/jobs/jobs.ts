@@ -139,8 +139,8 @@ class RunningJob {
   }
 
   #progress(done: number, total: number | null): void {
-    if (total === null || done < this.#done) this.#measured = null;
-    else this.#measured ??= { at: performance.now(), done };
+    if (total === null) this.#measured = null;
+    else if (this.#measured === null || done < this.#done) this.#measured = { at: performance.now(), done };
     this.#done = done;
     this.#total = total;
     this.#report();

@@ -59,10 +59,10 @@ export function resampleColumns(source: Uint8Array, { inputSide, outputSide, fir
       let from = row + (first[x] as number) * CHANNELS;
       const end = x * taps + (count[x] as number);
       for (let w = x * taps; w < end; w++) {
-        const weight = (weights[w] as number);
-        red += Math.imul((source[from] as number), weight);
-        green += Math.imul((source[from + 1] as number), weight);
-        blue += Math.imul((source[from + 2] as number), weight);
+        const weight = weights[w] as number;
+        red += Math.imul(source[from] as number, weight);
+        green += Math.imul(source[from + 1] as number, weight);
+        blue += Math.imul(source[from + 2] as number, weight);
         from += CHANNELS;
       }
       // A sum of weights may be one step of rounding over 1.
@@ -84,9 +84,9 @@ export function resampleRows(source: Uint8Array, stride: number, { first, count,
   for (let y = fromRow; y < toRow; y++) {
     sums.fill(HALF);
     for (let i = 0; i < (count[y] as number); i++) {
-      const weight = (weights[y * taps + i] as number);
+      const weight = weights[y * taps + i] as number;
       const row = ((first[y] as number) + i) * stride;
-      for (let x = 0; x < stride; x++) sums[x] = (sums[x] as number) + Math.imul((source[row + x] as number), weight);
+      for (let x = 0; x < stride; x++) sums[x] = (sums[x] as number) + Math.imul(source[row + x] as number, weight);
     }
     for (let x = 0; x < stride; x++) target[y * stride + x] = Math.min(255, (sums[x] as number) >> PRECISION);
   }

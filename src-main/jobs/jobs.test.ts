@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Problem } from '../../src-shared/contract/errors.ts';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { Job } from '../../src-shared/contract/types.ts';
+import { Jobs } from './jobs.ts';
+import type { JobContext } from './jobs.ts';
+
+const spec = { kind: 'index', title: 'Looking at new images', project: null } as const;
+const problem: Problem = { code: 'image-truncated', message: 'cut off', item: 'a.jpg' };
+
+/** A job that does what the test says, until the test ends it. */
+function steered(jobs: Jobs) {
+  let context!: JobContext;
+  let finish!: (message: string | null) => void;
+  let fail!: (error: Error) => void;
+  const id = jobs.start({
+    ...spec,
+    run: (given) => {
+      context = given;
+      return new Promise((resolve, reject) => {
+        finish = resolve;
+        fail = reject;
+        given.signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    },
+  });
+  return { id, context, finish, fail };
+}
+
+describe('a job', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  test('ends with its message, its problems, and a last report', async () => {
+    const reports: Job[] = [];
+    const jobs = new Jobs((job) => reports.push(job));
+    const job = steered(jobs);
+    job.context.progress(3, 4);
+    job.context.problem('a.jpg', problem);
+    job.finish('4 images looked at.');
+    const end = await jobs.finished(job.id);
+    expect(end).toMatchObject({ state: 'done', done: 3, total: 4, message: '4 images looked at.', problemCount: 1, problems: [{ item: 'a.jpg', problem }] });
+    expect(reports.at(-1)).toEqual(end);
+    expect(Job.safeParse(end).success).toBe(true);
+  });
+
+  test('reports at most ten times a second, and what came last is told', async () => {
+    const reports: Job[] = [];
+    const jobs = new Jobs((job) => reports.push(job));
+    const job = steered(jobs);
+    for (let i = 1; i <= 1000; i++) {
+      job.context.progress(i, 2000);
+      vi.advanceTimersByTime(1);
+    }
+    expect(reports.length).toBeGreaterThan(5);
+    expect(reports.length).toBeLessThanOrEqual(11);
+    vi.advanceTimersByTime(100);
+    expect(reports.at(-1)?.done).toBe(1000);
+    job.finish(null);
+    await jobs.finished(job.id);
+    const count = reports.length;
+    vi.advanceTimersByTime(1000);
+    expect(reports.length).toBe(count);
+  });
+
+  test('tells how long it will still take, from the moment its total is known', () => {
+    const jobs = new Jobs(() => undefined);
+    const job = steered(jobs);
+    job.context.progress(500, null);
+    vi.advanceTimersByTime(60_000);
+    expect(jobs.list()[0]?.etaMs).toBeNull();
+    job.context.progress(0, 100);
+    vi.advanceTimersByTime(2_000);
+    job.context.progress(20, 100);
+    expect(jobs.list()[0]?.etaMs).toBeCloseTo(8_000, 0);
+  });
+
+  test('keeps the first 1,000 problems and counts them all', () => {
+    const jobs = new Jobs(() => undefined);
+    const job = steered(jobs);
+    for (let i = 0; i < 2500; i++) job.context.problem(`${i}.jpg`, problem);
+    const [state] = jobs.list();
+    expect(state?.problems.length).toBe(1000);
+    expect(state?.problems[0]?.item).toBe('0.jpg');
+    expect(state?.problemCount).toBe(2500);
+  });
+
+  test('that fails says why; that is cancelled is no failure', async () => {
+    const jobs = new Jobs(() => undefined);
+    const failing = steered(jobs);
+    failing.fail(new MaskwrightError('disk-full', 'The disk is full. Free some space.'));
+    expect(await jobs.finished(failing.id)).toMatchObject({ state: 'failed', message: 'The disk is full. Free some space.' });
+    const cancelled = steered(jobs);
+    jobs.cancel(cancelled.id);
+    expect(await jobs.finished(cancelled.id)).toMatchObject({ state: 'cancelled', message: null });
+    jobs.cancel(cancelled.id);
+    expect(() => jobs.cancel('nothing')).toThrow(expect.objectContaining({ code: 'not-found' }) as Error);
+  });
+
+  test('ends when its project is closed; those of other projects go on', async () => {
+    const jobs = new Jobs(() => undefined);
+    const waiting = ({ signal }: JobContext) => new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+    const mine = jobs.start({ ...spec, project: 'aaaaaaaa', run: waiting });
+    const other = jobs.start({ ...spec, project: 'bbbbbbbb', run: waiting });
+    await jobs.stop('aaaaaaaa');
+    expect(jobs.list().map(({ job, state }) => [job, state])).toEqual([[mine, 'cancelled'], [other, 'running']]);
+    await jobs.stop();
+  });
+
+  test('is forgotten when many others have ended since', async () => {
+    const jobs = new Jobs(() => undefined);
+    const ids = Array.from({ length: 80 }, () => jobs.start({ ...spec, run: async () => null }));
+    await jobs.finished(ids.at(-1) ?? '');
+    const running = steered(jobs);
+    expect(jobs.list().length).toBe(51);
+    expect(jobs.list().at(-1)).toMatchObject({ job: running.id, state: 'running' });
+  });
+});
