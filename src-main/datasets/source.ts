@@ -30,9 +30,9 @@ export interface DatasetSource {
   classes(): LabelClass[];
   /** The folders images lie in, absolute paths, by id. */
   roots(): { readonly id: RootId; readonly path: string }[];
-  /** In the project's order. Exporters read instances and pause for other work while they iterate, and may iterate several times. */
+  /** By id. Exporters read instances and pause for other work while they iterate, and may iterate several times. */
   images(filter: DatasetFilter): Iterable<DatasetImage>;
-  /** Of one image, in painting order. */
+  /** Of one image, by id. */
   instances(image: ImageId): Instance[];
   counts(filter: DatasetFilter): DatasetCounts;
 }

@@ -31,7 +31,8 @@ export interface CocoSummary {
 
 /**
  * Writes `out` (absolute path) as COCO instances JSON (https://cocodataset.org/#format-data), a line an entry, in UTF-8.
- * Ids are the project's own, entries are in its order, and there are no dates: one project, one sequence of bytes. `file_name` is the path relative to the image's root (see datasetFileNames). Every annotation has iscrowd 0,
+ * Ids are the project's own, entries are in the order of ids, and there are no dates: one project, one sequence of
+ * bytes. `file_name` is the path relative to the image's root (see datasetFileNames). Every annotation has iscrowd 0,
  * also with run lengths: pycocotools' annToMask takes `segmentation` by its own form. Left out and reported: images of
  * unknown size, instances that cover no pixel. Left out and counted: instances without a class.
  * Throws 'nothing-to-export', 'cancelled', and what writeWhole throws; then there is no new file and an old one is whole.
