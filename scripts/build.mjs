@@ -25,7 +25,7 @@ function sources(folder) {
 
 function hashOfInputs() {
   const single = ['package-lock.json', 'vite.config.ts', 'tsconfig.base.json', 'scripts/build.mjs'].map((file) => join(root, file));
-  const files = [...['src-shared', 'src-main', 'src-renderer'].flatMap(sources), ...single].sort();
+  const files = [...['src-shared', 'src-main', 'src-renderer', 'assets'].flatMap(sources), ...single].sort();
   const hash = createHash('sha256');
   for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
@@ -52,6 +52,22 @@ async function bundleRenderer(folder) {
   await build({ configFile: join(root, 'vite.config.ts'), root: join(root, 'src-renderer'), logLevel: 'warn', build: { outDir: join(folder, 'renderer'), emptyOutDir: true } });
 }
 
+/** Another build may end in the same moment; whoever is second puts its own in place, too: they are the same. */
+function putInPlace(fresh) {
+  const old = join(root, '.cache', `old-${process.pid}`);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (existsSync(dist)) renameSync(dist, old);
+      renameSync(fresh, dist);
+      return;
+    } catch (error) {
+      if (attempt === 5) throw error;
+    } finally {
+      rmSync(old, { recursive: true, force: true });
+    }
+  }
+}
+
 /**
  * Builds dist/ unless it was built from these very sources. It is made beside and moved into place,
  * so that a running program or a second build never sees a half of it.
@@ -67,10 +83,7 @@ export async function build() {
     await bundleRenderer(fresh);
     await bundleMain(fresh);
     writeFileSync(join(fresh, 'inputs.sha256'), inputs);
-    const old = join(root, '.cache', `old-${process.pid}`);
-    if (existsSync(dist)) renameSync(dist, old);
-    renameSync(fresh, dist);
-    rmSync(old, { recursive: true, force: true });
+    putInPlace(fresh);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }

@@ -1,0 +1,3 @@
+export declare function findChrome(env?: NodeJS.ProcessEnv): string | null;
+export declare function findOrInstallChrome(): string | null;
+export declare function howToGetChrome(): string;
