@@ -77,7 +77,8 @@ class ChunkedSink implements TextSink {
   }
 }
 
-async function checkTarget(path: string, overwrite: boolean): Promise<void> {
+/** Whether a file may be written at `path`; throws as writeWhole does. */
+export async function checkTarget(path: string, overwrite: boolean): Promise<void> {
   const there = await lstat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return null;
     throw explain(error, path);

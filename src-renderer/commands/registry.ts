@@ -104,7 +104,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'program.undo', title: 'command.undo', group: 'program', keys: ['Mod+KeyZ'], when: () => writable() && useProject.getState().info?.undo.undo !== null, run: undo },
   { id: 'program.redo', title: 'command.redo', group: 'program', keys: ['Mod+Shift+KeyZ', 'Ctrl+KeyY'], when: () => writable() && useProject.getState().info?.undo.redo !== null, run: redo },
   { id: 'program.open', title: 'command.open', group: 'program', keys: ['Mod+KeyO'], whileTyping: true, run: () => showDialog({ kind: 'open' }) },
-  { id: 'program.sample', title: 'command.sample', group: 'program', keys: [], run: async () => void (await openSample(t('welcome.sample'))) },
+  { id: 'program.sample', title: 'command.sample', group: 'program', keys: [], run: async () => void (await openSample(t('welcome.sampleName'))) },
   { id: 'program.addFolder', title: 'command.addFolder', group: 'program', keys: [], when: () => hasProject() && writable(), run: () => showDialog({ kind: 'add-folder' }) },
   { id: 'program.export', title: 'command.export', group: 'program', keys: ['Mod+KeyE'], whileTyping: true, when: hasProject, run: () => showDialog({ kind: 'export' }) },
   { id: 'program.save', title: 'command.save', group: 'program', keys: ['Mod+KeyS'], whileTyping: true, when: hasProject, run: saveNow },

@@ -1,6 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactElement, ReactNode, RefObject } from 'react';
+import { useRef } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { focusCanvas } from '../commands/canvas-handle.ts';
 import { closeDialog } from '../state/ui-store.ts';
@@ -11,29 +12,36 @@ interface ModalProps {
   readonly footer?: ReactNode;
   /** Width class, one of dialogs.css. */
   readonly size?: 'narrow' | 'wide';
-  readonly initialFocus?: RefObject<HTMLElement | null>;
   /** Called instead of closing the store's dialog, for one that lies over another. */
   readonly onClose?: () => void;
 }
 
 /** A dialog: focus is kept inside while it is open and goes back to where it was, or to the canvas, afterwards. */
-export function Modal({ title, children, footer, size, initialFocus, onClose = closeDialog }: ModalProps): ReactElement {
+export function Modal({ title, children, footer, size, onClose = closeDialog }: ModalProps): ReactElement {
   const { t } = useTranslation();
+  const body = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className={size === undefined ? 'dialog' : `dialog ${size}`} {...(initialFocus === undefined ? {} : { initialFocus })} finalFocus={returnFocus}>
+        <Dialog.Popup className={size === undefined ? 'dialog' : `dialog ${size}`} initialFocus={() => firstControl(body.current)} finalFocus={returnFocus}>
           <div className="dialog-head">
             <Dialog.Title>{title}</Dialog.Title>
             <Dialog.Close className="icon-button" aria-label={t('dialog.close')}><X size={16} /></Dialog.Close>
           </div>
-          <div className="dialog-body">{children}</div>
+          <div ref={body} className="dialog-body">{children}</div>
           {footer !== undefined && <div className="dialog-foot">{footer}</div>}
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** Where the keyboard begins: in the dialog's matter, not on the button that closes it. */
+function firstControl(body: HTMLElement | null): HTMLElement | true {
+  const marked = body?.querySelector<HTMLElement>('[data-autofocus]');
+  const control = body?.querySelector<HTMLElement>('input, select, [aria-checked="true"], button:not(:disabled), [tabindex="0"]');
+  return marked ?? control ?? true;
 }
 
 /** Opened by a key there is no trigger to return to: then drawing goes on. */

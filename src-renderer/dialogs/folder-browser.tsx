@@ -1,10 +1,11 @@
-import { CornerLeftUp, FileImage, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
+import { Clock, CornerLeftUp, FileImage, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { FolderListing } from '../../src-shared/contract/types.ts';
+import { useApp } from '../state/app-store.ts';
 import { call } from '../state/backend.ts';
 
 type Entry = FolderListing['entries'][number];
@@ -47,6 +48,7 @@ export function useFolder(start: string | null): FolderView {
 export function FolderBrowser({ view, onOpenProject, showFiles }: { readonly view: FolderView; readonly onOpenProject?: (path: string) => void; readonly showFiles: boolean }): ReactElement {
   const { t } = useTranslation();
   const { listing, error, go } = view;
+  const recent = useApp((s) => s.recent);
   const entries = listing === null ? [] : showFiles ? listing.entries : listing.entries.filter((e) => e.kind === 'folder');
   return (
     <>
@@ -59,8 +61,12 @@ export function FolderBrowser({ view, onOpenProject, showFiles }: { readonly vie
               <HardDrive size={14} /><span className="ellipsis">{place.name}</span>
             </button>
           ))}
+          {onOpenProject !== undefined && recent.length > 0 && <h3>{t('browse.recent')}</h3>}
+          {onOpenProject !== undefined && recent.map((r) => (
+            <button key={r.path} type="button" className="place" title={r.path} disabled={r.missing} onClick={() => onOpenProject(r.path)}><Clock size={14} /><span className="ellipsis">{r.name}</span></button>
+          ))}
         </nav>
-        <Entries key={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} {...(onOpenProject === undefined ? {} : { onOpenProject })} />
+        <Entries path={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} {...(onOpenProject === undefined ? {} : { onOpenProject })} />
       </div>
     </>
   );
@@ -83,7 +89,8 @@ function PathField({ path, parent, onGo }: { readonly path: string; readonly par
   );
 }
 
-function Entries({ entries, parent, onGo, onOpenProject }: {
+function Entries({ path, entries, parent, onGo, onOpenProject }: {
+  readonly path: string;
   readonly entries: readonly Entry[];
   readonly parent: string | null;
   readonly onGo: (path: string) => void;
@@ -91,8 +98,11 @@ function Entries({ entries, parent, onGo, onOpenProject }: {
 }): ReactElement {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(0);
+  const [cursor, setCursor] = useState({ path, at: 0 });
+  const at = cursor.path === path ? cursor.at : 0;
+  const setAt = (next: number): void => setCursor({ path, at: next });
   const virtual = useVirtualizer({ count: entries.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12 });
+  useEffect(() => virtual.scrollToOffset(0), [path, virtual]);
   const enter = (entry: Entry | undefined): void => {
     if (entry?.kind === 'folder') onGo(entry.path);
     else if (entry?.kind === 'project') onOpenProject?.(entry.path);
@@ -118,7 +128,7 @@ function Entries({ entries, parent, onGo, onOpenProject }: {
     event.stopPropagation();
   };
   return (
-    <div ref={scroller} className="entries" role="listbox" tabIndex={0} aria-label={t('browse.entries')} {...(entries.length > 0 ? { 'aria-activedescendant': `entry-${at}` } : {})} onKeyDown={keys}>
+    <div ref={scroller} className="entries" data-autofocus role="listbox" tabIndex={0} aria-label={t('browse.entries')} {...(entries.length > 0 ? { 'aria-activedescendant': `entry-${at}` } : {})} onKeyDown={keys}>
       {entries.length === 0 && <div className="empty"><FolderOpen size={20} strokeWidth={1.5} />{t('browse.empty')}</div>}
       <div role="presentation" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {

@@ -9,6 +9,9 @@ const GROUPS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'v
 /** What is done with the mouse has no command, but belongs to the sheet. */
 const GESTURES = ['foreground', 'background', 'wheel', 'extend'] as const;
 
+/** The number pad's keys, and + with the Shift that some layouts need for it, go without saying. */
+const isTold = (chord: string): boolean => !chord.includes('Num') && !chord.endsWith('Shift+Equal');
+
 /** All keys, from the registry. */
 export function HelpDialog(): ReactElement {
   const { t } = useTranslation();
@@ -24,7 +27,7 @@ export function HelpDialog(): ReactElement {
             {COMMANDS.filter((c) => c.group === group && c.keys.length > 0 && !/^object\.class[2-9]$/.test(c.id)).map((c) => (
               <div key={c.id} className="help-row">
                 <span>{t(c.id === 'object.class1' ? 'command.classKeys' : c.title)}</span>
-                <span>{c.id === 'object.class1' ? <><Key chord="Digit1" />–<Key chord="Digit9" /></> : c.keys.filter((k) => !k.includes('Num')).map((k) => <Key key={k} chord={k} />)}</span>
+                <span>{c.id === 'object.class1' ? <><Key chord="Digit1" />–<Key chord="Digit9" /></> : c.keys.filter(isTold).map((k) => <Key key={k} chord={k} />)}</span>
               </div>
             ))}
           </section>

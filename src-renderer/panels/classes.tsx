@@ -55,7 +55,7 @@ function ClassRow({ it, active, readOnly }: { readonly it: ClassWithCount; reado
       <Popover.Root>
         <Popover.Trigger className="swatch-button" aria-label={t('class.colourOf', { name: it.name })} disabled={readOnly}><span className="swatch" style={{ background: it.colour }} /></Popover.Trigger>
         <Popover.Portal>
-          <Popover.Positioner className="positioner" side="left" sideOffset={8}>
+          <Popover.Positioner className="positioner" side="left" align="start" sideOffset={8}>
             <Popover.Popup className="popup popover" aria-label={t('class.colourOf', { name: it.name })}>
               <ColourPicker value={it.colour} onChange={(colour) => void changeClass(it.id, { colour })} />
             </Popover.Popup>

@@ -31,7 +31,7 @@ export function TopBar(): ReactElement {
       <ProviderBadge />
       <Tip text={t(done ? 'top.markNotDone' : 'command.doneAndNext')} {...(done ? {} : { commandId: 'go.doneAndNext' })}>
         <button type="button" className="button" aria-pressed={done} disabled={row === undefined || readOnly} onClick={() => runCommand(command(done ? 'go.toggleDone' : 'go.doneAndNext'))}>
-          <Check size={14} />{t(done ? 'top.isDone' : 'top.done')}
+          <Check size={14} />{t('top.done')}
         </button>
       </Tip>
       <Tip text={t('command.export')} commandId="program.export">

@@ -78,10 +78,14 @@ function decode(answer: Prediction): SessionPrediction {
   return { prediction: answer.prediction, frame: answer.frame, candidates };
 }
 
-/** Called when a candidate has reached the screen. */
+let lastPainted = 0;
+
+/** Called when a candidate has reached the screen; marked once for each prompt, not for looking at its other candidates. */
 export function candidatePainted(): void {
   const { timings, busy } = usePrompt.getState();
-  if (timings !== null && !busy) mark('candidate-painted', { sequence: newest, decoder: timings.decoder, total: timings.total });
+  if (timings === null || busy || lastPainted === newest) return;
+  lastPainted = newest;
+  mark('candidate-painted', { sequence: newest, decoder: timings.decoder, total: timings.total });
 }
 
 export function cancelPrompt(): void {

@@ -1,4 +1,5 @@
-import { changeLanguage } from 'i18next';
+import { changeLanguage, t } from 'i18next';
+import { fileName } from '../components/paths.ts';
 import { loadApp, refreshRecent, refreshSam, useApp } from './app-store.ts';
 import { setBackend } from './backend.ts';
 import { listen, resume } from './events.ts';
@@ -6,7 +7,7 @@ import { loadJobs } from './jobs-store.ts';
 import { notifyError } from './notices-store.ts';
 import { useProject } from './project-store.ts';
 import { rememberedProject } from './remembered.ts';
-import { openPath } from './session.ts';
+import { openPath, openSample } from './session.ts';
 import { connectContract } from './transport.ts';
 
 /** Connects the page with the program and opens the project that was open here, or the one the program names. */
@@ -25,7 +26,8 @@ export async function start(): Promise<void> {
     await changeLanguage(info.settings.language);
     void Promise.all([refreshSam(), refreshRecent(), loadJobs()]).catch(notifyError);
     const path = rememberedProject() ?? info.initialProject;
-    if (path !== null) await openPath(path, path);
+    if (path !== null) await openPath(path, fileName(path));
+    else if (info.firstStart) await openSample(t('welcome.sampleName'));
   } catch (error) {
     notifyError(error);
   } finally {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { checkTarget } from '../../datasets/atomic-file.ts';
 import { exportCoco } from '../../datasets/exporters/coco.ts';
 import { preflightCoco } from '../../datasets/preflight-coco.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
@@ -16,8 +17,10 @@ export function exportHandlers(projects: OpenProjects, jobs: Jobs): HandlersOf<'
         snapshot.close();
       }
     },
-    'export.coco': ({ project, out, options, overwrite }) => {
+    'export.coco': async ({ project, out, options, overwrite }) => {
       const { store } = projects.get(project);
+      // Asked at once rather than found by the job: the person is still there to answer.
+      await checkTarget(out, overwrite);
       const job = jobs.start({
         kind: 'export',
         title: `Exporting ${basename(out)}`,
