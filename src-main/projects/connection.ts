@@ -36,32 +36,35 @@ export class Connection {
   /**
    * Opens for reading. SQLite needs to make a shared-memory file beside the project; where it cannot (a read-only disk),
    * a temporary copy of the project and its log is read instead: no program can have it open there.
+   * `damaged`: read what can be read of a file that is shorter than it says, which SQLite otherwise refuses.
    */
-  static readOnly(file: string): Connection {
+  static readOnly(file: string, damaged = false): Connection {
     try {
-      return Connection.tryReadOnly(file, null);
+      return Connection.tryReadOnly(file, null, damaged);
     } catch (error) {
       if (!/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error) ?? '')) throw error;
-      return Connection.copied(file);
+      return Connection.copied(file, damaged);
     }
   }
 
-  private static copied(file: string): Connection {
+  private static copied(file: string, damaged: boolean): Connection {
     const folder = mkdtempSync(join(tmpdir(), 'maskwright-'));
     try {
       const copy = join(folder, basename(file));
       copyFileSync(file, copy, constants.COPYFILE_FICLONE);
       if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
-      return Connection.tryReadOnly(copy, folder);
+      return Connection.tryReadOnly(copy, folder, damaged);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
   }
 
-  private static tryReadOnly(file: string, temporary: string | null): Connection {
+  private static tryReadOnly(file: string, temporary: string | null, damaged: boolean): Connection {
     const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 2000 });
     try {
+      // With this switch SQLite takes the file's real length for its size (btree.c, lockBtree); reading-only, it can do no harm.
+      if (damaged) db.unsafeMode(true).pragma('writable_schema = ON');
       db.prepare('SELECT count(*) FROM sqlite_schema').get();
       return new Connection(db, temporary);
     } catch (error) {

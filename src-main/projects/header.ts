@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
 import { APPLICATION_ID, NEWEST_VERSION } from './migrations/migrate.ts';
@@ -11,6 +11,9 @@ export const projectNewer = (file: string, version: number): MaskwrightError =>
 
 export const notAProject = (file: string): MaskwrightError =>
   new MaskwrightError('not-a-project', `${basename(file)} is no Maskwright project. Choose a .mwproj file, or a folder of images.`, file);
+
+/** Whether edits lie in a write-ahead log beside the project. */
+export const hasLog = (file: string): boolean => (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /**
  * Looks at the first 100 bytes (https://www.sqlite.org/fileformat.html#the_database_header) before SQLite does, so that
@@ -38,7 +41,7 @@ export function checkHeader(file: string): Problem | null {
   if (version > NEWEST_VERSION) throw projectNewer(file, version);
 
   // With a write-ahead log the file may rightly be shorter: the missing pages are in the log.
-  if (existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0) return null;
+  if (hasLog(file)) return null;
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const missing = header.readUInt32BE(28) * pageSize - statSync(file).size;
   return missing > 0 ? damaged(file, `${missing} bytes are missing at its end`).toProblem() : null;

@@ -5,27 +5,27 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { isDamage, sqliteCode } from './sqlite-errors.ts';
 
-const Holder = z.object({ pid: z.int(), host: z.string(), token: z.string(), expects_wal: z.int() });
+const Holder = z.object({ pid: z.int(), host: z.string(), token: z.string(), expects_log: z.int() });
 export type Holder = z.infer<typeof Holder>;
 
 /**
  * The right to write to a project: a transaction held for life in a side file, FILE.lock, which is a SQLite database.
  * SQLite's locks are the operating system's, on every platform, and go with the process however it ends.
- * Inside lies who holds it, for the sentence that the second program shows, and whether a write-ahead log must lie beside
- * the project: a lock left behind that says so, and no log, means that edits were lost.
+ * Inside lies who holds it, for the sentence that the second program shows, and whether edits lie in a write-ahead log beside
+ * the project: a lock left behind that says so, and no log, means that they were lost.
  */
 export class ProjectLock {
   private readonly db: Database.Database;
   private readonly file: string;
   private readonly token: string;
-  /** Whether the program before, which did not end properly, left a write-ahead log. */
-  readonly walWasLeft: boolean;
+  /** Whether edits must lie in a write-ahead log beside the project: ours, or those of a program before that did not end properly. */
+  private logExpected: boolean;
 
-  private constructor(db: Database.Database, file: string, token: string, walWasLeft: boolean) {
+  private constructor(db: Database.Database, file: string, token: string, logExpected: boolean) {
     this.db = db;
     this.file = file;
     this.token = token;
-    this.walWasLeft = walWasLeft;
+    this.logExpected = logExpected;
   }
 
   /** Takes the lock of a project (its real path), or says who has it: 'unknown' while that program is just starting. SQLite's errors are thrown when no lock can be made. */
@@ -49,11 +49,12 @@ export class ProjectLock {
       db.pragma('journal_mode = MEMORY');
       db.pragma('synchronous = OFF');
       db.exec('BEGIN IMMEDIATE');
-      db.exec('CREATE TABLE IF NOT EXISTS holder (one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER, host TEXT, token TEXT, expects_wal INTEGER) STRICT');
+      db.exec('CREATE TABLE IF NOT EXISTS holder (one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER, host TEXT, token TEXT, expects_log INTEGER) STRICT');
       const previous = readHolder(db);
-      const lock = new ProjectLock(db, file, randomUUID(), previous?.expects_wal === 1);
-      lock.write(lock.walWasLeft);
-      held = lock.rehold();
+      const lock = new ProjectLock(db, file, randomUUID(), previous?.expects_log === 1);
+      lock.write();
+      db.exec('COMMIT');
+      held = lock.retake();
       if (held) return lock;
       return readHolder(db) ?? 'unknown';
     } catch (error) {
@@ -64,36 +65,44 @@ export class ProjectLock {
     }
   }
 
-  /** Notes whether a write-ahead log lies beside the project from now on. False when another program took the lock in that moment. */
-  expectWal(expected: boolean): boolean {
-    this.write(expected);
-    return this.rehold();
+  get expectsLog(): boolean {
+    return this.logExpected;
   }
 
-  /** Gives the lock up and removes its file. */
+  /**
+   * Notes that edits lie in the log from now on, or no more. False when the lock was lost to another program in that moment.
+   * When the note cannot be written it is left out: the edits themselves do not depend on it.
+   */
+  expectLog(expected: boolean): boolean {
+    if (expected === this.logExpected) return true;
+    this.logExpected = expected;
+    try {
+      this.write();
+      this.db.exec('COMMIT');
+    } catch {
+      this.logExpected = !expected;
+    }
+    return this.retake();
+  }
+
+  /** Gives the lock up and removes its file, unless that says that edits lie in the log: then the next program must know. */
   release(): void {
     // Unlinked before it is unlocked, where the system allows that, so that nobody's fresh lock is removed.
-    removeIfPossible(this.file);
+    if (!this.logExpected) removeIfPossible(this.file);
     this.db.close();
-    if (process.platform === 'win32') removeIfPossible(this.file);
+    if (!this.logExpected && process.platform === 'win32') removeIfPossible(this.file);
   }
 
-  /** Gives the lock up but leaves what it says about the log for the next program. */
-  abandon(): void {
-    this.db.close();
+  private write(): void {
+    this.db.prepare('INSERT OR REPLACE INTO holder VALUES (1, ?, ?, ?, ?)').run(process.pid, hostname(), this.token, Number(this.logExpected));
   }
 
-  private write(expectsWal: boolean): void {
-    this.db.prepare('INSERT OR REPLACE INTO holder VALUES (1, ?, ?, ?, ?)').run(process.pid, hostname(), this.token, Number(expectsWal));
-  }
-
-  /** Makes what was written visible to others and goes on holding; the file under the name must still be the one that is held. */
-  private rehold(): boolean {
-    this.db.exec('COMMIT');
+  /** Goes on holding after a commit, which showed others what was written; the file under the name must still be the one that is held. */
+  private retake(): boolean {
     try {
-      this.db.exec('BEGIN IMMEDIATE');
+      if (!this.db.inTransaction) this.db.exec('BEGIN IMMEDIATE');
     } catch (error) {
-      if (sqliteCode(error)?.startsWith('SQLITE_BUSY')) return false;
+      if (sqliteCode(error) !== null) return false;
       throw error;
     }
     return this.tokenUnderName() === this.token;
@@ -116,7 +125,7 @@ export class ProjectLock {
 
 function readHolder(db: Database.Database): Holder | null {
   try {
-    return Holder.nullable().catch(null).parse(db.prepare('SELECT pid, host, token, expects_wal FROM holder').get() ?? null);
+    return Holder.nullable().catch(null).parse(db.prepare('SELECT pid, host, token, expects_log FROM holder').get() ?? null);
   } catch (error) {
     if (isDamage(error)) throw error;
     return null;

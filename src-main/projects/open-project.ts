@@ -1,10 +1,10 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { MaskwrightError, toProblem, type Problem } from '../../src-shared/contract/errors.ts';
 import { backupName } from './backup.ts';
 import { Connection } from './connection.ts';
-import { checkHeader, notAProject, projectNewer } from './header.ts';
+import { checkHeader, hasLog, notAProject, projectNewer } from './header.ts';
 import { ProjectLock, type Holder } from './lock.ts';
 import { APPLICATION_ID, migrate, NEWEST_VERSION } from './migrations/migrate.ts';
 import { damaged, explainSqlite, isDamage, readOnlyFolder, sqliteCode } from './sqlite-errors.ts';
@@ -57,19 +57,15 @@ function open(file: string): OpenedProject {
   }
   if (!(lock instanceof ProjectLock)) return openReadOnly(file, heldBy(file, lock));
 
-  if (lock.walWasLeft && !existsSync(`${file}-wal`)) {
-    lock.abandon();
+  if (lock.expectsLog && !hasLog(file)) {
+    lock.release();
     const what = `its newest edits are missing, because the file ${basename(file)}-wal, which belongs to it, is gone`;
     return openReadOnly(file, damaged(file, what).toProblem());
   }
   try {
-    const tables = openWritable(file);
-    if (lock.expectWal(true)) return { file, tables, lock, readOnly: null };
-    tables.connection.close();
-    lock.abandon();
-    return openReadOnly(file, heldBy(file, 'unknown'));
+    return { file, tables: openWritable(file), lock, readOnly: null };
   } catch (error) {
-    lock.abandon();
+    lock.release();
     if (isDamage(error)) return openReadOnly(file, damaged(file, 'a part of it cannot be read').toProblem());
     if (sqliteCode(error)?.startsWith('SQLITE_READONLY')) return openReadOnly(file, readOnlyFolder(file).toProblem());
     throw error;
@@ -100,7 +96,7 @@ function openWritable(file: string): Tables {
 }
 
 function openReadOnly(file: string, readOnly: Problem): OpenedProject {
-  const connection = Connection.readOnly(file);
+  const connection = Connection.readOnly(file, readOnly.code === 'project-damaged');
   try {
     const tables = new Tables(connection, file);
     checkReadable(tables, file);
@@ -163,7 +159,7 @@ function noLock(file: string, error: unknown): Problem {
   return readOnlyFolder(file).toProblem();
 }
 
-function heldBy(file: string, holder: Holder | 'unknown'): Problem {
+export function heldBy(file: string, holder: Holder | 'unknown'): Problem {
   const who =
     holder === 'unknown' ? 'another program'
     : holder.host !== hostname() ? `Maskwright on the computer "${holder.host}" (process ${holder.pid})`

@@ -9,7 +9,7 @@ import { createProjectFile } from './create-project.ts';
 import type { FileStat, ImageRecord, Probe } from './images.ts';
 import type { Step } from './journal.ts';
 import type { ProjectLock } from './lock.ts';
-import { noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
+import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
 import { plan } from './plan.ts';
 import { QuickCheck } from './quick-check.ts';
 import { ProjectSnapshot } from './snapshot.ts';
@@ -207,7 +207,8 @@ export class ProjectStore {
     if (this.closed) return;
     this.closed = true;
     if (this.check !== null) await this.check.stop();
-    this.lock?.expectWal(false);
+    // Closing empties the log into the file, unless that is damaged and left as it is.
+    if (this.problem === null) this.lock?.expectLog(false);
     this.tables.connection.close();
     this.lock?.release();
     noteClosed(this.path);
@@ -254,6 +255,7 @@ export class ProjectStore {
       try {
         const result = tables.connection.transaction(() => work(tables));
         this.savedAt = Date.now();
+        this.noteLog();
         return result;
       } catch (error) {
         tables.forget();
@@ -282,6 +284,12 @@ export class ProjectStore {
     if (this.problem !== null) throw MaskwrightError.fromProblem(this.problem);
   }
 
+  private noteLog(): void {
+    if (this.lock?.expectLog(true) !== false) return;
+    this.problem = heldBy(this.path, 'unknown');
+    this.onReadOnly(this.problem);
+  }
+
   private async finishCheck(check: QuickCheck): Promise<void> {
     const found = await check.result;
     this.check = null;
@@ -293,7 +301,7 @@ export class ProjectStore {
     if (this.problem?.code === 'project-damaged') return;
     this.problem = damaged(this.path, what).toProblem();
     try {
-      const connection = Connection.readOnly(this.path);
+      const connection = Connection.readOnly(this.path, true);
       this.tables.connection.close();
       this.tables = new Tables(connection, this.path);
     } catch {
