@@ -1,0 +1,311 @@
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Viewport } from '../../src-renderer/canvas/types.ts';
+import { launchBrowser, watchPage } from '../helpers/browser.ts';
+import { CANVAS, Easel, IMAGE, picture } from './canvas-harness/easel.ts';
+import { serveHarness } from './canvas-harness/serve.ts';
+
+/** The canvas by itself in a browser: what a person does with mouse and fingers, and which pixels they see. */
+
+let browser: Browser;
+let server: Awaited<ReturnType<typeof serveHarness>>;
+const contexts: { context: BrowserContext; complaints: string[] }[] = [];
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), serveHarness()]);
+});
+afterEach(async () => {
+  for (const { context, complaints } of contexts.splice(0)) {
+    await context.close();
+    expect(complaints).toEqual([]);
+  }
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function openEasel(options: { deviceScaleFactor?: number; hasTouch?: boolean; hold?: number } = {}): Promise<Easel> {
+  const context = await browser.newContext({ viewport: CANVAS, deviceScaleFactor: options.deviceScaleFactor ?? 1, hasTouch: options.hasTouch ?? false });
+  const page = await context.newPage();
+  contexts.push({ context, complaints: watchPage(page) });
+  const easel = new Easel(page);
+  const waiting = options.hold === undefined ? null : easel.hold(options.hold);
+  await page.route('**/image/**', async (route) => {
+    const path = new URL(route.request().url()).pathname;
+    easel.requests.push(path);
+    const id = Number(path.split('/')[3]);
+    if (id === options.hold) await waiting;
+    if (id === 9) await route.fulfill({ status: 422, json: { code: 'image-truncated', message: 'broken.jpg ends too early.', item: 'broken.jpg' } });
+    else await route.fulfill({ contentType: 'image/png', body: await picture(id) });
+  });
+  await page.goto(server.url);
+  await page.waitForFunction(() => 'harness' in window);
+  await page.evaluate(({ width, height }) => window.harness.set({ image: window.harness.picture(1, width, height) }), IMAGE);
+  await easel.waitsFor('painted');
+  return easel;
+}
+
+/**
+ * Image pixels around a dot of radius 3.2 at (84, 64) that are not shown as a square of 20 device pixels, lifted to red
+ * inside the dot and untouched outside; the image's middle is the canvas' middle.
+ */
+function wrongPixels(colour: (x: number, y: number) => number[]): string[] {
+  const wrong: string[] = [];
+  for (let row = 58; row < 72; row++) {
+    for (let column = 78; column < 92; column++) {
+      const inside = Math.hypot((column + 0.5 - 84) / 3.2, (row + 0.5 - 64) / 3.2) < 1;
+      const [x, y] = [800 + (column - 80) * 20 + 10, 600 + (row - 60) * 20 + 10];
+      const plain = [Math.floor(column * 1.5), row * 2, 60];
+      for (const [dx, dy] of [[-9, -9], [9, -9], [-9, 9], [9, 9], [0, 0]] as const) {
+        const seen = colour(x + dx, y + dy);
+        const right = inside ? (seen[0] ?? 0) > (plain[0] ?? 0) + 40 : seen.join() === plain.join();
+        if (!right) wrong.push(`${column}, ${row}: ${seen.join()}`);
+      }
+    }
+  }
+  return wrong;
+}
+
+describe('looking', () => {
+  test('the whole image is in view at first, and a large one only by its base and the tiles in sight', async () => {
+    const easel = await openEasel();
+    expect(await easel.seen('painted')).toEqual([[1]]);
+    const view = (await easel.view()) as Viewport;
+    expect(view.zoom * IMAGE.height).toBeLessThan(CANVAS.height);
+    expect(view.zoom * IMAGE.height).toBeGreaterThan(CANVAS.height * 0.85);
+
+    await easel.page.evaluate(() => window.harness.set({ image: window.harness.picture(2, 8000, 6000) }));
+    await easel.page.waitForFunction(() => window.harness.events.filter((event) => event.name === 'painted').length === 2);
+    expect(easel.requests.filter((path) => path.includes('/tile/'))).toEqual([]);
+    await easel.page.evaluate(() => window.harness.canvas.zoomTo(1));
+    await expect.poll(() => easel.requests.filter((path) => path.includes('/tile/0/')).length).toBeGreaterThan(0);
+    await easel.frames();
+    // 800 × 600 pixels around (4000, 3000) touch columns 7 and 8, rows 5 and 6.
+    expect(new Set(easel.requests.filter((path) => path.includes('/tile/')).map((path) => path.split('/v1/')[1]))).toEqual(
+      new Set(['tile/0/7/5', 'tile/0/8/5', 'tile/0/7/6', 'tile/0/8/6']),
+    );
+  });
+
+  test('zoomed far in on a dense screen, pixels are squares and the mask covers its own exactly', async () => {
+    const easel = await openEasel({ deviceScaleFactor: 2 });
+    await easel.page.evaluate(({ width, height }) => {
+      const { harness } = window;
+      harness.set({ instances: [harness.mask(2, 1, width, height, { x: 84, y: 64, rx: 3.2, ry: 3.2 })], looks: new Map([[2, { colour: '#ff0000', label: 'dot' }]]) });
+      harness.canvas.zoomTo(10, { x: 400, y: 300 });
+    }, IMAGE);
+    const { zoom } = (await easel.view()) as Viewport;
+    expect(zoom).toBe(10);
+    await expect.poll(async () => wrongPixels(await easel.screen())).toEqual([]);
+  });
+
+  test('the wheel zooms at the pointer', async () => {
+    const easel = await openEasel();
+    const { x, y } = await easel.at(40, 30);
+    await easel.page.mouse.move(x, y);
+    await easel.page.mouse.wheel(0, -100);
+    await easel.page.mouse.wheel(0, -100);
+    const after = await easel.at(40, 30);
+    expect(((await easel.view()) as Viewport).zoom).toBeGreaterThan(6);
+    expect(after.x).toBeCloseTo(x, 3);
+    expect(after.y).toBeCloseTo(y, 3);
+  });
+
+  test('Space, the middle button and the hand pan; whatever is tried, the image stays in reach', async () => {
+    const easel = await openEasel();
+    const before = await easel.at(80, 60);
+    await easel.drags([80, 60], [90, 70], 'middle');
+    const moved = await easel.at(80, 60);
+    const zoom = ((await easel.view()) as Viewport).zoom;
+    expect(moved.x - before.x).toBeCloseTo(10 * zoom, 1);
+    expect(moved.y - before.y).toBeCloseTo(10 * zoom, 1);
+
+    await easel.page.evaluate(() => {
+      window.harness.set({ tool: 'smart-point' });
+      window.harness.canvas.setPanning(true);
+    });
+    await easel.drags([80, 60], [70, 50]);
+    expect((await easel.at(80, 60)).x).toBeCloseTo(before.x, 1);
+    expect(await easel.seen('promptPoint')).toEqual([]);
+
+    await easel.page.evaluate(() => {
+      window.harness.canvas.setPanning(false);
+      window.harness.set({ tool: 'hand' });
+    });
+    for (let i = 0; i < 4; i++) await easel.drags([80, 60], [150, 110]);
+    const { centre } = (await easel.view()) as Viewport;
+    expect(centre.x).toBeGreaterThanOrEqual(0);
+    expect(centre.y).toBeGreaterThanOrEqual(0);
+  });
+
+  test('the zoom tool zooms in, with Alt out, and into a dragged box', async () => {
+    const easel = await openEasel();
+    await easel.page.evaluate(() => window.harness.set({ tool: 'zoom' }));
+    const { zoom } = (await easel.view()) as Viewport;
+    await easel.clicks(80, 60);
+    expect(((await easel.view()) as Viewport).zoom).toBeCloseTo(zoom * 2, 6);
+    await easel.clicks(80, 60, 'left', 'Alt');
+    expect(((await easel.view()) as Viewport).zoom).toBeCloseTo(zoom, 6);
+    await easel.drags([20, 20], [60, 50]);
+    const view = (await easel.view()) as Viewport;
+    expect(view.centre).toEqual({ x: 40, y: 35 });
+    expect(view.zoom).toBeCloseTo(Math.min((800 - 72) / 40, (600 - 72) / 30), 6);
+  });
+
+  test('two fingers pinch about their middle', async () => {
+    const easel = await openEasel({ hasTouch: true });
+    const session = await easel.page.context().newCDPSession(easel.page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', points: readonly (readonly [number, number])[]): Promise<unknown> =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    const { zoom } = (await easel.view()) as Viewport;
+    await easel.page.evaluate(() => window.harness.set({ tool: 'smart-point' }));
+    await touch('touchStart', [[350, 300]]);
+    await touch('touchStart', [[350, 300], [450, 300]]);
+    await touch('touchMove', [[300, 300], [500, 300]]);
+    await touch('touchEnd', []);
+    const view = (await easel.view()) as Viewport;
+    expect(view.zoom).toBeCloseTo(zoom * 2, 3);
+    expect(view.centre.x).toBeCloseTo(80, 3);
+    expect(await easel.seen('promptPoint')).toEqual([]);
+  });
+
+  test('the old image stays until the next can be painted, and a preloaded one is there at once', async () => {
+    const easel = await openEasel({ hold: 3 });
+    await easel.page.evaluate(({ width, height }) => window.harness.set({ image: window.harness.picture(3, width, height), tool: 'smart-point' }), IMAGE);
+    await easel.frames();
+    expect((await easel.screen())(400, 300)[2]).toBe(60);
+    await easel.clicks(80, 60);
+    expect(await easel.seen('promptPoint')).toEqual([]);
+    easel.held.get(3)?.();
+    await easel.page.waitForFunction(() => window.harness.events.some((event) => event.name === 'painted' && event.data[0] === 3));
+    expect((await easel.screen())(400, 300)[2]).toBe(180);
+
+    await easel.page.evaluate(({ width, height }) => window.harness.canvas.preload([window.harness.picture(2, width, height)]), IMAGE);
+    await expect.poll(() => easel.requests.filter((path) => path.includes('/2/')).length).toBe(1);
+    await easel.page.waitForLoadState('networkidle');
+    await easel.frames();
+    // Within one frame: nothing is waited for.
+    await easel.page.evaluate(async ({ width, height }) => {
+      window.harness.set({ image: window.harness.picture(2, width, height) });
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }, IMAGE);
+    expect((await easel.screen())(400, 300)[2]).toBe(120);
+  });
+
+  test('an image that cannot be had says why, in the host’s words', async () => {
+    const easel = await openEasel();
+    await easel.page.evaluate(({ width, height }) => window.harness.set({ image: window.harness.picture(9, width, height) }), IMAGE);
+    await easel.waitsFor('failed');
+    expect(await easel.seen('failed')).toEqual([[9, 'broken.jpg ends too early.']]);
+    // The browser itself logs the answer's status; nothing else may be complained of.
+    const complaints = contexts.at(-1)?.complaints ?? [];
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('422')]);
+  });
+});
+
+describe('acting', () => {
+  test('select picks by the shape, with Shift extends, and empty ground is null', async () => {
+    const easel = await openEasel();
+    await easel.page.evaluate(({ width, height }) => {
+      const { harness } = window;
+      harness.set({ instances: [harness.mask(1, 0, width, height, { x: 50, y: 60, rx: 30, ry: 30 }, 0.6), harness.mask(2, 1, width, height, { x: 120, y: 60, rx: 20, ry: 20 })] });
+    }, IMAGE);
+    await easel.clicks(26, 60);
+    await easel.clicks(50, 60);
+    await easel.clicks(120, 60, 'left', 'Shift');
+    expect(await easel.seen('pick')).toEqual([[1, false], [null, false], [2, true]]);
+    expect((await easel.seen('hover')).flat()).toEqual([1, null, 2]);
+    await easel.drags([26, 60], [60, 60]);
+    expect(await easel.seen('pick')).toHaveLength(3);
+  });
+
+  test('smart point: a click is foreground, Alt or the right button background, beside the image nothing', async () => {
+    const easel = await openEasel();
+    await easel.page.evaluate(() => {
+      window.harness.set({ tool: 'smart-point' });
+      window.addEventListener('contextmenu', (event) => window.harness.events.push({ name: 'menu', data: [event.defaultPrevented] }));
+    });
+    await easel.clicks(40, 30);
+    await easel.clicks(50, 30, 'left', 'Alt');
+    await easel.clicks(60, 30, 'right');
+    await easel.page.mouse.click(3, 3);
+    const points = (await easel.seen('promptPoint')) as [{ x: number; y: number }, number][];
+    expect(points.map(([, label]) => label)).toEqual([1, 0, 0]);
+    expect(points.map(([point]) => Math.round(point.x))).toEqual([40, 50, 60]);
+    expect(points.map(([point]) => Math.round(point.y))).toEqual([30, 30, 30]);
+    for (const [prevented] of await easel.seen('menu')) expect(prevented).toBe(true);
+  });
+
+  test('smart box: a drag is a box, a click refines only once there is a draft', async () => {
+    const easel = await openEasel();
+    await easel.page.evaluate(() => window.harness.set({ tool: 'smart-box' }));
+    await easel.clicks(30, 30);
+    await easel.drags([100, 90], [20, 10]);
+    expect(await easel.seen('promptPoint')).toEqual([]);
+    expect(await easel.seen('promptBox')).toEqual([[{ x: 20, y: 10, width: 80, height: 80 }]]);
+    await easel.page.evaluate(({ width, height }) => window.harness.set({ draft: window.harness.draft(width, height, { x: 60, y: 50, rx: 40, ry: 40 }, [], { box: { x: 20, y: 10, width: 80, height: 80 } }) }), IMAGE);
+    await easel.clicks(30, 30, 'right');
+    expect((await easel.seen('promptPoint')).map(([, label]) => label)).toEqual([0]);
+  });
+
+  test('rectangle: Shift keeps it square; Esc takes the drag back and nothing else', async () => {
+    const easel = await openEasel();
+    await easel.page.evaluate(() => {
+      window.harness.set({ tool: 'rectangle' });
+      window.addEventListener('keydown', (event) => window.harness.events.push({ name: 'key', data: [event.key] }));
+    });
+    await easel.drags([10, 20], [50, 40]);
+    await easel.page.keyboard.down('Shift');
+    await easel.drags([10, 20], [50, 40]);
+    await easel.page.keyboard.up('Shift');
+    expect(await easel.seen('rectangle')).toEqual([[{ x: 10, y: 20, width: 40, height: 20 }], [{ x: 10, y: 20, width: 40, height: 40 }]]);
+
+    await easel.forget();
+    const to = { x: 500, y: 400 };
+    await easel.page.mouse.move(300, 300);
+    await easel.page.mouse.down();
+    await easel.page.mouse.move(to.x, to.y);
+    await easel.page.keyboard.press('Escape');
+    await easel.page.mouse.up();
+    expect(await easel.seen('rectangle')).toEqual([]);
+    expect(await easel.seen('key')).toEqual([]);
+    await easel.page.keyboard.press('Escape');
+    expect(await easel.seen('key')).toEqual([['Escape']]);
+  });
+
+  test('in a project that cannot be written the drawing tools do nothing, selecting still works', async () => {
+    const easel = await openEasel();
+    await easel.page.evaluate(({ width, height }) => window.harness.set({ readOnly: true, instances: [window.harness.mask(1, 0, width, height, { x: 80, y: 60, rx: 30, ry: 30 })] }), IMAGE);
+    for (const tool of ['smart-point', 'smart-box', 'rectangle'] as const) {
+      await easel.page.evaluate((tool) => window.harness.set({ tool }), tool);
+      await easel.clicks(80, 60);
+      await easel.drags([20, 20], [80, 80]);
+    }
+    await easel.page.evaluate(() => window.harness.set({ tool: 'select' }));
+    await easel.clicks(80, 60);
+    const names = new Set(await easel.page.evaluate(() => window.harness.events.map((event) => event.name)));
+    expect(['promptPoint', 'promptBox', 'rectangle'].filter((name) => names.has(name))).toEqual([]);
+    expect(await easel.seen('pick')).toEqual([[1, false]]);
+  });
+
+  test('a candidate is on the screen when that is reported, and goes when the draft goes', async () => {
+    const easel = await openEasel();
+    await easel.page.evaluate(({ width, height }) => window.harness.set({ tool: 'smart-point', draft: window.harness.draft(width, height, { x: 80, y: 60, rx: 40, ry: 30 }, [{ x: 80, y: 30, label: 1 }]) }), IMAGE);
+    await easel.waitsFor('draftPainted');
+    await easel.frames();
+    const inside = await easel.at(60, 60);
+    const shown = (await easel.screen())(Math.round(inside.x), Math.round(inside.y));
+    // #5b9dff at 36 % over the picture's own (90, 120, 60).
+    expect(Math.abs((shown[2] as number) - (0.64 * 60 + 0.36 * 255))).toBeLessThan(4);
+    await easel.page.evaluate(() => window.harness.set({ draft: null }));
+    await easel.frames();
+    expect((await easel.screen())(Math.round(inside.x), Math.round(inside.y))[2]).toBe(60);
+  });
+
+  test('the canvas can be focused and has a name', async () => {
+    const easel = await openEasel();
+    await easel.clicks(80, 60);
+    const host = easel.page.getByRole('application', { name: 'Image canvas' });
+    expect(await host.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+});
