@@ -1,7 +1,11 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { EngineCommand } from './engine-process.ts';
+import { Work, WorkQueue } from './engine-work.ts';
+import type { RequestOptions } from './engine-work.ts';
 import type { FromEngine } from './protocol.ts';
+
+export type { RequestOptions } from './engine-work.ts';
 
 export interface EngineEvent {
   readonly kind: 'started' | 'died' | 'restarted' | 'gave-up' | 'log';
@@ -13,6 +17,7 @@ export interface EngineEvent {
 export interface EngineSetup {
   readonly method: string;
   readonly params: unknown;
+  readonly timeoutMs?: number;
   onProgress?(value: unknown): void;
   onResult?(value: unknown): void;
   onError?(error: MaskwrightError): void;
@@ -22,47 +27,24 @@ export interface RestartPolicy {
   /** Wait before the second, third … start in a row without an answer between: doubled each time, up to `longestMs`. */
   readonly firstMs: number;
   readonly longestMs: number;
+  /** A process that has not said hello after this is killed. */
+  readonly helloMs: number;
   /** Deaths in a row before the engine was ready, after which it is given up. */
   readonly giveUpAfter: number;
   /** A request that comes this long after giving up tries afresh. */
   readonly tryAgainMs: number;
 }
 
-const POLICY: RestartPolicy = { firstMs: 100, longestMs: 5_000, giveUpAfter: 4, tryAgainMs: 30_000 };
+const POLICY: RestartPolicy = { firstMs: 100, longestMs: 5_000, helloMs: 60_000, giveUpAfter: 4, tryAgainMs: 30_000 };
 
 export interface SupervisorOptions extends EngineCommand {
   /** As people read it: "The {name} engine …". */
   readonly name: string;
   /** Requests sent before the first is answered; the rest wait here, by priority. 4 when absent. */
   readonly concurrency?: number;
-  /** `deaths`: how many processes in a row have died in their setup. */
-  readonly setup?: (deaths: number) => EngineSetup;
+  readonly setup?: () => EngineSetup;
   readonly policy?: Partial<RestartPolicy>;
   onEvent(event: EngineEvent): void;
-}
-
-export interface RequestOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (value: unknown) => void;
-  /** Larger goes first; 0 when absent. What has been sent is not taken back. */
-  readonly priority?: number;
-  /** An engine that has not answered after this is taken for hung and killed. */
-  readonly timeoutMs?: number;
-}
-
-interface Work {
-  readonly id: number;
-  readonly method: string;
-  readonly params: unknown;
-  readonly options: RequestOptions;
-  /** How often it was sent. */
-  attempts: number;
-  /** Nobody waits for it any more. */
-  settled: boolean;
-  timer: NodeJS.Timeout | null;
-  onAbort: (() => void) | null;
-  resolve(value: unknown): void;
-  reject(error: MaskwrightError): void;
 }
 
 const MAX_ATTEMPTS = 2;
@@ -77,15 +59,13 @@ export class EngineSupervisor {
   readonly #policy: RestartPolicy;
   #child: EngineProcess | null = null;
   #state: 'idle' | 'waiting' | 'starting' | 'ready' | 'gave-up' | 'stopped' = 'idle';
-  /** In order of arrival; repeated work at the front. */
-  #queue: Work[] = [];
+  readonly #queue = new WorkQueue();
   readonly #sent = new Map<number, Work>();
-  #setup: Work | null = null;
   #nextId = 1;
   #restartTimer: NodeJS.Timeout | null = null;
+  #helloTimer: NodeJS.Timeout | null = null;
   #deathsWithoutAnswer = 0;
   #deathsBeforeReady = 0;
-  #deathsInSetup = 0;
   #everReady = false;
   #gaveUpAt = 0;
   #lastDeath = '';
@@ -113,9 +93,8 @@ export class EngineSupervisor {
         this.#deathsBeforeReady = 0;
         this.#state = 'idle';
       }
-      const work: Work = { id: this.#nextId++, method, params, options, attempts: 0, settled: false, timer: null, onAbort: null, resolve: (v) => resolve(v as T), reject };
-      work.onAbort = () => this.#cancel(work);
-      options.signal?.addEventListener('abort', work.onAbort, { once: true });
+      const work = new Work({ id: this.#nextId++, method, params, options }, (value) => resolve(value as T), reject);
+      work.whenAborted(() => this.#cancel(work));
       this.#queue.push(work);
       if (this.#state === 'idle') this.#start();
       else this.#pump();
@@ -126,60 +105,53 @@ export class EngineSupervisor {
   async stop(): Promise<void> {
     this.#state = 'stopped';
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
-    for (const work of [...this.#queue, ...this.#sent.values()]) this.#settle(work, this.#stopped());
-    this.#queue = [];
+    for (const work of [...this.#queue.takeAll(), ...this.#sent.values()]) {
+      work.stopClock();
+      work.reject(this.#stopped());
+    }
     await this.#child?.end(STOP_GRACE_MS);
   }
 
   #start(): void {
     this.#state = 'starting';
     const child: EngineProcess = new EngineProcess(this.#options, {
-      message: (message) => this.#receive(message),
+      message: (message) => {
+        if (this.#child === child && this.#state !== 'stopped') this.#receive(message);
+      },
       log: (message) => this.#options.onEvent({ kind: 'log', message }),
       exit: (how) => {
         if (this.#child === child) this.#died(how);
       },
     });
     this.#child = child;
+    this.#helloTimer = setTimeout(() => child.kill(`did not start within ${Math.round(this.#policy.helloMs / 1000)} s`), this.#policy.helloMs);
+  }
+
+  #hello(): void {
+    this.#stopHelloTimer();
+    const setup = this.#options.setup?.();
+    if (setup === undefined) return this.#ready();
+    const { method, params, timeoutMs } = setup;
+    const options: RequestOptions = { onProgress: (value) => setup.onProgress?.(value), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+    const succeeded = (value: unknown): void => {
+      setup.onResult?.(value);
+      this.#ready();
+    };
+    const failed = (error: MaskwrightError): void => {
+      if (this.#state === 'stopped') return;
+      setup.onError?.(error);
+      this.#setupFailed(error);
+    };
+    this.#send(new Work({ id: this.#nextId++, method, params, options }, succeeded, failed));
   }
 
   #ready(): void {
     this.#state = 'ready';
     this.#deathsBeforeReady = 0;
-    this.#deathsInSetup = 0;
     const kind = this.#everReady ? 'restarted' : 'started';
     this.#everReady = true;
     this.#options.onEvent({ kind, message: `The ${this.#options.name} engine ${kind === 'started' ? 'has started' : 'runs again'}.` });
     this.#pump();
-  }
-
-  #hello(): void {
-    const setup = this.#options.setup?.(this.#deathsInSetup);
-    if (setup === undefined) return this.#ready();
-    const finish = (): void => {
-      this.#setup = null;
-    };
-    this.#setup = {
-      id: this.#nextId++,
-      method: setup.method,
-      params: setup.params,
-      options: { onProgress: (value) => setup.onProgress?.(value) },
-      attempts: 0,
-      settled: false,
-      timer: null,
-      onAbort: null,
-      resolve: (value) => {
-        finish();
-        setup.onResult?.(value);
-        this.#ready();
-      },
-      reject: (error) => {
-        finish();
-        setup.onError?.(error);
-        this.#setupFailed(error);
-      },
-    };
-    this.#send(this.#setup);
   }
 
   /** The engine answered that it cannot be set up: a request made later may find the reason gone, so it gets a fresh process. */
@@ -188,92 +160,76 @@ export class EngineSupervisor {
     const child = this.#child;
     this.#child = null;
     child?.kill('was stopped');
-    const queue = this.#queue;
-    this.#queue = [];
-    for (const work of queue) this.#settle(work, error);
+    for (const work of this.#queue.takeAll()) work.reject(error);
   }
 
   #receive(message: FromEngine): void {
     if (message.kind === 'hello') return this.#hello();
     const work = this.#sent.get(message.id);
     if (work === undefined) return;
-    if (message.kind === 'progress') {
-      if (!work.settled) work.options.onProgress?.(message.value);
-      return;
-    }
+    if (message.kind === 'progress') return work.progress(message.value);
     this.#sent.delete(message.id);
     this.#deathsWithoutAnswer = 0;
-    this.#settle(work, message.kind === 'error' ? MaskwrightError.fromProblem(message.problem) : null, message.kind === 'result' ? message.value : null);
+    work.stopClock();
+    if (message.kind === 'error') work.reject(MaskwrightError.fromProblem(message.problem));
+    else work.resolve(message.value);
     this.#pump();
   }
 
   #pump(): void {
     while (this.#state === 'ready') {
-      const work = this.#next();
+      const work = this.#queue.take(this.#sent, this.#options.concurrency ?? 4);
       if (work === null) return;
-      this.#queue.splice(this.#queue.indexOf(work), 1);
       this.#send(work);
     }
   }
 
-  /** What to send now, or null. Repeated work runs alone. */
-  #next(): Work | null {
-    if (this.#sent.size >= (this.#options.concurrency ?? 4)) return null;
-    let best: Work | null = null;
-    for (const work of this.#queue) if (best === null || priority(work) > priority(best)) best = work;
-    if (best === null || this.#sent.size === 0) return best;
-    const alone = best.attempts > 0 || [...this.#sent.values()].some((work) => work.attempts > 1);
-    return alone ? null : best;
-  }
-
   #send(work: Work): void {
-    work.attempts++;
     this.#sent.set(work.id, work);
-    const limit = work.options.timeoutMs;
-    if (limit !== undefined) work.timer = setTimeout(() => this.#child?.kill(`did not answer "${work.method}" within ${Math.round(limit / 1000)} s`), limit);
+    work.sent(() => this.#child?.kill(`did not answer "${work.method}" within ${Math.round((work.options.timeoutMs ?? 0) / 1000)} s`));
     try {
       this.#child?.send({ kind: 'request', id: work.id, method: work.method, params: work.params });
     } catch (error) {
       this.#sent.delete(work.id);
-      this.#settle(work, error instanceof MaskwrightError ? error : new MaskwrightError('internal', String(error)));
+      work.stopClock();
+      work.reject(error instanceof MaskwrightError ? error : new MaskwrightError('internal', String(error)));
     }
   }
 
   #cancel(work: Work): void {
-    if (work.settled) return;
-    this.#settle(work, cancelled());
+    work.reject(cancelled());
     if (this.#sent.has(work.id)) this.#child?.send({ kind: 'cancel', id: work.id });
-    else this.#queue = this.#queue.filter((other) => other !== work);
+    else this.#queue.remove(work);
   }
 
   #died(how: string): void {
+    this.#stopHelloTimer();
     const unanswered = [...this.#sent.values()];
     this.#sent.clear();
+    for (const work of unanswered) work.stopClock();
     this.#child = null;
     if (this.#state === 'stopped') return;
     this.#lastDeath = how;
     this.#deathsWithoutAnswer++;
-    if (this.#state !== 'ready') this.#deathsBeforeReady++;
-    if (this.#setup !== null) this.#deathsInSetup++;
-    const during = doing(unanswered);
-    const repeated = this.#repeat(unanswered, how);
-    this.#setup = null;
-    if (this.#deathsBeforeReady >= this.#policy.giveUpAfter) return this.#giveUp();
-    this.#options.onEvent({ kind: 'died', message: `The ${this.#options.name} engine ${how}${during}. It is started again${repeated ? ' and the work repeated' : ''}; nothing was lost.` });
+    const during = unanswered.find((work) => !work.settled)?.method;
+    let repeated = false;
+    // Before it is ready, only the setup has been sent, and each process has its own.
+    if (this.#state === 'ready') repeated = this.#repeat(unanswered, how);
+    else if (++this.#deathsBeforeReady >= this.#policy.giveUpAfter) return this.#giveUp();
+    this.#options.onEvent({ kind: 'died', message: `The ${this.#options.name} engine ${how}${during === undefined ? '' : ` during "${during}"`}. It is started again${repeated ? ' and the work repeated' : ''}; nothing was lost.` });
     this.#state = 'waiting';
     this.#restartTimer = setTimeout(() => this.#start(), this.#delay());
   }
 
   /** Puts what may be repeated back into the queue; says whether there was any. */
   #repeat(unanswered: readonly Work[], how: string): boolean {
-    const again: Work[] = [];
-    for (const work of unanswered) {
-      if (work.timer !== null) clearTimeout(work.timer);
-      if (work.settled || work === this.#setup) continue;
-      if (work.attempts < MAX_ATTEMPTS) again.push(work);
-      else this.#settle(work, new MaskwrightError('engine-died', `The ${this.#options.name} engine ${how} over "${work.method}", twice. This piece of work was given up; everything else goes on.`, work.method));
+    const wanted = unanswered.filter((work) => !work.settled);
+    const again = wanted.filter((work) => work.attempts < MAX_ATTEMPTS);
+    this.#queue.putBack(again);
+    for (const work of wanted) {
+      if (work.attempts < MAX_ATTEMPTS) continue;
+      work.reject(new MaskwrightError('engine-died', `The ${this.#options.name} engine ${how} over "${work.method}", twice. This piece of work was given up; everything else goes on.`, work.method));
     }
-    this.#queue.unshift(...again);
     return again.length > 0;
   }
 
@@ -286,17 +242,12 @@ export class EngineSupervisor {
     this.#state = 'gave-up';
     this.#gaveUpAt = Date.now();
     const error = this.#givenUp();
-    for (const work of this.#queue.splice(0)) this.#settle(work, error);
+    for (const work of this.#queue.takeAll()) work.reject(error);
     this.#options.onEvent({ kind: 'gave-up', message: error.message });
   }
 
-  #settle(work: Work, error: MaskwrightError | null, value: unknown = null): void {
-    if (work.timer !== null) clearTimeout(work.timer);
-    if (work.onAbort !== null) work.options.signal?.removeEventListener('abort', work.onAbort);
-    if (work.settled) return;
-    work.settled = true;
-    if (error === null) work.resolve(value);
-    else work.reject(error);
+  #stopHelloTimer(): void {
+    if (this.#helloTimer !== null) clearTimeout(this.#helloTimer);
   }
 
   #stopped(): MaskwrightError {
@@ -308,10 +259,4 @@ export class EngineSupervisor {
   }
 }
 
-const priority = (work: Work): number => work.options.priority ?? 0;
 const cancelled = (): MaskwrightError => new MaskwrightError('cancelled', 'The work was cancelled.');
-
-function doing(unanswered: readonly Work[]): string {
-  const first = unanswered.find((work) => !work.settled);
-  return first === undefined ? '' : ` during "${first.method}"`;
-}

@@ -64,6 +64,8 @@ interface Embedded {
   readonly frame: LogitsFrame;
 }
 
+/** Reading and hashing gigabytes, and a large model's first comparison of a provider with the CPU, stay below this; a driver that hangs does not. */
+const LOAD_TIMEOUT_MS = 5 * 60_000;
 const IMAGES_REMEMBERED = 4_096;
 /** Predict, encode what is missing, predict again; once more should the engine die, and with it its memory, in between. */
 const ROUNDS = 3;
@@ -92,9 +94,12 @@ export class Predictor<I extends ImageRef> {
       node: options.node,
       entry: options.entry,
       concurrency: 1,
+      // A provider may take the process down twice before it is left alone (sam-providers.ts), and there are up to three to try.
+      policy: { giveUpAfter: 8 },
       setup: () => ({
         method: 'load',
         params: this.#loadParams(),
+        timeoutMs: LOAD_TIMEOUT_MS,
         onResult: (result) => this.#loaded(LoadResult.parse(result)),
         onError: (error) => this.#failed(error),
       }),

@@ -120,6 +120,11 @@ describe('when the engine dies', () => {
     expect(events.filter((event) => event.kind === 'gave-up')).toHaveLength(2);
   });
 
+  it('by never coming up, it is given up as well', async () => {
+    const { engine } = start({ env: { TINY_HANGS_AT_START: 'yes' }, policy: { firstMs: 1, helloMs: 200, giveUpAfter: 2 } });
+    await expect(engine.request('echo', 1)).rejects.toMatchObject({ code: 'engine-died', message: expect.stringContaining('did not start') });
+  });
+
   it('soon after it was given up, a request is told so at once', async () => {
     const { engine, kinds } = start({ node: join(folder, 'no-such-node'), policy: { firstMs: 1, giveUpAfter: 2 } });
     await expect(engine.request('echo', 1)).rejects.toMatchObject({ code: 'engine-died', message: expect.stringContaining('could not be started') });
@@ -169,16 +174,29 @@ describe('setup', () => {
     expect(await engine.request('echo', 2)).toBe(2);
   });
 
-  it('that kills the engine is told how often it did', async () => {
-    const deaths: number[] = [];
-    const { engine } = start({
-      setup: (n) => {
-        deaths.push(n);
-        return { method: n < 2 ? 'die' : 'echo', params: null };
-      },
-    });
+  it('that kills the engine is tried by the next process', async () => {
+    const file = mark();
+    const { engine, kinds } = start({ setup: () => ({ method: 'dieOnce', params: file }) });
     expect(await engine.request('echo', 'through')).toBe('through');
-    expect(deaths).toEqual([0, 1, 2]);
+    expect(kinds()).toEqual(['died', 'started']);
+  });
+
+  it('that hangs is killed, and the engine given up when it always does', async () => {
+    const { engine, kinds } = start({ setup: () => ({ method: 'hang', params: null, timeoutMs: 100 }), policy: { firstMs: 1, giveUpAfter: 2 } });
+    await expect(engine.request('echo', 1)).rejects.toMatchObject({ code: 'engine-died', message: expect.stringContaining('did not answer "hang"') });
+    expect(kinds()).toEqual(['died', 'gave-up']);
+  });
+
+  it('under way when the engine is stopped is no failure', async () => {
+    const failures: unknown[] = [];
+    const { engine } = start({ setup: () => ({ method: 'hang', params: null, onError: (error) => failures.push(error) }) });
+    const work = engine.request('echo', 1);
+    const rejected = expect(work).rejects.toMatchObject({ code: 'cancelled' });
+    await vi.waitFor(() => expect(engine.pid).not.toBeNull());
+    await engine.stop();
+    await rejected;
+    expect(failures).toEqual([]);
+    expect(engine.pid).toBeNull();
   });
 });
 

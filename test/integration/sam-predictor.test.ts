@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const landscape = disc('landscape', 640, 427, 420, 160, 90);
 const portrait = disc('portrait', 300, 480, 110, 330, 60);
-const large = disc('large', 4000, 3000, 1300, 1900, 700);
+const large = disc('large', 2000, 1500, 650, 950, 350);
 const onDisc = (image: Disc): ReturnType<typeof click> => click(image.x, image.y);
 /** What a prediction says, without its id and timings. */
 const saying = ({ frame, candidates }: Prediction): unknown => ({ frame, candidates: candidates.map((c) => ({ ...c, logits: createHash('sha256').update(c.logits).digest('hex') })) });
@@ -132,6 +132,16 @@ describe('embeddings', () => {
     expect(saying(after)).toEqual(saying(before));
     expect(decoded).toEqual(['landscape', 'portrait', 'landscape']);
   });
+
+  it('that the disk does not take are kept in memory', async () => {
+    const inTheWay = join(temporaryFolder(), 'file');
+    await writeFile(inTheWay, '');
+    const { predictor, events } = await start({ cacheFolder: inTheWay });
+    await predictor.predict('page', landscape, onDisc(landscape));
+    expect((await predictor.predict('page', landscape, onDisc(landscape))).timings.encoded).toBe(false);
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'log', message: expect.stringContaining(inTheWay) }));
+    expect(predictor.status).toMatchObject({ state: 'ready', problem: null });
+  });
 });
 
 const embeddingFiles = async (folder: string): Promise<string[]> =>
@@ -159,6 +169,14 @@ describe('killing the engine', () => {
     expect(deaths).toHaveLength(kills);
     for (const { message } of deaths) expect(message).toMatch(/^The SAM engine was killed by SIGKILL.*nothing was lost\.$/);
     expect(predictor.status).toMatchObject({ state: 'ready', problem: null });
+  });
+
+  it('while it loads the model only delays the first prompt', async () => {
+    const { predictor } = await start();
+    const prompt = predictor.predict('page', landscape, onDisc(landscape));
+    await vi.waitFor(() => expect(predictor.pid).not.toBeNull());
+    killEngine(predictor);
+    expect((await prompt).candidates).toHaveLength(3);
   });
 
   it('while images are prepared does not stop their preparation', async () => {
