@@ -59,6 +59,10 @@ export function purge(tables: Tables, dropped: readonly Edit[]): void {
   for (const edit of dropped) {
     if (edit.type === 'instances.add') tables.instances.purge(unpackIds(edit.ids));
   }
+  // Only now does nothing refer to them.
+  for (const edit of dropped) {
+    if (edit.type === 'class.put' && edit.before === null) tables.classes.purge(edit.id);
+  }
 }
 
 /** While the class is there, the instances that have it are those that its removal concerns. */

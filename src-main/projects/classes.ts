@@ -73,7 +73,7 @@ export class Classes {
 
   put(id: ClassId, state: ClassState | null): void {
     if (state === null) {
-      this.connection.run('DELETE FROM classes WHERE id = ?', id);
+      this.connection.run("UPDATE classes SET fate = 'undone', moved_to = NULL WHERE id = ?", id);
     } else {
       const { name, colour, key, position, fate } = state;
       this.connection.run(
@@ -86,6 +86,11 @@ export class Classes {
     this.states = null;
   }
 
+  /** Deletes the row of a class that was undone and can no longer be redone. */
+  purge(id: ClassId): void {
+    this.connection.run("DELETE FROM classes WHERE id = ? AND fate = 'undone'", id);
+  }
+
   /** After a rollback or another program's write. */
   forget(): void {
     this.states = null;
@@ -94,7 +99,7 @@ export class Classes {
   private all(): Map<ClassId, ClassState> {
     this.states ??= new Map(
       this.connection
-        .all<ClassRow>('SELECT id, name, colour, key, position, fate, moved_to FROM classes ORDER BY id')
+        .all<ClassRow>("SELECT id, name, colour, key, position, fate, moved_to FROM classes WHERE fate IS NOT 'undone' ORDER BY id")
         .map(({ id, name, colour, key, position, fate, moved_to }) => [id, { name, colour: Colour.parse(colour), key, position, fate: fateOf(fate, moved_to) }]),
     );
     return this.states;

@@ -178,6 +178,21 @@ describe('undo and redo', () => {
     expect(store.info()).toMatchObject({ instances: 0, images: { todo: 12, inProgress: 0 } });
   });
 
+  test('take back a class together with what was drawn with it, and give both again', async () => {
+    const cls = addClass('Cat');
+    const id = draw(addBox(1, cls));
+    store.undo();
+    store.undo();
+    expect(store.info()).toMatchObject({ classes: [], instances: 0 });
+    await reopen();
+    store.redo();
+    store.redo();
+    expect(store.instance(id).class).toBe(cls);
+    store.undo();
+    store.undo();
+    expect(addClass('Cat')).toBeGreaterThan(cls);
+  });
+
   test('a step is all or nothing, and what changes nothing is no step', () => {
     const id = draw(addBox(1, null));
     expect(() => store.edit('Both', [{ type: 'instance.remove', ids: [id] }, { type: 'instance.remove', ids: [id] }])).toThrow(code('no-such-instance'));

@@ -39,6 +39,7 @@ CREATE INDEX images_with_problem ON images (id) WHERE problem_code IS NOT NULL;
 CREATE INDEX images_unprobed ON images (id) WHERE width IS NULL AND problem_code IS NULL;
 
 -- A removed class keeps its row: fate says what became of its instances, so that removing one is one row, however many they are.
+-- 'undone': undo took back that the class was added; instances that were undone before it still refer to it.
 CREATE TABLE classes (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
@@ -46,7 +47,7 @@ CREATE TABLE classes (
   colour TEXT NOT NULL,
   key INTEGER CHECK (key BETWEEN 1 AND 9),
   position INTEGER NOT NULL,
-  fate TEXT CHECK (fate IN ('delete', 'unlabel', 'move')),
+  fate TEXT CHECK (fate IN ('delete', 'unlabel', 'move', 'undone')),
   moved_to INTEGER REFERENCES classes (id),
   CHECK ((fate IS 'move') = (moved_to IS NOT NULL))
 ) STRICT;
