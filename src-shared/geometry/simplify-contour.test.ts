@@ -7,10 +7,10 @@ import { maskToParts } from './contours.ts';
 import { rasterizeParts } from './rasterize.ts';
 import { rleFromBitmap } from './rle.ts';
 import type { Rle } from './rle.ts';
-import { simplifyContour } from './simplify-contour.ts';
+import { simplifyPart } from './simplify-contour.ts';
 
 const simplified = (rle: Rle): PolygonPart[] =>
-  maskToParts(rle).map(({ outer, holes }) => ({ outer: simplifyContour(outer, rle.size[0]), holes: holes.map((hole) => simplifyContour(hole, rle.size[0])) }));
+  maskToParts(rle).map((part) => simplifyPart(part, rle.size[0]));
 const vertices = (parts: readonly PolygonPart[]): number => parts.flatMap(({ outer, holes }) => [outer, ...holes]).reduce((sum, ring) => sum + ring.length / 2, 0);
 const maskOf = (h: number, w: number, inside: (x: number, y: number) => boolean): Rle =>
   rleFromBitmap(Uint8Array.from({ length: h * w }, (_, i) => Number(inside(i % w, Math.floor(i / w)))), h, w);
@@ -24,11 +24,40 @@ function expectSamePixels(rle: Rle): void {
   }
 }
 
+const noise = fc.tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 14 }), fc.constantFrom(2, 5, 9)).chain(([h, w, density]) =>
+  fc.array(fc.nat(9), { minLength: h * w, maxLength: h * w }).map((a) => rleFromBitmap(Uint8Array.from(a, (v) => Number(v < density)), h, w)),
+);
+
+type Segment = readonly [number, number, number, number];
+
+function segments({ outer, holes }: PolygonPart): Segment[] {
+  return [outer, ...holes].flatMap((ring) =>
+    Array.from({ length: ring.length / 2 }, (_, i): Segment => [ring[i * 2] ?? NaN, ring[i * 2 + 1] ?? NaN, ring[(i * 2 + 2) % ring.length] ?? NaN, ring[(i * 2 + 3) % ring.length] ?? NaN]),
+  );
+}
+
+const side = ([x0, y0, x1, y1]: Segment, x: number, y: number): number => (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0);
+const apart = (p: number, q: number): boolean => (p > 1e-9 && q < -1e-9) || (p < -1e-9 && q > 1e-9);
+
+/** Whether each segment has one end of the other on either side. */
+function cross(a: Segment, b: Segment): boolean {
+  return apart(side(a, b[0], b[1]), side(a, b[2], b[3])) && apart(side(b, a[0], a[1]), side(b, a[2], a[3]));
+}
+
 describe('a simplified outline', () => {
-  test('keeps every pixel of any mask, by our rule and by COCO’s', () => {
-    const noise = fc.tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 14 }), fc.constantFrom(2, 5, 9)).chain(([h, w, density]) =>
-      fc.array(fc.nat(9), { minLength: h * w, maxLength: h * w }).map((a) => rleFromBitmap(Uint8Array.from(a, (v) => Number(v < density)), h, w)),
+  test('never crosses itself', () => {
+    fc.assert(
+      fc.property(noise, (rle) => {
+        for (const part of simplified(rle)) {
+          const sides = segments(part);
+          expect(sides.find((a, i) => sides.slice(0, i).some((b) => cross(a, b)))).toBeUndefined();
+        }
+      }),
+      { numRuns: 300 },
     );
+  });
+
+  test('keeps every pixel of any mask, by our rule and by COCO’s', () => {
     fc.assert(fc.property(noise, expectSamePixels), { numRuns: 400 });
   });
 

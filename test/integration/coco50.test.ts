@@ -9,7 +9,7 @@ import { rleBox, rleToBitmap, validateRle } from '../../src-shared/geometry/rle.
 import type { Rle } from '../../src-shared/geometry/rle.ts';
 import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
 import { maskRle, maskShape } from '../../src-shared/geometry/shape.ts';
-import { simplifyContour } from '../../src-shared/geometry/simplify-contour.ts';
+import { simplifyPart } from '../../src-shared/geometry/simplify-contour.ts';
 import { annToMask, type CocoFile } from '../helpers/coco-reader.ts';
 
 const path = new URL('../../../shared/photos/coco50/instances.json', import.meta.url);
@@ -56,7 +56,7 @@ describe.skipIf(!file)('COCO’s own annotations (skipped: ../shared/photos/coco
       const parts = maskToParts(rle);
       expect(rasterizeParts(parts, ...size)).toEqual(rle);
       expect(rasterizeCocoPolygon(parts.map(bridgeHoles), ...size)).toEqual(rle);
-      const simple = parts.map(({ outer, holes }) => ({ outer: simplifyContour(outer, size[0]), holes: holes.map((hole) => simplifyContour(hole, size[0])) }));
+      const simple = parts.map((part) => simplifyPart(part, size[0]));
       expect(rasterizeParts(simple, ...size)).toEqual(rle);
       expect(rasterizeCocoPolygon(simple.map(bridgeHoles), ...size)).toEqual(rle);
       expect(maskRle(maskShape(rle))).toEqual(rle);

@@ -1,5 +1,5 @@
 import type { CocoOptions } from '../../../src-shared/contract/types.ts';
-import type { Box, PolygonPart, Ring, Shape } from '../../../src-shared/domain/schema.ts';
+import type { Box, PolygonPart, Shape } from '../../../src-shared/domain/schema.ts';
 import { bridgeHoles } from '../../../src-shared/geometry/bridge-holes.ts';
 import { encodeCocoCounts } from '../../../src-shared/geometry/coco-counts.ts';
 import { rasterizeCocoPolygon } from '../../../src-shared/geometry/coco-rasterize.ts';
@@ -8,7 +8,7 @@ import { rleArea, rleBox } from '../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
 import { rleIou } from '../../../src-shared/geometry/rle-algebra.ts';
 import { boxPart, shapeToRle } from '../../../src-shared/geometry/shape.ts';
-import { simplifyContour } from '../../../src-shared/geometry/simplify-contour.ts';
+import { simplifyPart } from '../../../src-shared/geometry/simplify-contour.ts';
 
 /** COCO's two forms of `segmentation` for one object (https://cocodataset.org/#format-data). */
 export type CocoSegmentation = { size: [number, number]; counts: string } | number[][];
@@ -27,7 +27,7 @@ export interface CocoShape {
 
 /**
  * The shape of an instance on an image of width × height pixels. Run lengths carry every shape's pixels exactly.
- * Polygons of masks are outlines that COCO's rule gives back to the pixel (simplifyContour); holes, which COCO's polygons
+ * Polygons of masks are outlines that COCO's rule gives back to the pixel (simplifyPart); holes, which COCO's polygons
  * do not have, are bridged to the outline. Drawn polygons and boxes keep their vertices, to a hundredth of a pixel, and lose
  * what COCO's coarser rule for reading them loses.
  */
@@ -62,10 +62,8 @@ function asPolygons(shape: Shape, canonical: Rle): Written {
 
 function partsOf(shape: Shape, canonical: Rle): readonly PolygonPart[] {
   switch (shape.kind) {
-    case 'mask': {
-      const simple = (ring: Ring): Ring => simplifyContour(ring, canonical.size[0]);
-      return maskToParts(canonical).map(({ outer, holes }) => ({ outer: simple(outer), holes: holes.map(simple) }));
-    }
+    case 'mask':
+      return maskToParts(canonical).map((part) => simplifyPart(part, canonical.size[0]));
     case 'polygon':
       return shape.parts;
     case 'box':
