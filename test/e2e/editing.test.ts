@@ -128,10 +128,11 @@ test('images are found by name and by status', async () => {
   await person.canvas.focus();
   await person.presses('Control+Enter');
   await person.seesPicture();
-  await page.getByTitle(words('filter.done'), { exact: true }).click();
+  await page.getByRole('radio', { name: words('filterName.done') }).click();
   await expect.poll(() => list.count()).toBe(1);
   await person.imageRow('04-leaves').waitFor();
-  await page.getByTitle(words('filter.all'), { exact: true }).click();
+  await page.getByRole('radio', { name: words('filterName.all') }).click();
+  await expect.poll(() => list.count()).toBe(8);
 });
 
 test('the palette finds commands, the help tells the keys', async () => {
