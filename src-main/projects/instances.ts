@@ -97,7 +97,9 @@ export class Instances {
 
   /** The z that puts a new instance on top of all others of its image. */
   nextZ(image: ImageId): number {
-    return 1 + (this.connection.value<number | null>('SELECT max(z) FROM instances WHERE image = ? AND live = 1', image) ?? 0);
+    return this.connection
+      .all<{ class: number | null; z: number }>('SELECT class, max(z) AS z FROM instances WHERE image = ? AND live = 1 GROUP BY class', image)
+      .reduce((next, row) => (this.classes.resolve(row.class) === 'gone' ? next : Math.max(next, row.z + 1)), 1);
   }
 
   /** Shows (or hides) instances; gives the images of those that changed. */
