@@ -4,6 +4,9 @@ import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqliteCode } from './sqlite-errors.ts';
 
+/** How long to wait for a foreign program that holds SQLite's own lock, in milliseconds: the caller's thread stands still. */
+const BUSY_MS = 250;
+
 /** What SQLite stores and takes. */
 export type SqlValue = number | string | Uint8Array | null;
 
@@ -21,7 +24,7 @@ export class Connection {
 
   /** Opens for writing: every commit is on the disk before it returns (WAL with synchronous FULL). */
   static writable(file: string): Connection {
-    const db = new Database(file, { fileMustExist: true, timeout: 2000 });
+    const db = new Database(file, { fileMustExist: true, timeout: BUSY_MS });
     try {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
@@ -61,7 +64,7 @@ export class Connection {
   }
 
   private static tryReadOnly(file: string, temporary: string | null, damaged: boolean): Connection {
-    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 2000 });
+    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_MS });
     try {
       // With this switch SQLite takes the file's real length for its size (btree.c, lockBtree); reading-only, it can do no harm.
       if (damaged) db.unsafeMode(true).pragma('writable_schema = ON');

@@ -53,7 +53,7 @@ export class ProjectLock {
       const previous = readHolder(db);
       const lock = new ProjectLock(db, file, randomUUID(), previous?.expects_log === 1);
       lock.write();
-      db.exec('COMMIT');
+      lock.commit();
       held = lock.retake();
       if (held) return lock;
       return readHolder(db) ?? 'unknown';
@@ -78,7 +78,7 @@ export class ProjectLock {
     this.logExpected = expected;
     try {
       this.write();
-      this.db.exec('COMMIT');
+      this.commit();
     } catch {
       this.logExpected = !expected;
     }
@@ -95,6 +95,16 @@ export class ProjectLock {
 
   private write(): void {
     this.db.prepare('INSERT OR REPLACE INTO holder VALUES (1, ?, ?, ?, ?)').run(process.pid, hostname(), this.token, Number(this.logExpected));
+  }
+
+  /** Waits for another program that is just reading who holds the lock; taking the lock never waits. */
+  private commit(): void {
+    this.db.pragma('busy_timeout = 1000');
+    try {
+      this.db.exec('COMMIT');
+    } finally {
+      this.db.pragma('busy_timeout = 0');
+    }
   }
 
   /** Goes on holding after a commit, which showed others what was written; the file under the name must still be the one that is held. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
-import { NEWEST_VERSION } from '../../src-main/projects/migrations/migrate.ts';
+import { APPLICATION_ID, NEWEST_VERSION } from '../../src-main/projects/migrations/migrate.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import { addBox, smallProject, temporaryFolder } from '../fixtures/small-project.ts';
 
@@ -138,6 +138,25 @@ describe('38: a project file that is not as it should be', () => {
     expect(readdirSync(folder.path).sort()).toEqual(['empty.mwproj', 'foreign.mwproj', 'notes.mwproj']);
   });
 
+  test('a project of an older program is copied aside, then brought up to date', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'old.mwproj');
+    const db = new Database(path);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.exec('CREATE TABLE of_the_old_format (a)');
+    db.close();
+    const store = ProjectStore.open(path);
+    expect(store.readOnly).toBeNull();
+    store.edit('Add', [{ type: 'class.add', name: 'Cat' }]);
+    await store.close();
+    const copies = readdirSync(folder.path).filter((name) => /^old\.backup-\d{8}-\d{6}\.mwproj$/.test(name));
+    expect(copies).toHaveLength(1);
+    const copy = new Database(join(folder.path, copies[0] ?? ''), { readonly: true });
+    expect([copy.pragma('user_version', { simple: true }), copy.pragma('application_id', { simple: true })]).toEqual([0, APPLICATION_ID]);
+    expect(copy.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['of_the_old_format']);
+    copy.close();
+  });
+
   test('a project of a newer program is refused', async () => {
     using folder = temporaryFolder();
     const path = await closedProject(folder.path);
@@ -186,6 +205,17 @@ describe('a second program', () => {
     const later = ProjectStore.open(path);
     expect(later.readOnly).toBeNull();
     await later.close();
+  });
+
+  test('of several that start at the same moment, exactly one may write', async () => {
+    using folder = temporaryFolder();
+    const path = await closedProject(folder.path);
+    const writers = await Promise.all(Array.from({ length: 4 }, () => startWriter(path)));
+    const writing = writers.flatMap(({ child }) => child ?? []);
+    expect(writing).toHaveLength(1);
+    for (const { child, refusal } of writers) if (child === null) expect(refusal).toContain('open for reading only');
+    writing[0]?.kill('SIGKILL');
+    await once(writing[0] ?? process, 'exit');
   });
 
   test('is recognised when it comes by another name of the file', async () => {
