@@ -27,6 +27,8 @@ function steered(jobs: Jobs) {
   return { id, context, finish, fail };
 }
 
+const untilCancelled = ({ signal }: JobContext) => new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+
 describe('a job', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
@@ -99,9 +101,8 @@ describe('a job', () => {
 
   test('ends when its project is closed; those of other projects go on', async () => {
     const jobs = new Jobs(() => undefined);
-    const waiting = ({ signal }: JobContext) => new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
-    const mine = jobs.start({ ...spec, project: 'aaaaaaaa', run: waiting });
-    const other = jobs.start({ ...spec, project: 'bbbbbbbb', run: waiting });
+    const mine = jobs.start({ ...spec, project: 'aaaaaaaa', run: untilCancelled });
+    const other = jobs.start({ ...spec, project: 'bbbbbbbb', run: untilCancelled });
     await jobs.stop('aaaaaaaa');
     expect(jobs.list().map(({ job, state }) => [job, state])).toEqual([[mine, 'cancelled'], [other, 'running']]);
     await jobs.stop();
