@@ -21,14 +21,3 @@ export function commandFor(press: KeyPress, commands: readonly Command[], contex
   if (context.modal || context.controlKey) return null;
   return commands.find((c) => (!context.typing || c.whileTyping === true) && c.keys.some((k) => matches(k, press, context.mac)) && (c.when?.() ?? true)) ?? null;
 }
-
-/** Pairs of commands that share a key and are not told apart by `when`. */
-export function collisions(commands: readonly Command[]): [string, string, string][] {
-  const found: [string, string, string][] = [];
-  for (const [i, a] of commands.entries()) {
-    for (const b of commands.slice(i + 1)) {
-      for (const key of a.keys) if (b.keys.includes(key) && (a.when === undefined || b.when === undefined)) found.push([key, a.id, b.id]);
-    }
-  }
-  return found;
-}

@@ -69,7 +69,7 @@ function Picker({ purpose }: { readonly purpose: ClassPickerPurpose }): ReactEle
   };
 
   return (
-    <div ref={root} className="popup class-picker picker" role="dialog" aria-label={t(`picker.${purpose}`)}>
+    <div ref={root} className="popup class-picker picker" data-purpose={purpose} role="dialog" aria-label={t(`picker.${purpose}`)}>
       <input
         className="palette-field" type="text" role="combobox" aria-expanded aria-controls={listId} aria-label={t(classes.length === 0 ? 'picker.nameFirst' : 'picker.search')}
         {...(active >= 0 ? { 'aria-activedescendant': `${listId}-${active}` } : {})} placeholder={t(classes.length === 0 ? 'picker.nameFirst' : 'picker.search')}
