@@ -20,6 +20,7 @@ export class ProjectLock {
   private readonly token: string;
   /** Whether edits must lie in a write-ahead log beside the project: ours, or those of a program before that did not end properly. */
   private logExpected: boolean;
+  private lost = false;
 
   private constructor(db: Database.Database, file: string, token: string, logExpected: boolean) {
     this.db = db;
@@ -74,7 +75,7 @@ export class ProjectLock {
    * When the note cannot be written it is left out: the edits themselves do not depend on it.
    */
   expectLog(expected: boolean): boolean {
-    if (expected === this.logExpected) return true;
+    if (expected === this.logExpected || this.lost) return !this.lost;
     this.logExpected = expected;
     try {
       this.write();
@@ -82,15 +83,17 @@ export class ProjectLock {
     } catch {
       this.logExpected = !expected;
     }
-    return this.retake();
+    this.lost ||= !this.retake();
+    return !this.lost;
   }
 
   /** Gives the lock up and removes its file, unless that says that edits lie in the log: then the next program must know. */
   release(): void {
+    const remove = !this.logExpected && !this.lost;
     // Unlinked before it is unlocked, where the system allows that, so that nobody's fresh lock is removed.
-    if (!this.logExpected) removeIfPossible(this.file);
+    if (remove) removeIfPossible(this.file);
     this.db.close();
-    if (!this.logExpected && process.platform === 'win32') removeIfPossible(this.file);
+    if (remove && process.platform === 'win32') removeIfPossible(this.file);
   }
 
   private write(): void {
