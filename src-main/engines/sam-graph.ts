@@ -32,6 +32,10 @@ export interface DecoderPrompt {
   readonly mask: Float32Array | null;
 }
 
+/** Far above any model of the family; a graph that announces more is damaged or means harm. */
+const LARGEST_SIDE = 4_096;
+const LARGEST_EMBEDDING = 1 << 26;
+
 type Metadata = InferenceSession.ValueMetadata;
 type TensorMetadata = Extract<Metadata, { isTensor: true }>;
 
@@ -44,6 +48,7 @@ type TensorMetadata = Extract<Metadata, { isTensor: true }>;
 export function officialExport(encoder: InferenceSession, decoder: InferenceSession, inputSize: number): SamGraph {
   const image = only(encoder.inputMetadata, 'the encoder has not exactly one input');
   const frame = squareSide(image, inputSize);
+  if (frame < 1 || frame > LARGEST_SIDE) invalid(`the encoder's frame is ${frame} pixels wide`);
   const embedded = only(encoder.outputMetadata.slice(0, 1), 'the encoder has no output');
   const inputs = new Map(decoder.inputMetadata.map((m) => [m.name, tensor(m)]));
   const input = (name: string): TensorMetadata => inputs.get(name) ?? invalid(`the decoder has no input "${name}"`);
@@ -56,11 +61,12 @@ export function officialExport(encoder: InferenceSession, decoder: InferenceSess
   for (const name of ['low_res_masks', 'iou_predictions']) if (!decoder.outputNames.includes(name)) invalid(`the decoder has no output "${name}"`);
 
   const embedding = dimensions(input('image_embeddings'), 4);
+  if (!(embedding.reduce((a, b) => a * b) <= LARGEST_EMBEDDING)) invalid(`an embedding of ${embedding.join(' × ')} is impossible`);
   const produced = embedded.shape.map((d, i) => (typeof d === 'number' ? d : embedding[i]));
   if (embedding.join() !== produced.join()) invalid(`the encoder makes embeddings of ${produced.join(' × ')}, the decoder takes ${embedding.join(' × ')}`);
   const maskShape = input('mask_input').shape;
   const lowRes = Number(maskShape[3]);
-  if (!Number.isInteger(lowRes) || lowRes <= 0) invalid('the size of the low-resolution masks is not fixed');
+  if (!Number.isInteger(lowRes) || lowRes < 1 || lowRes > LARGEST_SIDE) invalid('the size of the low-resolution masks is not fixed, or impossible');
 
   const noMask = new Tensor('float32', new Float32Array(lowRes * lowRes), [1, 1, lowRes, lowRes]);
   return {

@@ -32,6 +32,10 @@ export async function loadModel(params: LoadParams, trying: (provider: string) =
   const memory = new ProviderMemory(params.providersFile);
   const reasons: string[] = [];
   for (const provider of (params.providers ?? providersToTry()).filter((p) => p !== 'cpu')) {
+    if (params.avoid.includes(provider)) {
+      reasons.push(`${providerName(provider)}: the engine stopped while using it`);
+      continue;
+    }
     trying(provider);
     // One after the other: a provider is tried only when the better one before it is not to be had.
     const attempt = await attemptProvider(provider, params, bytes, memory);

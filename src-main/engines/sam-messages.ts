@@ -16,6 +16,8 @@ export const LoadParams = z.strictObject({
   hash: z.string(),
   /** Execution providers to try, best first, or null for this machine's own order. */
   providers: z.array(z.string()).nullable(),
+  /** Those of them that took the engine down while it worked. */
+  avoid: z.array(z.string()),
   /** Folder of the embeddings on disk. */
   cacheFolder: z.string(),
   cacheQuota: z.number().nonnegative(),

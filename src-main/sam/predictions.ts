@@ -15,7 +15,7 @@ export interface KeptPrediction {
 export interface KeptCandidate extends Pick<KeptPrediction, 'image' | 'frame' | 'prompt'> {
   readonly scores: { readonly predictedIou: number; readonly stability: number };
   /** lowRes² f32. */
-  readonly logits: Promise<Uint8Array>;
+  logits(): Promise<Uint8Array>;
 }
 
 /** Of at most 3 × 256 KiB each. */
@@ -27,8 +27,6 @@ export class Predictions {
   readonly #kept = new Map<string, KeptPrediction>();
 
   add(id: string, prediction: KeptPrediction): void {
-    // Whoever needs the logits learns of their failure there.
-    prediction.logits.catch(() => {});
     this.#kept.set(id, prediction);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT && oldest !== undefined) this.#kept.delete(oldest);
@@ -46,7 +44,7 @@ export class Predictions {
       frame,
       prompt,
       scores: { predictedIou: candidate.predictedIou, stability: candidate.stability },
-      logits: kept.logits.then((all) => all[position] ?? new Uint8Array()),
+      logits: async () => (await kept.logits)[position] ?? new Uint8Array(),
     };
   }
 }

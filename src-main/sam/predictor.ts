@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogitsFrame, Prediction, SamPrompt, SamStatus } from '../../src-shared/contract/types.ts';
 import type { MaskShape, Provenance } from '../../src-shared/domain/schema.ts';
 import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
+import { unpackCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { toFrame } from '../../src-shared/sam/preprocess.ts';
 import type { LoadParams, PredictParams, PredictPreview } from '../engines/sam-messages.ts';
 import { LoadResult } from '../engines/sam-messages.ts';
@@ -69,6 +70,7 @@ const LOAD_TIMEOUT_MS = 5 * 60_000;
 const IMAGES_REMEMBERED = 4_096;
 /** Predict, encode what is missing, predict again; once more should the engine die, and with it its memory, in between. */
 const ROUNDS = 3;
+const DEATHS_ON_PROVIDER = 2;
 
 /**
  * Segment Anything for main: prompts in image pixels in, candidates out. It owns the SAM engine, which starts with the
@@ -85,6 +87,9 @@ export class Predictor<I extends ImageRef> {
   /** By image key; least recently used first. The engine may meanwhile have dropped the embedding itself. */
   readonly #embedded = new Map<string, Embedded>();
   #model: LoadResult | null = null;
+  /** Providers that took the engine down, until the program ends. */
+  readonly #avoided: string[] = [];
+  #deathsWithoutAnswer = 0;
   #status: SamStatus = { state: 'starting', model: null, provider: null, reason: null, problem: null };
 
   constructor(options: PredictorOptions<I>) {
@@ -125,7 +130,7 @@ export class Predictor<I extends ImageRef> {
 
   /** Starts the engine ahead of the first prompt. A failure shows in the status. */
   async start(): Promise<void> {
-    await this.#engine.model({}).catch((error: unknown) => this.#failed(error));
+    await this.#engine.model({}).catch(() => {});
   }
 
   /** Drops what waits and ends the engine. */
@@ -159,11 +164,12 @@ export class Predictor<I extends ImageRef> {
 
   /**
    * The full-resolution mask of a prediction's candidate (`index` as in Candidate.index) and its provenance.
-   * Rejects with 'no-prediction' when the prediction is no longer kept or has no such candidate.
+   * Rejects with 'no-prediction' when the prediction is no longer kept, has no such candidate, or the candidate is empty.
    */
   async accept(prediction: string, index: number): Promise<Accepted> {
     const { image, frame, prompt, scores, logits } = this.#predictions.get(prediction, index);
-    const { size, counts } = await this.#engine.runLengths({ logits: await logits, frame }, { priority: PRIORITY.prompt });
+    const { size, counts } = await this.#engine.runLengths({ logits: await logits(), frame }, { priority: PRIORITY.prompt });
+    if (unpackCounts(counts).length < 2) throw new MaskwrightError('no-prediction', 'This candidate holds no pixel of the image. Choose another one or click elsewhere.');
     const { entry, hash } = this.#options.model;
     return {
       image,
@@ -175,7 +181,7 @@ export class Predictor<I extends ImageRef> {
   async #predict(image: I, prompt: SamPrompt, start: number, signal: AbortSignal): Promise<Prediction> {
     const previous = prompt.previous === null ? null : this.#predictions.get(prompt.previous.prediction, prompt.previous.candidate);
     if (previous !== null && previous.image !== image.key) throw new MaskwrightError('bad-request', 'The prompt refines a prediction of another image. Click again.');
-    const mask = (await previous?.logits) ?? null;
+    const mask = (await previous?.logits()) ?? null;
     let encoded = false;
     for (let round = 0; round < ROUNDS; round++) {
       let embedded = this.#embedded.get(image.key);
@@ -187,6 +193,7 @@ export class Predictor<I extends ImageRef> {
       const { frame, pixelHash } = embedded;
       const answer = await this.#ask({ key: pixelHash, frame, ...promptInFrame(prompt, frame), mask, multimask: prompt.multimask }, signal);
       if (answer !== null) {
+        this.#deathsWithoutAnswer = 0;
         const id = randomUUID();
         const { candidates, decoderMs } = answer.preview;
         this.#predictions.add(id, { image: image.key, frame, prompt, candidates, logits: answer.logits });
@@ -203,7 +210,9 @@ export class Predictor<I extends ImageRef> {
     return new Promise((resolve, reject) => {
       const result = this.#engine.predict(params, (preview) => resolve({ preview, logits }), { signal, priority: PRIORITY.prompt });
       const logits = result.then((answer) => (answer.found ? answer.logits : []));
-      result.then((answer) => !answer.found && resolve(null)).catch(reject);
+      // Whoever needs the logits later learns of their failure then; it must not end the program before.
+      logits.catch(() => {});
+      result.then((answer) => !answer.found && resolve(null), reject);
     });
   }
 
@@ -230,7 +239,7 @@ export class Predictor<I extends ImageRef> {
 
   #loadParams(): LoadParams {
     const { model, cacheFolder, cacheQuota, memoryQuota, providersFile, providers } = this.#options;
-    return { ...model, cacheFolder, cacheQuota, memoryQuota, providersFile, providers: providers === null ? null : [...providers] };
+    return { ...model, cacheFolder, cacheQuota, memoryQuota, providersFile, providers: providers === null ? null : [...providers], avoid: this.#avoided };
   }
 
   #loaded(model: LoadResult): void {
@@ -244,9 +253,19 @@ export class Predictor<I extends ImageRef> {
   }
 
   #engineEvent(event: EngineEvent): void {
-    if (event.kind === 'died') this.#setStatus({ ...this.#status, state: 'starting', problem: null });
+    if (event.kind === 'died') {
+      this.#blameProvider();
+      this.#setStatus({ ...this.#status, state: 'starting', problem: null });
+    }
     if (event.kind === 'gave-up') this.#failed(new MaskwrightError('engine-died', event.message));
     this.#options.onEngine(event);
+  }
+
+  /** One death has many causes; two with nothing done between them, off the CPU, point at the driver. */
+  #blameProvider(): void {
+    const { provider } = this.#status;
+    if (++this.#deathsWithoutAnswer < DEATHS_ON_PROVIDER || provider === null || provider === 'cpu' || this.#avoided.includes(provider)) return;
+    this.#avoided.push(provider);
   }
 
   #setStatus(status: SamStatus): void {

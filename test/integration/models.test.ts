@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ProviderMemory, providersToTry, whyNot } from '../../src-main/engines/sam-providers.ts';
 import { Catalogue, installedModel, modelHash, readCatalogue } from '../../src-main/models/catalogue.ts';
-import { modelsFolder, startPredictor, temporaryFolder } from '../fixtures/sam.ts';
+import { click, modelsFolder, startPredictor, temporaryFolder } from '../fixtures/sam.ts';
 
 describe('the catalogue', () => {
   it('tells the truth about every model that ships', async () => {
@@ -98,6 +99,16 @@ describe('execution providers', () => {
     await predictor.start();
     expect(predictor.status).toMatchObject({ state: 'ready', provider: 'cpu', reason: expect.stringMatching(/^Running on the CPU\. no-such-provider: .+\.$/) });
     expect(events.map((event) => event.kind).filter((kind) => kind !== 'log')).toEqual(['started']);
+    await predictor.stop();
+  });
+
+  it('that take the engine down while it works are left for the CPU', async () => {
+    const entry = fileURLToPath(new URL('../fixtures/crashing-provider-engine.ts', import.meta.url));
+    const { predictor } = await startPredictor(() => ({ rgb: new Uint8Array(3), inputWidth: 1, inputHeight: 1, width: 1, height: 1, pixelHash: 'a' }), { entry, providers: null });
+    const image = { key: 'a' };
+    await expect(predictor.predict('page', image, click(0, 0))).rejects.toMatchObject({ code: 'engine-died' });
+    expect((await predictor.predict('page', image, click(0, 0))).candidates).toHaveLength(1);
+    expect(predictor.status).toMatchObject({ state: 'ready', provider: 'cpu', reason: 'avoiding webgpu' });
     await predictor.stop();
   });
 });

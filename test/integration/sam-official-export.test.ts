@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Prediction, SamPrompt } from '../../src-shared/contract/types.ts';
+import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { fromHalf } from '../../src-shared/sam/half.ts';
 import { modelOf, onnx } from '../fixtures/onnx.ts';
 import type { GraphSpec } from '../fixtures/onnx.ts';
@@ -79,6 +80,8 @@ describe('the official export', () => {
     expect(said(first)[2]).toBeCloseTo(normalised / 2, 2);
     // One point and its padding.
     expect(said(first)[1]).toBe(1 - 1);
+    await expect(predictor.accept(first.prediction, 1)).rejects.toMatchObject({ code: 'no-prediction', message: expect.stringContaining('no pixel') });
+    expect((await predictor.accept(first.prediction, 2)).shape).toEqual({ kind: 'mask', size: [height, width], counts: packCounts(Uint32Array.of(0, width * height)) });
 
     const single = await predictor.predict('page', image, { ...point, multimask: false });
     expect(said(single)).toEqual({ 0: 256 + 128 });
@@ -117,6 +120,9 @@ describe('graphs of another shape are refused by what does not fit', () => {
     ['low_res_masks', encoder('x', 1024), { ...decoder(), outputs: { masks: [1, 4, 256, 256], iou_predictions: [1, 4] } }],
     ['1 × 256 × 64 × 64', encoder('x', 1024), { ...decoder(), inputs: { ...decoder().inputs, image_embeddings: [1, 128, 64, 64] } }],
     ['not square', { ...encoder('x', 1024), inputs: { x: [1, 3, 512, 1024] }, outputs: { embedding: [1, 256, 32, 64] } }, decoder()],
+    ['100000 pixels', { ...encoder('x', 100_000), outputs: { embedding: [1, 256, 6250, 6250] } }, decoder()],
+    ['low-resolution masks', encoder('x', 1024), { ...decoder(), inputs: { ...decoder().inputs, mask_input: [1, 1, 'h', 'w'] } }],
+    ['cannot be opened', { ...encoder('x', 1024), nodes: [{ op: 'NoSuchOperator', in: ['x'], out: 'embedding' }] }, decoder()],
   ] as const)('%s', async (what, encoderSpec, decoderSpec) => {
     const { predictor } = await start(encoderSpec, decoderSpec);
     await expect(predictor.predict('page', image, point)).rejects.toMatchObject({ code: 'model-invalid', message: expect.stringContaining(what) });
