@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { connectTo } from '../helpers/program.ts';
 import { addition, makeBigProject } from './big-project.ts';
 import { marks, nextMark, percentile, startBench } from './measure.ts';
-import type { Row } from './measure.ts';
+import type { LoopDelay, Row } from './measure.ts';
 
 const SIZE = { images: 100_000, instances: 200_000, classes: 20 };
 const EDITS = 200;
 
 /** A project far larger than the usual: how soon it can be looked at, and what an edit costs in it. */
-export async function measureBigProject(folder: string): Promise<{ rows: Row[]; loopDelay: number }> {
+export async function measureBigProject(folder: string): Promise<{ rows: Row[]; loopDelay: LoopDelay }> {
   const path = existsSync(join(folder, 'big.mwproj')) ? join(folder, 'big.mwproj') : await makeBigProject(folder, SIZE);
   const bench = await startBench(folder, 'big', path);
   const { page, program } = bench;
@@ -22,11 +22,6 @@ export async function measureBigProject(folder: string): Promise<{ rows: Row[]; 
 
   const contract = await connectTo(program.address);
   const { project } = await contract.call('project.open', { path });
-  const timed = async (work: () => Promise<unknown>): Promise<number> => {
-    const began = performance.now();
-    await work();
-    return performance.now() - began;
-  };
   const round: number[] = [];
   const edits: number[] = [];
   const syncs: number[] = [];
@@ -47,6 +42,12 @@ export async function measureBigProject(folder: string): Promise<{ rows: Row[]; 
       { what: 'An edit there, from call to answer less an empty call, p95', value: percentile(edits, 0.95) - call, unit: 'ms', baseline: `a bare fsync of 4 kB, p95 ${percentile(syncs, 0.95).toFixed(2)} ms`, target: 5 },
     ],
   };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
 }
 
 function timeOfSync(folder: string): number {

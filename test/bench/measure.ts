@@ -21,13 +21,19 @@ export function percentile(values: readonly number[], p: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)] ?? Number.NaN;
 }
 
+/** See src-main/core/loop-delay.ts; milliseconds. */
+export interface LoopDelay {
+  readonly maxMs: number;
+  readonly maxOwnMs: number | null;
+}
+
 /** Where a benchmark's files lie, and the program and page it measures. */
 export interface Bench {
   readonly program: Program;
   readonly browser: Browser;
   readonly page: Page;
-  /** How long main's event loop was blocked at most, in milliseconds, after the program has ended. */
-  end(): Promise<number>;
+  /** Ends the program and tells how long its event loop was blocked. */
+  end(): Promise<LoopDelay>;
 }
 
 export async function startBench(folder: string, name: string, open: string): Promise<Bench> {
@@ -44,7 +50,7 @@ export async function startBench(folder: string, name: string, open: string): Pr
     end: async () => {
       await browser.close();
       await program.stop();
-      return (JSON.parse(readFileSync(delays, 'utf8')) as { maxMs: number }).maxMs;
+      return JSON.parse(readFileSync(delays, 'utf8')) as LoopDelay;
     },
   };
 }

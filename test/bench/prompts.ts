@@ -6,7 +6,7 @@ import { fitView, toScreen } from '../../src-renderer/canvas/viewport.ts';
 import { imagePoint } from '../../src-shared/geometry/coordinates.ts';
 import { repository } from '../helpers/program.ts';
 import { marks, nextMark, percentile, startBench } from './measure.ts';
-import type { Row } from './measure.ts';
+import type { LoopDelay, Row } from './measure.ts';
 
 const SIZES = [
   { name: '1 megapixel', width: 1224, height: 816 },
@@ -16,7 +16,7 @@ const SIZES = [
 const CLICKS = 60;
 
 /** From a click to its candidate on the screen, less what the decoder itself took: what the program adds to the model. */
-export async function measurePrompts(folder: string): Promise<{ rows: Row[]; loopDelay: number }> {
+export async function measurePrompts(folder: string): Promise<{ rows: Row[]; loopDelay: LoopDelay }> {
   const pictures = join(folder, 'prompts');
   mkdirSync(pictures, { recursive: true });
   for (const [i, { width, height }] of SIZES.entries()) {

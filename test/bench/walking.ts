@@ -6,14 +6,14 @@ import { words } from '../e2e/words.ts';
 import { engineProcesses, repository } from '../helpers/program.ts';
 import type { Program } from '../helpers/program.ts';
 import { marks, nextMark, percentile, startBench } from './measure.ts';
-import type { Row } from './measure.ts';
+import type { LoopDelay, Row } from './measure.ts';
 
 const IMAGES = 500;
 const FIRST = 100;
 const SAMPLE = ['01-fruit', '02-breakfast', '03-desk', '04-leaves', '05-pebbles', '06-vegetables', '07-toys', '08-pottery'];
 
 /** Going from image to image: how long a prepared one takes to be there, and whether memory grows on the way. */
-export async function measureWalking(folder: string): Promise<{ rows: Row[]; loopDelay: number }> {
+export async function measureWalking(folder: string): Promise<{ rows: Row[]; loopDelay: LoopDelay }> {
   const pictures = join(folder, 'walking');
   mkdirSync(pictures, { recursive: true });
   // Every picture is another one to the caches: a crop that moves by a few pixels.

@@ -18,8 +18,8 @@ export class Person {
   /** Waits until the picture of the image last asked for is on the screen. */
   async seesPicture(): Promise<void> {
     await this.page.waitForFunction(() => {
-      const last = (name: string): unknown => (performance.getEntriesByName(name).at(-1) as PerformanceMark | undefined)?.detail?.image;
-      return last('image-asked') !== undefined && last('image-asked') === last('image-shown');
+      const [asked, shown] = ['image-asked', 'image-shown'].map((name) => (performance.getEntriesByName(name).at(-1) as PerformanceMark | undefined)?.detail?.image as number | undefined);
+      return asked !== undefined && asked === shown;
     });
   }
 
