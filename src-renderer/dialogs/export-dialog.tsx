@@ -57,7 +57,6 @@ function Export({ info }: { readonly info: ProjectInfo }): ReactElement {
         footer={<><span className="grow" />{ended && job.state !== 'done' && <button type="button" className="button" onClick={() => setJobId(null)}>{t('export.back')}</button>}<button type="button" className="button primary" onClick={closeDialog}>{t(ended ? 'dialog.close' : 'export.background')}</button></>}
       >
         {job === undefined ? <p>{t('export.starting')}</p> : <JobReport job={job} />}
-        {job?.state === 'done' && <p className="selectable">{out}</p>}
       </Modal>
     );
   }

@@ -8,20 +8,40 @@ import { cancelJob } from '../state/jobs-store.ts';
 
 const ENDS = { done: ['note ok', CircleCheck], failed: ['note error', CircleX], cancelled: ['note', Info] } as const;
 
-/** A job's progress with a way to cancel, or its end in a sentence. */
+/** A job's progress with a way to cancel, or its end in a sentence, and the items that failed. */
 export function JobReport({ job }: { readonly job: Job }): ReactElement {
+  return <>{job.state === 'running' ? <Running job={job} /> : <Ended job={job} state={job.state} />}{job.problems.length > 0 && <Problems job={job} />}</>;
+}
+
+function Ended({ job, state }: { readonly job: Job; readonly state: keyof typeof ENDS }): ReactElement {
   const { t } = useTranslation();
-  if (job.state !== 'running') {
-    const [className, Icon] = ENDS[job.state];
-    return <div className={className} role="status"><Icon size={16} /><span className="selectable">{job.message ?? t(`job.${job.state}`, { title: job.title })}</span></div>;
-  }
+  const [className, Icon] = ENDS[state];
+  return <div className={className} role="status"><Icon size={16} /><span className="selectable">{job.message ?? t(`job.${state}`, { title: job.title })}</span></div>;
+}
+
+function Running({ job }: { readonly job: Job }): ReactElement {
+  const { t } = useTranslation();
+  const done = job.total === null ? formatCount(job.done) : t('job.of', { done: formatCount(job.done), total: formatCount(job.total) });
   return (
     <div className="job-progress">
       <ProgressBar label={job.title} done={job.done} total={job.total} />
       <p className="numeric">
-        <span>{job.total === null ? formatCount(job.done) : t('job.of', { done: formatCount(job.done), total: formatCount(job.total) })}{job.etaMs !== null && ` · ${t('job.left', { time: formatDuration(job.etaMs) })}`}</span>
+        <span>{job.etaMs === null ? done : `${done} · ${t('job.left', { time: formatDuration(job.etaMs) })}`}</span>
         <button type="button" className="button small" onClick={() => cancelJob(job.job)}>{t('dialog.cancel')}</button>
       </p>
     </div>
+  );
+}
+
+function Problems({ job }: { readonly job: Job }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <section className="job-progress" aria-labelledby="job-problems">
+      <p id="job-problems">{t('job.failed', { count: job.problemCount, n: formatCount(job.problemCount) })}</p>
+      <ul className="problem-list" tabIndex={0} aria-labelledby="job-problems">
+        {job.problems.map((p) => <li key={`${p.item} ${p.problem.code}`}><b>{p.item}</b><span>{p.problem.message}</span></li>)}
+      </ul>
+      {job.problemCount > job.problems.length && <p>{t('job.more', { n: formatCount(job.problemCount - job.problems.length) })}</p>}
+    </section>
   );
 }

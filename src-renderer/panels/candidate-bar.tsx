@@ -12,7 +12,7 @@ import { useImage } from '../state/image-store.ts';
 import { insideBox } from '../state/logits.ts';
 import { classById, useProject } from '../state/project-store.ts';
 import { currentStep, promptOf, shownStep } from '../state/prompt-session.ts';
-import { showCandidate, usePrompt } from '../state/prompt-store.ts';
+import { retryPrompt, showCandidate, usePrompt } from '../state/prompt-store.ts';
 import { DRAFT } from './scene.ts';
 
 /** The candidate chooser: what SAM offers for the prompt, with its own estimate of how good each is. */
@@ -33,7 +33,10 @@ export function CandidateBar(): ReactElement | null {
     return (
       <div className="candidates" role="status" onMouseDown={keepFocus}>
         <div className="candidate-waiting">
-          {lacksForeground ? t('candidates.needForeground') : <><LoaderCircle size={14} className="spin" />{t('candidates.waiting')}</>}
+          {lacksForeground && t('candidates.needForeground')}
+          {!lacksForeground && (busy
+            ? <><LoaderCircle size={14} className="spin" />{t('candidates.waiting')}</>
+            : <>{t('candidates.noAnswer')}<button type="button" className="button small" onClick={retryPrompt}>{t('candidates.again')}</button></>)}
           <Key chord="Escape" />
         </div>
       </div>

@@ -43,6 +43,11 @@ export function promptBox(box: Box): void {
   void ask();
 }
 
+/** Asks once more for the prompt on the canvas. */
+export function retryPrompt(): void {
+  void ask();
+}
+
 async function ask(): Promise<void> {
   newest += 1;
   const sequence = newest;
