@@ -2,7 +2,7 @@ import type { Problem } from '../../src-shared/contract/errors.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { ProbeResult } from '../engines/images-api.ts';
-import { probeFiles } from './engine-requests.ts';
+import { PRIORITY, probeFiles } from './engine-requests.ts';
 import type { ImagesEngine } from './engine-requests.ts';
 import { findFile } from './image-file.ts';
 import type { ImageFile } from './image-file.ts';
@@ -43,7 +43,7 @@ export async function checkUnchanged(image: CheckedImage, engine: ImagesEngine, 
     if (error instanceof MaskwrightError) return { id: image.id, problem: error.toProblem() };
     throw error;
   }
-  const [result] = await probeFiles(engine, [realPath], signal);
+  const [result] = await probeFiles(engine, [realPath], signal, PRIORITY.looking);
   return result === undefined ? null : toProbe(image.id, result);
 }
 

@@ -6,8 +6,8 @@ import type { EngineSupervisor, RequestOptions } from '../engines/supervisor.ts'
 
 export type ImagesEngine = Pick<EngineSupervisor, 'request'>;
 
-/** What a person looks at goes first, then the list's thumbnails, then the first look at new files, then what may be wanted next. */
-export const PRIORITY = { looking: 100, thumbnail: 50, probe: 0, ahead: -50 } as const;
+/** What a person looks at goes first, then what SAM waits for, then the list's thumbnails, then the first look at new files. */
+export const PRIORITY = { looking: 100, model: 75, thumbnail: 50, probe: 0 } as const;
 
 /** An engine that takes longer hangs: the largest picture that is accepted takes seconds. */
 const TIMEOUT_MS = 180_000;
@@ -29,14 +29,14 @@ export async function askAbout(engine: ImagesEngine, method: string, params: { r
  * A file that kills the engine is found by looking at each of its batch alone; it gets a problem and the others do not.
  * Throws only 'cancelled', and 'engine-died' when the engine cannot be started at all.
  */
-export async function probeFiles(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal): Promise<ProbeResult[]> {
+export async function probeFiles(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal, priority: number = PRIORITY.probe): Promise<ProbeResult[]> {
   const batches = Array.from({ length: Math.ceil(paths.length / PROBE_BATCH) }, (_, i) => paths.slice(i * PROBE_BATCH, (i + 1) * PROBE_BATCH));
-  return (await Promise.all(batches.map((batch) => probeBatch(engine, batch, signal)))).flat();
+  return (await Promise.all(batches.map((batch) => probeBatch(engine, batch, signal, priority)))).flat();
 }
 
-async function probeBatch(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal): Promise<ProbeResult[]> {
+async function probeBatch(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal, priority: number): Promise<ProbeResult[]> {
   try {
-    const results = ProbeResults.parse(await engine.request('probe', { paths }, { signal, priority: PRIORITY.probe, timeoutMs: TIMEOUT_MS }));
+    const results = ProbeResults.parse(await engine.request('probe', { paths }, { signal, priority, timeoutMs: TIMEOUT_MS }));
     if (results.length !== paths.length) throw new MaskwrightError('engine-failed', `The images engine answered for ${results.length} files instead of ${paths.length}.`);
     return results;
   } catch (error) {
@@ -45,7 +45,7 @@ async function probeBatch(engine: ImagesEngine, paths: readonly string[], signal
     if (paths.length === 1 && only !== undefined) return [{ file: null, image: null, problem: crashed(only, error).toProblem() }];
     const results: ProbeResult[] = [];
     // oxlint-disable-next-line no-await-in-loop
-    for (const path of paths) results.push(...(await probeBatch(engine, [path], signal)));
+    for (const path of paths) results.push(...(await probeBatch(engine, [path], signal, priority)));
     return results;
   }
 }

@@ -26,7 +26,6 @@ export interface ImageServiceOptions {
 
 /** Bases of the images walked through last; with the engine's own cache this makes switching back immediate. */
 const BASE_CACHE_BYTES = 96 * 1024 * 1024;
-const INPUT_CACHE_BYTES = 32 * 1024 * 1024;
 /** From this file size on, decoding takes long enough that a base is worth keeping on the disk. */
 const LARGE_FILE_BYTES = 4 * 1024 * 1024;
 /** Changes when pictures are made differently, so that old ones on the disk are not shown. */
@@ -37,7 +36,6 @@ export class ImageService {
   readonly #options: ImageServiceOptions;
   readonly #shared = new SharedRequests();
   readonly #bases = new ByteLru<EncodedPicture>(BASE_CACHE_BYTES);
-  readonly #inputs = new ByteLru<ModelInput>(INPUT_CACHE_BYTES);
 
   constructor(options: ImageServiceOptions) {
     this.#options = options;
@@ -51,7 +49,13 @@ export class ImageService {
 
   /** The whole image at its pyramid's base level (domain/pyramid.ts). Throws as `thumbnail`. */
   async base(project: ProjectHandle, image: ImageId, signal?: AbortSignal): Promise<EncodedPicture> {
-    return this.#base(await findFile(this.#options.lookup(project, image)), PRIORITY.looking, signal);
+    const file = await findFile(this.#options.lookup(project, image));
+    const kept = this.#bases.get(stateOf(file));
+    if (kept !== undefined) return kept;
+    const onDisk = file.bytes >= LARGE_FILE_BYTES ? diskName('base', file) : null;
+    const picture = await this.#picture('base', { path: file.realPath }, file, onDisk, PRIORITY.looking, signal);
+    this.#bases.set(stateOf(file), picture, picture.bytes.length);
+    return picture;
   }
 
   /** One tile of a level finer than the base. Throws as `thumbnail`, and 'not-found' outside the pyramid. */
@@ -60,37 +64,12 @@ export class ImageService {
     return this.#picture('tile', { path: file.realPath, level, column, row }, file, null, PRIORITY.looking, signal);
   }
 
-  /**
-   * An image resized for a model whose input frame has this side, with the hash of its pixels.
-   * @param ahead true for an image that nobody looks at yet
-   */
-  async modelInput(image: ImageFile, frame: number, signal?: AbortSignal, ahead = false): Promise<ModelInput> {
-    return this.#modelInput(await findFile(image), frame, ahead ? PRIORITY.ahead : PRIORITY.looking, signal);
-  }
-
-  /** Makes the base and the model input of an image that may be wanted next, so that switching to it is quick. Throws as `thumbnail`. */
-  async prepare(image: ImageFile, frame: number, signal?: AbortSignal): Promise<void> {
+  /** An image resized for a model whose input frame has this side, with the hash of its pixels. Throws as `thumbnail`. */
+  async modelInput(image: ImageFile, frame: number, signal?: AbortSignal): Promise<ModelInput> {
     const file = await findFile(image);
-    await Promise.all([this.#base(file, PRIORITY.ahead, signal), this.#modelInput(file, frame, PRIORITY.ahead, signal)]);
-  }
-
-  async #base(file: FoundFile, priority: number, signal: AbortSignal | undefined): Promise<EncodedPicture> {
-    const key = stateOf(file);
-    const kept = this.#bases.get(key);
-    if (kept !== undefined) return kept;
-    const picture = await this.#picture('base', { path: file.realPath }, file, file.bytes >= LARGE_FILE_BYTES ? diskName('base', file) : null, priority, signal);
-    this.#bases.set(key, picture, picture.bytes.length);
-    return picture;
-  }
-
-  async #modelInput(file: FoundFile, frame: number, priority: number, signal: AbortSignal | undefined): Promise<ModelInput> {
-    const key = `${frame}\n${stateOf(file)}`;
-    const kept = this.#inputs.get(key);
-    if (kept !== undefined) return kept;
     const params = { path: file.realPath, frame };
-    const input = await this.#shared.run(`modelInput\n${key}`, priority, signal, async (stop) => ModelInput.parse(await askAbout(this.#options.engine, 'modelInput', params, { priority, signal: stop })));
-    this.#inputs.set(key, input, input.rgb.length);
-    return input;
+    return this.#shared.run(`modelInput\n${frame}\n${stateOf(file)}`, PRIORITY.model, signal, async (stop) =>
+      ModelInput.parse(await askAbout(this.#options.engine, 'modelInput', params, { priority: PRIORITY.model, signal: stop })));
   }
 
   #picture(method: 'thumbnail' | 'base' | 'tile', params: { readonly path: string; readonly [key: string]: unknown }, file: FoundFile, onDisk: string | null, priority: number, signal: AbortSignal | undefined): Promise<EncodedPicture> {

@@ -241,21 +241,21 @@ function counting(engine: EngineSupervisor) {
 }
 
 describe('the image service', () => {
-  test('asks once for what is wanted twice, and a prepared image is there at once', async () => {
+  test('asks once for what is wanted twice, keeps it, and asks again when the file has changed', async () => {
     const real = start();
     const image = await known(real, await folderOf('service', { 'a.jpg': small }), 'a.jpg');
     const engine = counting(real);
     const service = new ImageService({ engine, lookup: () => image, diskCache: null });
     const [one, two] = await Promise.all([service.base('p', 1), service.base('p', 1)]);
     expect(one).toBe(two);
-    expect(engine.asked).toEqual(['base']);
-    await service.prepare(image, 512);
-    const before = engine.asked.length;
-    expect((await service.base('p', 1)).bytes.length).toBeGreaterThan(100);
-    expect(await service.modelInput(image, 512)).toMatchObject({ inputWidth: 512, inputHeight: 384, width: 160, height: 120 });
-    expect(engine.asked.length).toBe(before);
+    expect(await service.base('p', 1)).toBe(one);
+    const inputs = await Promise.all([service.modelInput(image, 512), service.modelInput(image, 512)]);
+    expect(inputs[1]).toBe(inputs[0]);
+    expect(inputs[0]).toMatchObject({ inputWidth: 512, inputHeight: 384, width: 160, height: 120 });
+    expect(engine.asked).toEqual(['base', 'modelInput']);
     await writeFile(image.absolutePath, await photograph(200, 100));
     expect(await service.modelInput(image, 512)).toMatchObject({ width: 200, height: 100 });
+    expect(await sharp((await service.base('p', 1)).bytes).metadata()).toMatchObject({ width: 200, height: 100 });
   });
 
   test('keeps thumbnails on the disk by content: a copy elsewhere needs no decoder, a changed file does', async () => {
