@@ -1,6 +1,7 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ClassFate, ClassState } from '../../src-shared/domain/edits.ts';
 import { Colour, type ClassId, type LabelClass } from '../../src-shared/domain/schema.ts';
+import { PALETTE } from '../../src-shared/domain/palette.ts';
 import type { Connection } from './connection.ts';
 
 interface ClassRow {
@@ -100,7 +101,7 @@ export class Classes {
     this.states ??= new Map(
       this.connection
         .all<ClassRow>("SELECT id, name, colour, key, position, fate, moved_to FROM classes WHERE fate IS NOT 'undone' ORDER BY id")
-        .map(({ id, name, colour, key, position, fate, moved_to }) => [id, { name, colour: Colour.parse(colour), key, position, fate: fateOf(fate, moved_to) }]),
+        .map(({ id, name, colour, key, position, fate, moved_to }) => [id, { name, colour: Colour.catch(PALETTE[0]).parse(colour), key, position, fate: fateOf(fate, moved_to) }]),
     );
     return this.states;
   }

@@ -26,6 +26,6 @@ function read<T>(decode: () => T, of: string): T {
   try {
     return decode();
   } catch (error) {
-    throw new MaskwrightError('project-damaged', `${of} cannot be read: the project is damaged there. Make a backup and go on in the backup, or go back to an older copy.`, of, { cause: error });
+    throw new MaskwrightError('project-damaged', `${of} cannot be read: the project is damaged there. Go back to an older copy of it.`, of, { cause: error });
   }
 }

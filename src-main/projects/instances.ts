@@ -33,11 +33,21 @@ export class Instances {
     this.classes = classes;
   }
 
-  /** The instances on an image, in painting order. */
-  ofImage(image: ImageId): Instance[] {
-    return this.connection
-      .all<InstanceRow>(`${SELECT} WHERE i.image = ? AND i.live = 1 ORDER BY i.z, i.id`, image)
-      .flatMap((row) => this.read(row) ?? []);
+  /** The instances on an image, in painting order. One that cannot be read does not keep the others away: `damage` is about the first such. */
+  ofImage(image: ImageId): { instances: Instance[]; damage: MaskwrightError | null } {
+    const rows = this.connection.all<InstanceRow>(`${SELECT} WHERE i.image = ? AND i.live = 1 ORDER BY i.z, i.id`, image);
+    const instances: Instance[] = [];
+    let damage: MaskwrightError | null = null;
+    for (const row of rows) {
+      try {
+        const instance = this.read(row);
+        if (instance !== null) instances.push(instance);
+      } catch (error) {
+        if (!(error instanceof MaskwrightError)) throw error;
+        damage ??= error;
+      }
+    }
+    return { instances, damage };
   }
 
   /** One instance. One that is not there throws 'no-such-instance'. */

@@ -138,9 +138,11 @@ export class ProjectStore {
     return this.read(({ images }) => images.record(id));
   }
 
-  /** The instances on an image, in painting order. */
+  /** The instances on an image, in painting order. When some cannot be read the others are given, and the store turns read-only. */
   instances(image: ImageId): Instance[] {
-    return this.read(({ instances }) => instances.ofImage(image));
+    const { instances, damage } = this.read((tables) => tables.instances.ofImage(image));
+    if (damage !== null) this.turnReadOnly(whatIsDamaged(damage));
+    return instances;
   }
 
   instance(id: InstanceId): Instance {
@@ -269,7 +271,9 @@ export class ProjectStore {
     try {
       return work(tables);
     } catch (error) {
-      if (isDamage(error)) this.turnReadOnly('a part of it cannot be read');
+      if (isDamage(error) || (error instanceof MaskwrightError && error.code === 'project-damaged')) {
+        throw MaskwrightError.fromProblem(this.turnReadOnly(whatIsDamaged(error)));
+      }
       throw explainSqlite(error, this.path);
     }
   }
@@ -297,8 +301,8 @@ export class ProjectStore {
   }
 
   /** The read-only connection is opened before the writable one closes, so that closing does not write to the damaged file. */
-  private turnReadOnly(what: string): void {
-    if (this.problem?.code === 'project-damaged') return;
+  private turnReadOnly(what: string): Problem {
+    if (this.problem?.code === 'project-damaged') return this.problem;
     this.problem = damaged(this.path, what).toProblem();
     try {
       const connection = Connection.readOnly(this.path, true);
@@ -308,5 +312,8 @@ export class ProjectStore {
       // What can still be read is read through the old connection; nothing writes any more.
     }
     this.onReadOnly(this.problem);
+    return this.problem;
   }
 }
+
+const whatIsDamaged = (error: unknown): string => `${(error instanceof MaskwrightError ? error.item : null) ?? 'a part of it'} cannot be read`;

@@ -34,7 +34,12 @@ export class ProjectSnapshot implements DatasetSource {
   }
 
   instances(image: ImageId): Instance[] {
-    return this.read(() => this.tables.instances.ofImage(image).sort((a, b) => a.id - b.id));
+    return this.read(() => {
+      const { instances, damage } = this.tables.instances.ofImage(image);
+      // What is written elsewhere must not lack anything in silence.
+      if (damage !== null) throw damage;
+      return instances.sort((a, b) => a.id - b.id);
+    });
   }
 
   counts(filter: DatasetFilter): { images: number; instances: number; unlabelled: number } {

@@ -44,4 +44,4 @@ export function unpackIds(bytes: Uint8Array): number[] {
 }
 
 const damaged = (): MaskwrightError =>
-  new MaskwrightError('project-damaged', 'A list of ids in the history is damaged. Make a backup of the project and continue in the backup.');
+  new MaskwrightError('project-damaged', 'A list of ids in the history cannot be read: the project is damaged there. Go back to an older copy of it.', 'A list of ids in the history');

@@ -74,6 +74,28 @@ describe('38: a project file that is not as it should be', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
+  test('a shape that cannot be read is named; the others on its image are there, and no export leaves it out in silence', async () => {
+    using folder = temporaryFolder();
+    const path = await closedProject(folder.path);
+    const db = new Database(path);
+    db.exec("UPDATE shapes SET shape = x'00ff' WHERE instance = 9; UPDATE journal SET edits = x'c1'");
+    db.close();
+    const store = ProjectStore.open(path);
+    expect(store.instances(2)).toHaveLength(25);
+    expect(store.readOnly).toBeNull();
+    expect(store.instances(1).map(({ id }) => id)).not.toContain(9);
+    expect(store.instances(1)).toHaveLength(24);
+    expect(store.readOnly).toMatchObject({ code: 'project-damaged', message: expect.stringContaining('Instance 9 cannot be read') });
+    const snapshot = store.snapshot();
+    expect(() => snapshot.instances(1)).toThrow(expect.objectContaining({ code: 'project-damaged', item: 'Instance 9' }));
+    snapshot.close();
+    await store.close();
+    const again = ProjectStore.open(path);
+    expect(() => again.undo()).toThrow(expect.objectContaining({ code: 'project-damaged', message: expect.stringContaining('Step "Draw" of the history') }));
+    expect(again.readOnly?.code).toBe('project-damaged');
+    await again.close();
+  });
+
   test('a truncated file opens read-only as far as it can be read, with the missing bytes named', async () => {
     using folder = temporaryFolder();
     const path = await closedProject(folder.path);
