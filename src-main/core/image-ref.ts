@@ -14,5 +14,7 @@ export interface ProjectImage extends ImageRef {
 /** Throws 'no-such-image'. The key holds the version, which changes with the file's content. */
 export function imageRef(project: ProjectHandle, store: ProjectStore, image: ImageId): ProjectImage {
   const record = store.imageRecord(image);
-  return { key: `${project}/${image}/${record.version}`, project, store, record };
+  const { pixelHash, width, height } = record;
+  const known = pixelHash === null || width === null || height === null ? null : { pixelHash, width, height };
+  return { key: `${project}/${image}/${record.version}`, known, project, store, record };
 }

@@ -3,7 +3,7 @@ import type { LogitsFrame, Prediction, SamPrompt, SamStatus } from '../../src-sh
 import type { MaskShape, Provenance } from '../../src-shared/domain/schema.ts';
 import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import { unpackCounts } from '../../src-shared/geometry/packed-counts.ts';
-import { toFrame } from '../../src-shared/sam/preprocess.ts';
+import { inputSize, toFrame } from '../../src-shared/sam/preprocess.ts';
 import type { LoadParams, PredictParams, PredictPreview } from '../engines/sam-messages.ts';
 import { LoadResult } from '../engines/sam-messages.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
@@ -19,6 +19,8 @@ import { PromptLanes } from './prompt-lanes.ts';
 export interface ImageRef {
   /** Changes whenever the image's pixels may have: the same key means the same pixels. */
   readonly key: string;
+  /** What is known of its pixels from before: when the embedding is still kept, nothing has to be decoded. */
+  readonly known?: { readonly pixelHash: string; readonly width: number; readonly height: number } | null;
 }
 
 /** A picture as the encoder takes it, before normalising and padding. */
@@ -221,20 +223,26 @@ export class Predictor<I extends ImageRef> {
     return this.#embedding.run(image.key, 0, signal, async (shared) => {
       const options = { priority, signal: shared };
       const { frame: side, lowRes } = this.#model ?? (await this.#engine.model(options));
+      const known = image.known ?? null;
+      if (known !== null && (await this.#engine.has(known.pixelHash, options))) {
+        const { pixelHash, width, height } = known;
+        const embedded = this.#remember(image.key, pixelHash, { lowRes, frame: side, ...inputSize(width, height, side), imageWidth: width, imageHeight: height });
+        return { embedded, encoded: false };
+      }
       const { rgb, pixelHash, inputWidth, inputHeight, width, height } = await this.#options.pixels(image, side, shared);
-      const there = await this.#engine.has(pixelHash, options);
-      const encoderMs = there ? 0 : await this.#engine.encode({ key: pixelHash, rgb, inputWidth, inputHeight }, options);
-      const embedded: Embedded = { pixelHash, frame: { lowRes, frame: side, inputWidth, inputHeight, imageWidth: width, imageHeight: height } };
-      this.#remember(image.key, embedded);
+      const encoderMs = await this.#engine.encode({ key: pixelHash, rgb, inputWidth, inputHeight }, options);
+      const embedded = this.#remember(image.key, pixelHash, { lowRes, frame: side, inputWidth, inputHeight, imageWidth: width, imageHeight: height });
       return { embedded, encoded: encoderMs > 0 };
     });
   }
 
-  #remember(key: string, embedded: Embedded): void {
+  #remember(key: string, pixelHash: string, frame: LogitsFrame): Embedded {
+    const embedded: Embedded = { pixelHash, frame };
     this.#embedded.delete(key);
     this.#embedded.set(key, embedded);
     const [oldest] = this.#embedded.keys();
     if (this.#embedded.size > IMAGES_REMEMBERED && oldest !== undefined) this.#embedded.delete(oldest);
+    return embedded;
   }
 
   #loadParams(): LoadParams {

@@ -111,6 +111,9 @@ describe('embeddings', () => {
     const after = await second.predictor.predict('page', landscape, onDisc(landscape));
     expect(after.timings.encoded).toBe(false);
     expect(saying(after)).toEqual(saying(before));
+    const known: Disc = { ...landscape, key: 'the same pixels', known: { pixelHash: landscape.key, width: landscape.width, height: landscape.height } };
+    expect(saying(await second.predictor.predict('page', known, onDisc(landscape)))).toEqual(saying(before));
+    expect(second.decoded).toEqual(['landscape']);
     await second.predictor.stop();
 
     const [file] = await embeddingFiles(first.cacheFolder);
