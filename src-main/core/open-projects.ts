@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ProjectHandle, ProjectInfo } from '../../src-shared/contract/types.ts';
 import { openFolderProject } from '../projects/open-folder-project.ts';
 import { ProjectStore } from '../projects/project-store.ts';
 import type { Events } from './events.ts';
+import { projectsElsewhere } from './places.ts';
 
 /** How long a project stays open after its last client went: a reload comes back to it, another program need not wait long. */
 const LINGER_MS = 10_000;
@@ -32,7 +32,7 @@ export class OpenProjects {
 
   constructor(events: Events, dataDir: string) {
     this.#events = events;
-    this.#fallbackFolder = join(dataDir, 'projects');
+    this.#fallbackFolder = projectsElsewhere(dataDir);
   }
 
   /** Opens a project file, or the project of a folder of images (made when there is none). */
@@ -87,7 +87,7 @@ export class OpenProjects {
   }
 
   leaveAll(client: string): void {
-    for (const handle of [...this.#byHandle.keys()]) this.leave(handle, client);
+    for (const handle of this.#byHandle.keys()) this.leave(handle, client);
   }
 
   async closeAll(): Promise<void> {

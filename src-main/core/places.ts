@@ -22,6 +22,11 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.
   return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'maskwright');
 }
 
+/** Where the projects of folders lie that cannot be written to. */
+export function projectsElsewhere(dataDir: string): string {
+  return join(dataDir, 'projects');
+}
+
 /** The folder of package.json above a file of the program, whether it runs from sources or bundled. */
 export function appRoot(from: string = import.meta.dirname): string {
   let folder = from;
