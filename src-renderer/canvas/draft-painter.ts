@@ -50,7 +50,7 @@ export class DraftPainter {
     this.#logits = logits;
     this.#transform = transform;
     this.#device = device;
-    this.#path = toPath(this.#rings(logits, frame, transform, device, ratio), transform);
+    this.#path = toPath(this.#rings(logits, frame, transform, device, ratio), transform, transform.scale / ratio >= 1);
     return this.#path;
   }
 
@@ -81,12 +81,13 @@ function sameFrame(a: LogitsFrame, b: LogitsFrame): boolean {
   );
 }
 
-function toPath(rings: readonly (readonly number[])[], { scale, x, y }: DeviceTransform): Path2D {
+/** `crisp`: corners on device pixels, those that the squares of the image's pixels have. */
+function toPath(rings: readonly (readonly number[])[], { scale, x, y }: DeviceTransform, crisp: boolean): Path2D {
   const path = new Path2D();
+  const place = (value: number, offset: number): number => (crisp ? Math.ceil(value * scale + offset - 0.5) : value * scale + offset);
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {
-      const px = (ring[i] ?? 0) * scale + x;
-      const py = (ring[i + 1] ?? 0) * scale + y;
+      const [px, py] = [place(ring[i] ?? 0, x), place(ring[i + 1] ?? 0, y)];
       if (i === 0) path.moveTo(px, py);
       else path.lineTo(px, py);
     }

@@ -1,5 +1,6 @@
 import { imagePoint, screenPoint, type ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
 import type { Box, ImageId } from '../../src-shared/domain/schema.ts';
+import { afterFrame } from './after-frame.ts';
 import type { Frame } from './frame.ts';
 import { hitTest } from './hit-test.ts';
 import { ImageLayer } from './image-layer.ts';
@@ -56,7 +57,7 @@ class Editor implements EditorCanvas {
     this.#theme = watchTheme(host, (theme) => this.#retheme(theme), signal);
     this.#stage = new Stage(host, () => this.#resized(), signal);
     this.#images = new ImageLayer(() => this.#pictureArrived());
-    this.#masks = new MaskLayer(() => this.#invalidate('masks'));
+    this.#masks = new MaskLayer(() => this.#invalidate('masks'), () => this.#masksBroken());
     this.#interaction = new InteractionLayer(host);
     const context = this.#toolContext();
     this.#tools = createTools(context);
@@ -169,6 +170,11 @@ class Editor implements EditorCanvas {
     this.#invalidate('image');
   }
 
+  #masksBroken(): void {
+    const image = this.#wanted.image?.image;
+    if (image !== undefined) this.#events.failed(image, 'The masks of this image cannot be drawn. They are safe: close the window and open it again.');
+  }
+
   #resized(): void {
     if (this.#fitted) this.fit();
     else this.#setView(panBy(this.#view, this.#stage.size, this.#imageSize(), 0, 0));
@@ -227,18 +233,10 @@ class Editor implements EditorCanvas {
     this.#interaction.paint(this.#stage.interactive, this.#shown, frame, this.#band, showGuides ? (this.#hoverAt?.screen ?? null) : null);
   }
 
-  /** `painted` comes after the frame with the picture: a message is handled only once the frame is out. */
   #announcePicture(): void {
     const image = this.#toAnnounce;
-    if (image === null) return;
     this.#toAnnounce = null;
-    const { port1, port2 } = new MessageChannel();
-    port1.addEventListener('message', () => {
-      port1.close();
-      if (!this.#life.signal.aborted) this.#events.painted(image);
-    });
-    port1.start();
-    port2.postMessage(null);
+    if (image !== null) afterFrame(() => this.#events.painted(image), this.#life.signal);
   }
 
   #showCursor(): void {

@@ -10,6 +10,9 @@ import { GRID_ZOOM, SQUARES_ZOOM, type Size } from './viewport.ts';
 const BASES_BUDGET = 192 * 1024 ** 2;
 const TILES_BUDGET = 160 * 1024 ** 2;
 
+/** Device pixels. A centre that falls exactly between two image pixels belongs to the right or lower one, as in the masks. */
+const TIE = 0.01;
+
 /** The picture: the base of the pyramid at once, finer tiles over it as they arrive. */
 export class ImageLayer {
   readonly #bases = new BitmapCache(loadPicture, BASES_BUDGET);
@@ -51,13 +54,21 @@ export class ImageLayer {
     }
     const { pyramid } = image;
     const squares = transform.scale / ratio >= SQUARES_ZOOM;
+    const visible = visibleRect(transform, device, pyramid);
     context.imageSmoothingQuality = transform.scale * 2 ** pyramid.base < 0.75 ? 'high' : 'low';
-    context.imageSmoothingEnabled = !(squares && pyramid.base === 0);
-    drawPicture(context, base, { left: 0, top: 0, right: pyramid.width, bottom: pyramid.height }, transform);
-
     const level = levelFor(pyramid, transform.scale);
-    if (level < pyramid.base) this.#paintTiles(context, image, level, transform, device, squares);
-    if (transform.scale / ratio >= GRID_ZOOM) paintGrid(context, visibleRect(transform, device, pyramid), transform, ratio);
+    const tiles = level < pyramid.base ? tilesIn(pyramid, level, visible) : [];
+    const missing = tiles.filter((tile) => !this.#tiles.peek(tileAddress(image, tile)));
+    if (tiles.length === 0 || missing.length > 0) {
+      context.imageSmoothingEnabled = !(squares && pyramid.base === 0);
+      drawPicture(context, base, { left: 0, top: 0, right: pyramid.width, bottom: pyramid.height }, transform);
+      // Coarser tiles that are here already: what arrives sharpens the picture and never blurs it.
+      for (let coarser = pyramid.base - 1; coarser > level; coarser--) this.#paintTiles(context, image, tilesIn(pyramid, coarser, visible), transform);
+    }
+    if (missing.length > 0) this.#requestTiles(image, tiles, missing);
+    context.imageSmoothingEnabled = !(squares && level === 0);
+    this.#paintTiles(context, image, tiles, transform);
+    if (transform.scale / ratio >= GRID_ZOOM) paintGrid(context, visible, transform, ratio);
   }
 
   destroy(): void {
@@ -65,22 +76,13 @@ export class ImageLayer {
     this.#tiles.clear();
   }
 
-  /** Coarser tiles that are here already go first, so that a finer level sharpens the picture and never blurs it. */
-  #paintTiles(context: Context, image: CanvasImage, level: number, transform: DeviceTransform, device: Size, squares: boolean): void {
-    const rect = visibleRect(transform, device, image.pyramid);
-    const wanted = tilesIn(image.pyramid, level, rect);
+  #requestTiles(image: CanvasImage, wanted: readonly Tile[], missing: readonly Tile[]): void {
     const addresses = new Set(wanted.map((tile) => tileAddress(image, tile)));
-    const missing = wanted.filter((tile) => !this.#tiles.peek(tileAddress(image, tile)));
-    if (missing.length > 0) {
-      for (let coarser = image.pyramid.base - 1; coarser > level; coarser--) this.#paintLevel(context, image, tilesIn(image.pyramid, coarser, rect), transform);
-      this.#tiles.abandon((address) => addresses.has(address));
-      for (const tile of missing) this.#tiles.request(tileAddress(image, tile), this.#arrived);
-    }
-    context.imageSmoothingEnabled = !(squares && level === 0);
-    this.#paintLevel(context, image, wanted, transform);
+    this.#tiles.abandon((address) => addresses.has(address));
+    for (const tile of missing) this.#tiles.request(tileAddress(image, tile), this.#arrived);
   }
 
-  #paintLevel(context: Context, image: CanvasImage, tiles: readonly Tile[], transform: DeviceTransform): void {
+  #paintTiles(context: Context, image: CanvasImage, tiles: readonly Tile[], transform: DeviceTransform): void {
     for (const tile of tiles) {
       const bitmap = this.#tiles.peek(tileAddress(image, tile));
       if (bitmap) drawPicture(context, bitmap, tileRect(image.pyramid, tile), transform);
@@ -96,11 +98,15 @@ function tileAddress({ project, image, version }: CanvasImage, { level, column, 
   return imageAddress.tile(project, image, version, level, column, row);
 }
 
-/** Edges fall on whole device pixels: no seams between tiles, and none under masks. */
+/** Edges fall on whole device pixels: no seams between tiles. */
 function drawPicture(context: Context, bitmap: ImageBitmap, rect: Rect, { scale, x, y }: DeviceTransform): void {
   const left = Math.round(rect.left * scale + x);
   const top = Math.round(rect.top * scale + y);
   context.drawImage(bitmap, left, top, Math.max(1, Math.round(rect.right * scale + x) - left), Math.max(1, Math.round(rect.bottom * scale + y) - top));
+  // Rounding the edges stretches the picture by a hair. Where pixels are squares that would put some a device pixel
+  // off the masks over them, so there it is drawn again in its exact place; the first keeps the seams closed.
+  if (context.imageSmoothingEnabled) return;
+  context.drawImage(bitmap, rect.left * scale + x - TIE, rect.top * scale + y - TIE, (rect.right - rect.left) * scale, (rect.bottom - rect.top) * scale);
 }
 
 function paintGrid(context: Context, rect: Rect, { scale, x, y }: DeviceTransform, ratio: number): void {

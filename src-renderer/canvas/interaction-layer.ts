@@ -7,7 +7,7 @@ import { paintCaption, paintLabels } from './labels.ts';
 import type { Context } from './stage.ts';
 import type { RubberBand } from './tools/tool.ts';
 import type { Draft, Scene } from './types.ts';
-import { toScreen, type Size } from './viewport.ts';
+import { toScreen } from './viewport.ts';
 
 const POINT_RADIUS = 7;
 const CORNER = 7;
@@ -32,7 +32,7 @@ export class InteractionLayer {
     paintLabels(context, scene, frame);
     if (draft?.box) paintBox(context, draft.box, frame, true);
     for (const point of draft?.points ?? []) paintPoint(context, point, frame);
-    if (guides) paintGuides(context, guides, frame.size);
+    if (guides && scene.image) paintGuides(context, guides, screenBox({ x: 0, y: 0, width: scene.image.pyramid.width, height: scene.image.pyramid.height }, frame));
     if (band) {
       paintBox(context, band.box, frame, false);
       if (band.caption) paintCaption(context, band.caption, band.box, frame);
@@ -92,17 +92,17 @@ function disc(context: Context, x: number, y: number, radius: number, colour: st
   context.fill();
 }
 
-/** Lines through the pointer, light on dark so that they show on any picture. */
-function paintGuides(context: Context, at: ScreenPoint, size: Size): void {
+/** Lines through the pointer across the image, light on dark so that they show on any picture. */
+function paintGuides(context: Context, at: ScreenPoint, image: Box): void {
   const { x, y } = screenPoint(Math.round(at.x) + 0.5, Math.round(at.y) + 0.5);
   for (const [colour, offset] of [['rgba(0, 0, 0, 0.35)', 1], ['rgba(255, 255, 255, 0.5)', 0]] as const) {
     context.strokeStyle = colour;
     context.lineWidth = 1;
     context.beginPath();
-    context.moveTo(0, y + offset);
-    context.lineTo(size.width, y + offset);
-    context.moveTo(x + offset, 0);
-    context.lineTo(x + offset, size.height);
+    context.moveTo(image.x, y + offset);
+    context.lineTo(image.x + image.width, y + offset);
+    context.moveTo(x + offset, image.y);
+    context.lineTo(x + offset, image.y + image.height);
     context.stroke();
   }
 }

@@ -7,6 +7,9 @@ import type { Size } from './viewport.ts';
 /** Colour of an instance that the scene gives no look: one without a class. */
 const UNLABELLED = '#b8bec6';
 
+/** Failures of the worker after which it is given up. */
+const MOST_RESTARTS = 3;
+
 interface Layer {
   rendered: RenderedLayer | null;
   /** The worker is painting this layer. */
@@ -25,7 +28,11 @@ const newLayer = (): Layer => ({ rendered: null, busy: false, outdated: false, s
  * the worker's next one, at the view's own resolution, takes its place a frame or two later.
  */
 export class MaskLayer {
-  readonly #worker: Worker;
+  readonly #changed: () => void;
+  readonly #broken: () => void;
+  #worker: Worker;
+  #restarts = 0;
+  #scene: Scene | null = null;
   readonly #layers: Record<MaskLayerName, Layer> = { instances: newLayer(), emphasis: newLayer() };
   readonly #sent = new Map<InstanceId, Shape>();
   #instances: readonly Instance[] | null = null;
@@ -34,20 +41,16 @@ export class MaskLayer {
   #selection: Scene['selection'] | null = null;
   #hovered: InstanceId | null = null;
 
-  constructor(changed: () => void) {
-    this.#worker = new Worker(new URL('../workers/mask-worker.ts', import.meta.url), { type: 'module', name: 'masks' });
-    this.#worker.addEventListener('message', (event: MessageEvent<RenderedLayer>) => {
-      const layer = this.#layers[event.data.layer];
-      (layer.outdated ? event.data : layer.rendered)?.bitmap?.close();
-      if (!layer.outdated) layer.rendered = event.data;
-      layer.busy = false;
-      layer.outdated = false;
-      changed();
-    });
+  /** `changed` asks for a paint; `broken` says that masks cannot be painted any more. */
+  constructor(changed: () => void, broken: () => void) {
+    this.#changed = changed;
+    this.#broken = broken;
+    this.#worker = this.#start();
   }
 
   /** Takes what a scene shows. With `reset` (another image) pictures of the old one are dropped at once. */
   update(scene: Scene, reset: boolean): void {
+    this.#scene = scene;
     if (reset) this.#drop();
     const shapesChanged = scene.instances !== this.#instances;
     const looksChanged = shapesChanged || scene.looks !== this.#looks || scene.hidden !== this.#hidden;
@@ -85,6 +88,38 @@ export class MaskLayer {
   destroy(): void {
     this.#worker.terminate();
     this.#drop();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('../workers/mask-worker.ts', import.meta.url), { type: 'module', name: 'masks' });
+    worker.addEventListener('message', (event: MessageEvent<RenderedLayer>) => this.#take(event.data));
+    worker.addEventListener('error', () => this.#restart());
+    return worker;
+  }
+
+  #take(rendered: RenderedLayer): void {
+    const layer = this.#layers[rendered.layer];
+    (layer.outdated ? rendered : layer.rendered)?.bitmap?.close();
+    if (!layer.outdated) layer.rendered = rendered;
+    layer.busy = false;
+    layer.outdated = false;
+    this.#changed();
+  }
+
+  /** A worker that failed (out of memory, say) is replaced by one that is told everything anew. */
+  #restart(): void {
+    this.#worker.terminate();
+    if (this.#restarts === MOST_RESTARTS) {
+      this.#broken();
+      return;
+    }
+    this.#restarts++;
+    this.#worker = this.#start();
+    for (const layer of Object.values(this.#layers)) Object.assign(layer, { busy: false, outdated: false, items: [] });
+    this.#sent.clear();
+    this.#instances = null;
+    if (this.#scene) this.update(this.#scene, false);
+    this.#changed();
   }
 
   #drop(): void {

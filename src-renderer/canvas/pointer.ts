@@ -104,15 +104,15 @@ export class PointerController {
     // Text elsewhere must not get selected, nor the middle button start scrolling.
     event.preventDefault();
     this.#element.setPointerCapture(event.pointerId);
-    const held = { shift: event.shiftKey, alt: event.altKey, button: event.button };
+    const held = { shift: event.shiftKey, alt: event.altKey, button: buttonOf(event) };
     this.#last = { screen, held };
     const from = this.#target.locate(screen, held);
-    const pans = event.button === 1 || (event.button === 0 && this.#target.panning());
+    const pans = held.button === 1 || (held.button === 0 && this.#target.panning());
     const press: Press = { pointer: event.pointerId, from, drag: null, pans, spent: false };
     this.#press = press;
     if (pans) {
       press.drag = this.#target.startPan(from);
-    } else if (!this.#target.active() || (event.button !== 0 && event.button !== 2)) {
+    } else if (!this.#target.active() || (held.button !== 0 && held.button !== 2)) {
       press.spent = true;
     } else if (this.#target.tool().onPress && event.pointerType !== 'touch') {
       press.spent = true;
@@ -200,4 +200,9 @@ export class PointerController {
     this.#press?.drag?.move(this.#target.locate(this.#last.screen, this.#last.held));
     this.#target.cursorChanged();
   }
+}
+
+/** On a Mac a click with Ctrl is a right click, but browsers call its button the main one. */
+function buttonOf(event: PointerEvent): number {
+  return event.button === 0 && event.ctrlKey && navigator.userAgent.includes('Mac OS') ? 2 : event.button;
 }

@@ -52,8 +52,9 @@ export class Stage {
     for (const canvas of this.#canvases) {
       canvas.width = this.device.width;
       canvas.height = this.device.height;
-      canvas.style.width = `${size.width}px`;
-      canvas.style.height = `${size.height}px`;
+      // Not the host's size, which may end within a device pixel: the canvas would be resampled.
+      canvas.style.width = `${this.device.width / ratio}px`;
+      canvas.style.height = `${this.device.height / ratio}px`;
     }
     return true;
   }

@@ -26,6 +26,8 @@ function paint(shapes: readonly Shape[], h: number, w: number, transform: Device
   return new Uint8Array(rows.buffer);
 }
 
+const fill = (red: number, green: number, alpha: number): Band => ({ width: Infinity, red, green, blue: 0, alpha });
+const square = (x: number): { outer: number[]; holes: number[][] } => ({ outer: [x, 0, x + 20, 0, x + 20, 20, x, 20], holes: [] });
 const bitmapOf = (w: number, h: number) => fc.uint8Array({ minLength: w * h, maxLength: w * h, max: 1 });
 /** Solid stretches too, not only noise. */
 const bitmaps = fc.oneof(
@@ -68,7 +70,6 @@ describe('painting masks', () => {
   test('shapes blend over one another in their order, as alpha compositing has it', () => {
     const left: Shape = { kind: 'box', box: { x: 0, y: 0, width: 20, height: 20 } };
     const right: Shape = { kind: 'box', box: { x: 10, y: 0, width: 20, height: 20 } };
-    const fill = (red: number, green: number, alpha: number): Band => ({ width: Infinity, red, green, blue: 0, alpha });
     const surface = newSurface(30, 20);
     const table = new SpanTable();
     for (const [shape, bands] of [[left, [fill(255, 0, 0.4)]], [right, [fill(0, 255, 0.6)]]] as const) {
@@ -152,7 +153,6 @@ describe('painting masks', () => {
   });
 
   test('overlapping parts are one, without double opacity', () => {
-    const square = (x: number): { outer: number[]; holes: number[][] } => ({ outer: [x, 0, x + 20, 0, x + 20, 20, x, 20], holes: [] });
     const pixels = paint([{ kind: 'polygon', parts: [square(0), square(10)] }], 20, 40, { scale: 1, x: 0, y: 0 }, 40, 20, [GREEN]);
     expect([5, 15, 25].map((x) => pixels[(10 * 40 + x) * 4 + 3])).toEqual([128, 128, 128]);
   });

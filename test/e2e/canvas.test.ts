@@ -1,11 +1,15 @@
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Viewport } from '../../src-renderer/canvas/types.ts';
+import { deviceTransform } from '../../src-renderer/canvas/viewport.ts';
 import { launchBrowser, watchPage } from '../helpers/browser.ts';
 import { CANVAS, Easel, IMAGE, picture } from './canvas-harness/easel.ts';
 import { serveHarness } from './canvas-harness/serve.ts';
 
 /** The canvas by itself in a browser: what a person does with mouse and fingers, and which pixels they see. */
+
+/** For what a busy machine takes longer to do. */
+const PATIENCE = { timeout: 15_000 };
 
 let browser: Browser;
 let server: Awaited<ReturnType<typeof serveHarness>>;
@@ -25,7 +29,7 @@ afterAll(async () => {
   await server.close();
 });
 
-async function openEasel(options: { deviceScaleFactor?: number; hasTouch?: boolean; hold?: number } = {}): Promise<Easel> {
+async function openEasel(options: { deviceScaleFactor?: number; hasTouch?: boolean; hold?: number; breakWorker?: () => boolean } = {}): Promise<Easel> {
   const context = await browser.newContext({ viewport: CANVAS, deviceScaleFactor: options.deviceScaleFactor ?? 1, hasTouch: options.hasTouch ?? false });
   const page = await context.newPage();
   contexts.push({ context, complaints: watchPage(page) });
@@ -39,6 +43,7 @@ async function openEasel(options: { deviceScaleFactor?: number; hasTouch?: boole
     if (id === 9) await route.fulfill({ status: 422, json: { code: 'image-truncated', message: 'broken.jpg ends too early.', item: 'broken.jpg' } });
     else await route.fulfill({ contentType: 'image/png', body: await picture(id) });
   });
+  await page.route('**/mask-worker.ts*', (route) => (options.breakWorker?.() ? route.abort() : route.continue()));
   await page.goto(server.url);
   await page.waitForFunction(() => 'harness' in window);
   await page.evaluate(({ width, height }) => window.harness.set({ image: window.harness.picture(1, width, height) }), IMAGE);
@@ -47,21 +52,20 @@ async function openEasel(options: { deviceScaleFactor?: number; hasTouch?: boole
 }
 
 /**
- * Image pixels around a dot of radius 3.2 at (84, 64) that are not shown as a square of 20 device pixels, lifted to red
- * inside the dot and untouched outside; the image's middle is the canvas' middle.
+ * Device pixels around a dot of radius 3.2 at (84, 64) that do not show the image pixel under their centre, lifted to red
+ * inside the dot and untouched outside.
  */
-function wrongPixels(colour: (x: number, y: number) => number[]): string[] {
+function wrongPixels(colour: (x: number, y: number) => number[], view: Viewport, ratio: number): string[] {
+  const { scale, x, y } = deviceTransform(view, CANVAS, ratio);
   const wrong: string[] = [];
-  for (let row = 58; row < 72; row++) {
-    for (let column = 78; column < 92; column++) {
+  for (let dy = Math.round(58 * scale + y); dy < 72 * scale + y; dy++) {
+    for (let dx = Math.round(78 * scale + x); dx < 92 * scale + x; dx++) {
+      const [column, row] = [Math.floor((dx + 0.5 - x) / scale), Math.floor((dy + 0.5 - y) / scale)];
       const inside = Math.hypot((column + 0.5 - 84) / 3.2, (row + 0.5 - 64) / 3.2) < 1;
-      const [x, y] = [800 + (column - 80) * 20 + 10, 600 + (row - 60) * 20 + 10];
       const plain = [Math.floor(column * 1.5), row * 2, 60];
-      for (const [dx, dy] of [[-9, -9], [9, -9], [-9, 9], [9, 9], [0, 0]] as const) {
-        const seen = colour(x + dx, y + dy);
-        const right = inside ? (seen[0] ?? 0) > (plain[0] ?? 0) + 40 : seen.join() === plain.join();
-        if (!right) wrong.push(`${column}, ${row}: ${seen.join()}`);
-      }
+      const seen = colour(dx, dy);
+      const right = inside ? (seen[0] ?? 0) > (plain[0] ?? 0) + 40 : seen.join() === plain.join();
+      if (!right) wrong.push(`${dx}, ${dy} of pixel ${column}, ${row}: ${seen.join()}`);
     }
   }
   return wrong;
@@ -79,7 +83,7 @@ describe('looking', () => {
     await easel.page.waitForFunction(() => window.harness.events.filter((event) => event.name === 'painted').length === 2);
     expect(easel.requests.filter((path) => path.includes('/tile/'))).toEqual([]);
     await easel.page.evaluate(() => window.harness.canvas.zoomTo(1));
-    await expect.poll(() => easel.requests.filter((path) => path.includes('/tile/0/')).length).toBeGreaterThan(0);
+    await expect.poll(() => easel.requests.filter((path) => path.includes('/tile/0/')).length, PATIENCE).toBeGreaterThan(0);
     await easel.frames();
     // 800 × 600 pixels around (4000, 3000) touch columns 7 and 8, rows 5 and 6.
     expect(new Set(easel.requests.filter((path) => path.includes('/tile/')).map((path) => path.split('/v1/')[1]))).toEqual(
@@ -87,16 +91,16 @@ describe('looking', () => {
     );
   });
 
-  test('zoomed far in on a dense screen, pixels are squares and the mask covers its own exactly', async () => {
-    const easel = await openEasel({ deviceScaleFactor: 2 });
-    await easel.page.evaluate(({ width, height }) => {
+  test.each([[2, 10], [1.5, 7.3], [1, 4.3]])('on a screen of density %d at %d×, pixels are squares and the mask covers its own exactly', async (ratio, zoom) => {
+    const easel = await openEasel({ deviceScaleFactor: ratio });
+    await easel.page.evaluate(({ width, height, zoom }) => {
       const { harness } = window;
       harness.set({ instances: [harness.mask(2, 1, width, height, { x: 84, y: 64, rx: 3.2, ry: 3.2 })], looks: new Map([[2, { colour: '#ff0000', label: 'dot' }]]) });
-      harness.canvas.zoomTo(10, { x: 400, y: 300 });
-    }, IMAGE);
-    const { zoom } = (await easel.view()) as Viewport;
-    expect(zoom).toBe(10);
-    await expect.poll(async () => wrongPixels(await easel.screen())).toEqual([]);
+      harness.canvas.zoomTo(zoom);
+    }, { ...IMAGE, zoom });
+    const view = (await easel.view()) as Viewport;
+    expect(view.zoom).toBe(zoom);
+    await expect.poll(async () => wrongPixels(await easel.screen(), view, ratio).slice(0, 5), PATIENCE).toEqual([]);
   });
 
   test('the wheel zooms at the pointer', async () => {
@@ -181,7 +185,7 @@ describe('looking', () => {
     expect((await easel.screen())(400, 300)[2]).toBe(180);
 
     await easel.page.evaluate(({ width, height }) => window.harness.canvas.preload([window.harness.picture(2, width, height)]), IMAGE);
-    await expect.poll(() => easel.requests.filter((path) => path.includes('/2/')).length).toBe(1);
+    await expect.poll(() => easel.requests.filter((path) => path.includes('/2/')).length, PATIENCE).toBe(1);
     await easel.page.waitForLoadState('networkidle');
     await easel.frames();
     // Within one frame: nothing is waited for.
@@ -200,6 +204,24 @@ describe('looking', () => {
     // The browser itself logs the answer's status; nothing else may be complained of.
     const complaints = contexts.at(-1)?.complaints ?? [];
     expect(complaints.splice(0)).toEqual([expect.stringContaining('422')]);
+  });
+});
+
+describe('when the worker that paints masks fails', () => {
+  test('once, it is replaced and the masks appear', async () => {
+    let failures = 1;
+    const easel = await openEasel({ breakWorker: () => failures-- > 0 });
+    await easel.page.evaluate(({ width, height }) => window.harness.set({ instances: [window.harness.mask(1, 0, width, height, { x: 80, y: 60, rx: 30, ry: 30 })], looks: new Map([[1, { colour: '#ff0000', label: 'dot' }]]) }), IMAGE);
+    // Red 120 of the picture under 40 % of 255.
+    await expect.poll(async () => (await easel.screen())(400, 300)[0], PATIENCE).toBeGreaterThan(165);
+    contexts.at(-1)?.complaints.splice(0);
+  });
+
+  test('for good, that is said', async () => {
+    const easel = await openEasel({ breakWorker: () => true });
+    await easel.waitsFor('failed');
+    expect(await easel.seen('failed')).toEqual([[1, expect.stringContaining('masks')]]);
+    contexts.at(-1)?.complaints.splice(0);
   });
 });
 
