@@ -34,7 +34,8 @@ export class ProjectStore {
   private tables: Tables;
   private readonly lock: ProjectLock | null;
   private problem: Problem | null;
-  private check: QuickCheck | null;
+  private check: QuickCheck | null = null;
+  private readonly checkSoon: NodeJS.Immediate;
   private readonly onReadOnly: (problem: Problem) => void;
   private savedAt: number | null = null;
   private dataVersion: unknown = null;
@@ -46,8 +47,8 @@ export class ProjectStore {
     this.lock = opened.lock;
     this.problem = opened.readOnly;
     this.onReadOnly = options.onReadOnly ?? (() => {});
-    this.check = new QuickCheck(this.tables.connection.file);
-    void this.finishCheck(this.check);
+    // After the caller's first reads, with which it would compete.
+    this.checkSoon = setImmediate(() => void this.checkAll());
   }
 
   /** Makes a project file and opens it. A file that is there already is 'conflict'; 'not-found', 'no-access', 'disk-full' as they say. */
@@ -208,6 +209,7 @@ export class ProjectStore {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    clearImmediate(this.checkSoon);
     if (this.check !== null) await this.check.stop();
     // Closing empties the log into the file, unless that is damaged and left as it is.
     if (this.problem === null) this.lock?.expectLog(false);
@@ -294,8 +296,9 @@ export class ProjectStore {
     this.onReadOnly(this.problem);
   }
 
-  private async finishCheck(check: QuickCheck): Promise<void> {
-    const found = await check.result;
+  private async checkAll(): Promise<void> {
+    this.check = new QuickCheck(this.tables.connection.file);
+    const found = await this.check.result;
     this.check = null;
     if (found !== null && !this.closed) this.turnReadOnly(`its check found "${found}"`);
   }

@@ -31,7 +31,7 @@ test(`36: after each of ${LANES * KILLS_EACH} kills under load every acknowledge
     }
     expect(done).toBeGreaterThan(KILLS_EACH);
   }));
-});
+}, 300_000);
 
 /** Runs the writer from operation `first` and kills it when it has acknowledged `enough` more. Gives how many operations were acknowledged in all. */
 async function writeUntilKilled(path: string, first: number, enough: number, compileCache: string): Promise<number> {
