@@ -48,6 +48,8 @@ async function bundleMain(folder) {
 }
 
 async function bundleRenderer(folder) {
+  // Else a build that a test starts (NODE_ENV=test) would hold React's slow development code.
+  process.env.NODE_ENV = 'production';
   const { build } = await import('vite');
   await build({ configFile: join(root, 'vite.config.ts'), root: join(root, 'src-renderer'), logLevel: 'warn', build: { outDir: join(folder, 'renderer'), emptyOutDir: true } });
 }
