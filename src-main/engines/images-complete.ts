@@ -42,12 +42,14 @@ function jpegComplete(bytes: Buffer): boolean {
   }
 }
 
+const IEND = 0x49454e44;
+
 /** PNG specification, 5.3: chunks of length, type, data, CRC; the last is IEND. */
 function pngComplete(bytes: Buffer): boolean {
   let at = 8;
   while (at + 12 <= bytes.length) {
     const end = at + 12 + bytes.readUInt32BE(at);
-    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return end <= bytes.length;
+    if (bytes.readUInt32BE(at + 4) === IEND) return end <= bytes.length;
     at = end;
   }
   return false;

@@ -9,32 +9,33 @@ import type { Pixels } from './images-pixels.ts';
 const BAND_BYTES = 4 * 1024 * 1024;
 
 /** The picture resized so that its longest side is `frame` (ResizeLongestSide of SAM's own preprocessing). Throws as images-source.ts. */
-export async function modelInput(path: string, frame: number): Promise<ModelInput> {
+export async function modelInput(path: string, frame: number, signal: AbortSignal): Promise<ModelInput> {
   const full = await fullPixels(path);
   const { width, height } = full;
   const { inputWidth, inputHeight } = inputSize(width, height, frame);
   const hash = await pixelHash(full);
-  return { rgb: await resizeBilinear(full, inputWidth, inputHeight), inputWidth, inputHeight, width, height, pixelHash: hash };
+  return { rgb: await resizeBilinear(full, inputWidth, inputHeight, signal), inputWidth, inputHeight, width, height, pixelHash: hash };
 }
 
 /** Pillow's bilinear resizing, byte for byte; libvips' own shifts enlarged pictures by part of a pixel, and masks with them. */
-async function resizeBilinear({ rgb, width, height }: Pixels, outWidth: number, outHeight: number): Promise<Uint8Array> {
+async function resizeBilinear({ rgb, width, height }: Pixels, outWidth: number, outHeight: number, signal: AbortSignal): Promise<Uint8Array> {
   let narrow: Uint8Array = rgb;
   if (outWidth !== width) {
     narrow = new Uint8Array(outWidth * height * 3);
     const weights = resampleWeights(width, outWidth);
-    await inBands(height, width * 3, (from, to) => resampleColumns(rgb, weights, narrow, from, to));
+    await inBands(height, width * 3, (from, to) => resampleColumns(rgb, weights, narrow, from, to), signal);
   }
   if (outHeight === height) return narrow;
   const resized = new Uint8Array(outWidth * outHeight * 3);
   const weights = resampleWeights(height, outHeight);
-  await inBands(outHeight, outWidth * 3 * (height / outHeight), (from, to) => resampleRows(narrow, outWidth * 3, weights, resized, from, to));
+  await inBands(outHeight, outWidth * 3 * (height / outHeight), (from, to) => resampleRows(narrow, outWidth * 3, weights, resized, from, to), signal);
   return resized;
 }
 
-async function inBands(rows: number, bytesPerRow: number, work: (from: number, to: number) => void): Promise<void> {
+async function inBands(rows: number, bytesPerRow: number, work: (from: number, to: number) => void, signal: AbortSignal): Promise<void> {
   const step = Math.max(1, Math.floor(BAND_BYTES / bytesPerRow));
   for (let from = 0; from < rows; from += step) {
+    signal.throwIfAborted();
     work(from, Math.min(rows, from + step));
     await turn();
   }

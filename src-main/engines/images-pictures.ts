@@ -3,15 +3,23 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { TILE_SIDE, pyramidOf } from '../../src-shared/domain/pyramid.ts';
 import { THUMBNAIL_SIDE } from './images-api.ts';
 import type { EncodedPicture } from './images-api.ts';
-import { decodeSource, fullPixels, levelPixels, sharpOf } from './images-pixels.ts';
+import { decodeSource, fullPixels, levelPixels, oneAtATime, sharpOf } from './images-pixels.ts';
 import { decodeError, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
+import type { SourceFile, SourceHeader } from './images-source.ts';
 
 /** What is made of a picture for the page. All throw MaskwrightError as images-source.ts does. */
+
+/** From here on several decoded at once would take too much memory, where the format cannot be decoded smaller. */
+const LARGE_PIXELS = 24_000_000;
 
 /** At most THUMBNAIL_SIDE on a side. Decoders that can (JPEG, WebP) decode at a fraction of the size. */
 export async function thumbnail(path: string): Promise<EncodedPicture> {
   const file = await readSource(path);
   const header = await readHeader(file);
+  return header.width * header.height > LARGE_PIXELS ? oneAtATime(() => shrink(file, header)) : shrink(file, header);
+}
+
+async function shrink(file: SourceFile, header: SourceHeader): Promise<EncodedPicture> {
   const picture = header.bmp === null ? uprightSrgb(file.content) : sharpOf(await decodeSource(file, header));
   try {
     const bytes = await picture.resize({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, fit: 'inside', withoutEnlargement: true }).webp({ quality: 80, effort: 2 }).toBuffer();

@@ -105,7 +105,7 @@ function cached(key: string, make: () => Promise<Pixels>): Promise<Pixels> {
 let last: Promise<unknown> = Promise.resolve();
 
 /** Decoding a large picture takes several times its size for a moment, so two are never decoded at once; libvips uses all cores for one. */
-function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+export function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
   const done = last.then(work);
   last = done.catch(() => undefined);
   return done;

@@ -21,9 +21,9 @@ serveEngine({
       const { path, level, column, row } = TileParams.parse(params);
       return tile(path, level, column, row);
     },
-    modelInput: (params) => {
+    modelInput: (params, { signal }) => {
       const { path, frame } = ModelInputParams.parse(params);
-      return modelInput(path, frame);
+      return modelInput(path, frame, signal);
     },
   },
 });

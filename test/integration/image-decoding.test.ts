@@ -9,8 +9,9 @@ import { base, thumbnail, tile } from '../../src-main/engines/images-pictures.ts
 import { fullPixels, pixelHash } from '../../src-main/engines/images-pixels.ts';
 import { probe } from '../../src-main/engines/images-probe.ts';
 import type { ProbeResult } from '../../src-main/engines/images-api.ts';
-import { gradient, photograph, pngOf, sharpOf, tiffOf } from '../fixtures/pictures.ts';
+import { bmpOf, gradient, photograph, pngOf, sharpOf, tiffOf } from '../fixtures/pictures.ts';
 
+const { signal } = new AbortController();
 let folder = '';
 let files = 0;
 beforeAll(async () => {
@@ -23,7 +24,7 @@ async function fileOf(content: Uint8Array | Sharp, name = 'picture.bin'): Promis
   await writeFile(path, content instanceof Uint8Array ? content : await content.toBuffer());
   return path;
 }
-const look = (path: string): Promise<ProbeResult> => probe(path, new AbortController().signal);
+const look = (path: string): Promise<ProbeResult> => probe(path, signal);
 const problemOf = async (path: string): Promise<string | undefined> => (await look(path)).problem?.code;
 
 const tiff = (samples: number, bits: number, format: 1 | 2 | 3) => fileOf(tiffOf({ width: 4, height: 4, samples, bits, format, pixels: Buffer.alloc((4 * 4 * samples * bits) / 8) }), 'a.tif');
@@ -85,7 +86,7 @@ describe('orientation', () => {
     const turned = await fileOf(stored(6).png());
     expect((await base(turned)).bytes).toEqual((await base(plain)).bytes);
     expect((await tile(turned, 0, 0, 0)).bytes).toEqual((await tile(plain, 0, 0, 0)).bytes);
-    expect(await modelInput(turned, 64)).toEqual(await modelInput(plain, 64));
+    expect(await modelInput(turned, 64, signal)).toEqual(await modelInput(plain, 64, signal));
     const small = await sharp((await thumbnail(turned)).bytes).metadata();
     expect([small.width, small.height, small.orientation]).toEqual([W, H, undefined]);
   });
@@ -119,6 +120,23 @@ describe('kinds of pixels', () => {
     const path = await fileOf(make());
     expect((await look(path)).problem).toBeNull();
     expect(difference(Uint8Array.from(await first(path)), Uint8Array.from(rgb))).toBeLessThanOrEqual(1);
+  });
+
+  test('a bitmap, which libvips does not read, is served like the others', async () => {
+    const file = bmpOf(picture, W, H);
+    const path = await fileOf(file);
+    expect(await look(path)).toMatchObject({ image: { format: 'bmp', width: W, height: H, orientation: 1, pages: 1 }, problem: null });
+    expect((await fullPixels(path)).rgb.equals(picture)).toBe(true);
+    expect((await sharp((await base(path)).bytes).raw().toBuffer()).equals(picture)).toBe(true);
+    expect(await thumbnailSize(path)).toEqual(['image/webp', W, H]);
+    const cut = await fileOf(file.subarray(0, file.length - 10));
+    expect(await look(cut)).toMatchObject({ image: { width: W, height: H }, problem: { code: 'image-truncated' } });
+    const lie = Buffer.from(file);
+    lie.writeInt32LE(14_000, 18);
+    lie.writeInt32LE(-14_000, 22);
+    expect(await problemOf(await fileOf(lie))).toBe('image-truncated');
+    lie.writeInt32LE(0x7fffffff, 18);
+    expect(await problemOf(await fileOf(lie))).toBe('image-too-large');
   });
 
   test('CMYK is converted to RGB', async () => {
@@ -276,24 +294,29 @@ describe('model input', () => {
   test('is not resampled when the longest side fits already, and its hash is that of the pixels, not of the file', async () => {
     const png = await fileOf(upright().png());
     const webp = await fileOf(upright().webp({ lossless: true }));
-    const input = await modelInput(png, W);
+    const input = await modelInput(png, W, signal);
     expect(input).toMatchObject({ inputWidth: W, inputHeight: H, width: W, height: H });
     expect(Buffer.from(input.rgb).equals(picture)).toBe(true);
-    expect((await modelInput(webp, W)).pixelHash).toBe(input.pixelHash);
+    expect((await modelInput(webp, W, signal)).pixelHash).toBe(input.pixelHash);
     expect(input.pixelHash).not.toBe(await pixelHash({ rgb: picture, width: H, height: W, lossless: true }));
   });
 
   test('fills the frame with the longest side', async () => {
     const path = await fileOf(await photograph(333, 641));
-    const input = await modelInput(path, 1024);
+    const input = await modelInput(path, 1024, signal);
     expect([input.inputWidth, input.inputHeight, input.rgb.length]).toEqual([532, 1024, 532 * 1024 * 3]);
+  });
+
+  test('is given up when nobody wants it any more', async () => {
+    const path = await fileOf(await photograph(500, 500));
+    await expect(modelInput(path, 64, AbortSignal.abort())).rejects.toThrow(/aborted/);
   });
 
   test('a file changed on the disk is decoded anew', async () => {
     const path = await fileOf(upright().png());
-    const before = await modelInput(path, W);
+    const before = await modelInput(path, W, signal);
     await writeFile(path, await upright().flop().png().toBuffer());
     await utimes(path, new Date(), new Date(Date.now() + 5000));
-    expect((await modelInput(path, W)).pixelHash).not.toBe(before.pixelHash);
+    expect((await modelInput(path, W, signal)).pixelHash).not.toBe(before.pixelHash);
   });
 });
