@@ -4,9 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { createEditorCanvas } from '../canvas/editor-canvas.ts';
 import type { CanvasEvents } from '../canvas/types.ts';
 import { setCanvas } from '../commands/canvas-handle.ts';
-import { hover, select, toggleSelected, useImage } from '../state/image-store.ts';
+import { hover, paintingFailed, select, toggleSelected, useImage } from '../state/image-store.ts';
 import { mark } from '../state/marks.ts';
-import { notify } from '../state/notices-store.ts';
 import { addRectangle } from '../state/objects.ts';
 import { useProject } from '../state/project-store.ts';
 import { candidatePainted, promptBox, promptPoint, usePrompt } from '../state/prompt-store.ts';
@@ -31,7 +30,7 @@ const EVENTS: CanvasEvents = {
     useImage.setState({ painted: image });
   },
   draftPainted: candidatePainted,
-  failed: (_image, message) => notify({ level: 'error', message }),
+  failed: paintingFailed,
 };
 
 /** Carries the stores to the canvas without going through React: a click must not wait for a render. */
@@ -47,7 +46,7 @@ export function CanvasView(): ReactElement {
     const stops = [
       useImage.subscribe((state, before) => {
         update();
-        if (state.instances === before.instances) canvas.preload(imagesAhead());
+        if (state.ahead !== before.ahead) canvas.preload(imagesAhead());
       }),
       usePrompt.subscribe(update),
       useProject.subscribe(update),

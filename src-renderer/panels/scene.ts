@@ -1,7 +1,7 @@
 import type { CanvasImage, Draft, InstanceLook, Scene } from '../canvas/types.ts';
 import type { ClassWithCount } from '../../src-shared/contract/types.ts';
 import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
-import { openedAhead, useImage } from '../state/image-store.ts';
+import { useImage } from '../state/image-store.ts';
 import { useProject } from '../state/project-store.ts';
 import { currentStep, shownStep } from '../state/prompt-session.ts';
 import { usePrompt } from '../state/prompt-store.ts';
@@ -66,5 +66,5 @@ export function sceneOf(unlabelled: string): Scene {
 export function imagesAhead(): CanvasImage[] {
   const { info } = useProject.getState();
   if (info === null) return [];
-  return openedAhead().flatMap(({ row, pyramid }) => (pyramid === null ? [] : [{ project: info.project, image: row.id, version: row.version, pyramid }]));
+  return [...useImage.getState().ahead.values()].flatMap(({ row, pyramid }) => (pyramid === null ? [] : [{ project: info.project, image: row.id, version: row.version, pyramid }]));
 }

@@ -26,8 +26,8 @@ export function TopBar(): ReactElement {
         {row !== undefined && <><i>/</i><span title={row.path}>{row.path}</span></>}
       </div>
       <span className="grow" />
-      <UndoButton id="program.undo" label={info?.undo.undo ?? null} />
-      <UndoButton id="program.redo" label={info?.undo.redo ?? null} />
+      <UndoButton id="program.undo" label={info?.undo.undo ?? null} readOnly={readOnly} />
+      <UndoButton id="program.redo" label={info?.undo.redo ?? null} readOnly={readOnly} />
       <ProviderBadge />
       <Tip text={t(done ? 'top.markNotDone' : 'command.doneAndNext')} {...(done ? {} : { commandId: 'go.doneAndNext' })}>
         <button type="button" className="button" aria-pressed={done} disabled={row === undefined || readOnly} onClick={() => runCommand(command(done ? 'go.toggleDone' : 'go.doneAndNext'))}>
@@ -41,14 +41,14 @@ export function TopBar(): ReactElement {
   );
 }
 
-function UndoButton({ id, label }: { readonly id: 'program.undo' | 'program.redo'; readonly label: string | null }): ReactElement {
+function UndoButton({ id, label, readOnly }: { readonly id: 'program.undo' | 'program.redo'; readonly label: string | null; readonly readOnly: boolean }): ReactElement {
   const { t } = useTranslation();
   const it = command(id);
   const Icon = id === 'program.undo' ? Undo2 : Redo2;
   const text = label === null ? t(it.title) : t(id === 'program.undo' ? 'top.undo' : 'top.redo', { label });
   return (
     <Tip text={text} commandId={id}>
-      <button type="button" className="icon-button" aria-label={text} aria-keyshortcuts={it.keys.map((k) => ariaKeys(k, isMac)).join(' ')} disabled={label === null} onClick={() => runCommand(it)}>
+      <button type="button" className="icon-button" aria-label={text} aria-keyshortcuts={it.keys.map((k) => ariaKeys(k, isMac)).join(' ')} disabled={label === null || readOnly} onClick={() => runCommand(it)}>
         <Icon size={16} />
       </button>
     </Tip>

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
-import { toProblem } from '../../src-shared/contract/errors.ts';
+import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
-import type { EditCommand, EditResult } from '../../src-shared/contract/types.ts';
+import type { EditCommand, EditResult, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { Instance } from '../../src-shared/domain/schema.ts';
 import { call } from './backend.ts';
 import { forgetAhead, refreshImage, useImage } from './image-store.ts';
@@ -45,15 +45,21 @@ export function applyEdit(edit: EditResult): void {
  * @returns what was made, or null when it was refused or kept.
  */
 export async function edit(label: string, commands: EditCommand[]): Promise<EditResult | null> {
-  const project = projectHandle();
-  if (project === null) return null;
+  if (projectHandle() === null) return null;
   for (const command of commands) show(command);
   const write = async (): Promise<EditResult> => {
-    const result = await call('project.edit', { project, label, commands });
+    const result = await call('project.edit', { project: openProject(), label, commands });
     applyEdit(result);
     return result;
   };
   return keepOrWrite(label, write);
+}
+
+/** The project as it is open now: after a lost connection it may have another handle than when an edit was made. */
+export function openProject(): ProjectHandle {
+  const project = projectHandle();
+  if (project === null) throw new MaskwrightError('project-closed', 'The project was closed before this edit could be saved. Open it again.');
+  return project;
 }
 
 /** Runs a write in its turn. Exported for what is stored by another call than `project.edit`. */
@@ -158,9 +164,13 @@ function show(command: EditCommand): void {
   }
 }
 
+export function forgetKept(): void {
+  useEdits.setState({ kept: [], problem: null, retrying: false });
+}
+
 /** Gives up what was kept, at a person's word, and shows what is stored. */
 export function discardKept(): void {
-  useEdits.setState({ kept: [], problem: null });
+  forgetKept();
   refreshImage();
   refreshInfo();
   refreshRows(null);

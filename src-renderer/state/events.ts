@@ -17,11 +17,15 @@ export function listen(): void {
   contract.on('images.changed', ({ project, ids }) => {
     if (project !== projectHandle()) return;
     refreshInfo();
+    if (ids === null) {
+      // The list grew; what was in it is as it was.
+      refreshIds();
+      return;
+    }
     forgetAhead(ids);
-    if (ids === null) refreshIds();
     refreshRows(ids);
     const { current } = useImage.getState();
-    if (current !== null && (ids === null || ids.includes(current))) refreshImage();
+    if (current !== null && ids.includes(current)) refreshImage();
   });
   contract.on('image.prepared', ({ project, image, state }) => {
     if (project === projectHandle()) setPrepared(image, state);

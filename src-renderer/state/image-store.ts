@@ -21,30 +21,26 @@ interface ImageState {
   readonly selection: ReadonlySet<InstanceId>;
   readonly hovered: InstanceId | null;
   readonly hidden: ReadonlySet<InstanceId>;
+  /** Answers for the images around the current one, so that going on paints at once. */
+  readonly ahead: ReadonlyMap<ImageId, OpenImage>;
 }
 
 const NONE: ReadonlySet<InstanceId> = new Set();
-const START: ImageState = { current: null, open: null, problem: null, painted: null, instances: [], selection: NONE, hovered: null, hidden: NONE };
+const START: ImageState = { current: null, open: null, problem: null, painted: null, instances: [], selection: NONE, hovered: null, hidden: NONE, ahead: new Map() };
 export const useImage = create<ImageState>(() => START);
 
-/** Answers for the images around the current one, so that going on paints at once. */
-const ahead = new Map<ImageId, OpenImage>();
 const KEPT_AHEAD = 8;
 const AHEAD = 2;
 
 export function resetImage(): void {
-  ahead.clear();
   useImage.setState(START, true);
 }
 
 /** What was fetched ahead for these images is stale (null: for all). */
 export function forgetAhead(ids: Iterable<ImageId> | null): void {
-  if (ids === null) ahead.clear();
-  else for (const id of ids) ahead.delete(id);
-}
-
-export function openedAhead(): readonly OpenImage[] {
-  return [...ahead.values()];
+  const ahead = new Map(ids === null ? [] : useImage.getState().ahead);
+  for (const id of ids ?? []) ahead.delete(id);
+  useImage.setState({ ahead });
 }
 
 /** Shows an image. What is known of it is shown at once and refreshed behind. */
@@ -52,8 +48,9 @@ export async function showImage(image: ImageId): Promise<void> {
   const project = projectHandle();
   if (project === null || useImage.getState().current === image) return;
   mark('image-asked', { image });
+  const { ahead, painted } = useImage.getState();
   const known = ahead.get(image) ?? null;
-  useImage.setState({ ...START, painted: useImage.getState().painted, current: image, open: known, instances: known?.instances ?? [] });
+  useImage.setState({ ...START, ahead, painted, current: image, open: known, instances: known?.instances ?? [] });
   await fetchCurrent();
   if (useImage.getState().current === image) await prepareAround(image);
 }
@@ -78,6 +75,12 @@ function receiveOpen(open: OpenImage): void {
   useImage.setState({ open, problem: null, instances: open.instances, selection: kept(state.selection), hidden: kept(state.hidden) });
 }
 
+/** The picture of an image could not be painted, though its file was thought good. */
+export function paintingFailed(image: ImageId, message: string): void {
+  const { current, open } = useImage.getState();
+  if (current === image) useImage.setState({ problem: { code: 'image-unreadable', message, item: open?.row.name ?? null } });
+}
+
 /** Fetches the current image's instances again, after an edit here or in another window. */
 export const refreshImage = coalesced(fetchCurrent, 30, () => undefined);
 
@@ -90,7 +93,7 @@ async function prepareAround(image: ImageId): Promise<void> {
   try {
     await call('images.prepare', { project, image, ahead: next });
     for (const id of [...next, ...(at > 0 ? ids.slice(at - 1, at) : [])]) {
-      if (ahead.has(id)) continue;
+      if (useImage.getState().ahead.has(id)) continue;
       // One after another: the person's own requests should find the way free.
       const open = await call('images.open', { project, image: id });
       if (projectHandle() !== project) return;
@@ -102,12 +105,8 @@ async function prepareAround(image: ImageId): Promise<void> {
 }
 
 function keepAhead(open: OpenImage): void {
-  ahead.set(open.row.id, open);
-  for (const id of ahead.keys()) {
-    if (ahead.size <= KEPT_AHEAD) break;
-    ahead.delete(id);
-  }
-  useImage.setState({});
+  const ahead = new Map([...useImage.getState().ahead, [open.row.id, open] as const].slice(-KEPT_AHEAD));
+  useImage.setState({ ahead });
 }
 
 export function select(ids: Iterable<InstanceId>): void {

@@ -31,6 +31,8 @@ export function decodeIds(bytes: Uint8Array): Uint32Array {
 }
 
 let wanted = new Set<ImageId>();
+/** The rows on screen, as far as the list has said. */
+let inView: readonly ImageId[] = [];
 let asking = false;
 /** Counts projects, so that an answer for an earlier one is not taken for this one's. */
 let generation = 0;
@@ -38,6 +40,7 @@ let generation = 0;
 export function resetList(): void {
   generation += 1;
   wanted = new Set();
+  inView = [];
   useList.setState(START, true);
 }
 
@@ -69,14 +72,19 @@ export function setFilter(change: Partial<ImageFilter>): void {
 /** Makes sure these rows are known or on their way. Cheap to call while scrolling. */
 export function wantRows(ids: Iterable<ImageId>): void {
   const { rows } = useList.getState();
-  for (const id of ids) if (!rows.has(id)) wanted.add(id);
+  inView = [...ids];
+  for (const id of inView) if (!rows.has(id)) wanted.add(id);
   void askForRows();
 }
 
-/** These rows are stale: those that are known are asked for again, and stay on show until the answer. */
+/**
+ * These rows are stale: those that are known are asked for again, and stay on show until the answer.
+ * Null: all are. Then those out of view are forgotten, for they are asked for when they come into view.
+ */
 export function refreshRows(ids: Iterable<ImageId> | null): void {
   const { rows } = useList.getState();
-  for (const id of ids ?? rows.keys()) if (rows.has(id)) wanted.add(id);
+  if (ids === null) useList.setState({ rows: new Map([...rows].filter(([id]) => inView.includes(id))) });
+  for (const id of ids ?? inView) if (rows.has(id)) wanted.add(id);
   void askForRows();
 }
 

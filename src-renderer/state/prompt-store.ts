@@ -5,7 +5,7 @@ import type { Box, ClassId, ImageId, Instance } from '../../src-shared/domain/sc
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import { changeSettings, useApp } from './app-store.ts';
 import { call } from './backend.ts';
-import { applyEdit, keepOrWrite, useEdits } from './edits.ts';
+import { applyEdit, keepOrWrite, openProject, useEdits } from './edits.ts';
 import { useImage } from './image-store.ts';
 import { decodeLogits } from './logits.ts';
 import { mark } from './marks.ts';
@@ -132,9 +132,8 @@ export function canAccept(): boolean {
  * when the disk refuses, it is kept like any edit.
  */
 export async function acceptCandidate(label: string, classId: ClassId | null): Promise<void> {
-  const project = projectHandle();
   const { session } = usePrompt.getState();
-  if (project === null || session === null || !canAccept()) return;
+  if (session === null || !canAccept()) return;
   const { answer, chosen } = currentStep(session);
   const candidate = answer?.candidates[chosen];
   if (answer === null || candidate === undefined) return;
@@ -142,7 +141,7 @@ export async function acceptCandidate(label: string, classId: ClassId | null): P
   const image = session.image;
   const stored = await keepOrWrite(label, async () => {
     try {
-      const result = await call('sam.accept', { project, image, prediction: answer.prediction, candidate: candidate.index, class: classId });
+      const result = await call('sam.accept', { project: openProject(), image, prediction: answer.prediction, candidate: candidate.index, class: classId });
       showAccepted(image, result.instance);
       applyEdit(result.edit);
       if (draftIs(answer)) cancelPrompt();

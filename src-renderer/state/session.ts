@@ -2,13 +2,14 @@ import type { ProjectInfo } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import { refreshRecent } from './app-store.ts';
 import { call } from './backend.ts';
-import { useEdits } from './edits.ts';
+import { forgetKept } from './edits.ts';
 import { resetImage, showImage, useImage } from './image-store.ts';
 import { loadIds, resetList, useList } from './list-store.ts';
 import { notifyError } from './notices-store.ts';
 import { projectHandle, useProject } from './project-store.ts';
 import { cancelPrompt } from './prompt-store.ts';
 import { rememberedImage, rememberImage, rememberProject } from './remembered.ts';
+import { setTool } from './ui-store.ts';
 
 /** Leaves what is being drawn on this image and shows another. */
 export function goTo(image: ImageId): void {
@@ -24,8 +25,12 @@ async function show(title: string, open: () => Promise<ProjectInfo>): Promise<bo
   useProject.setState({ opening: title });
   try {
     const info = await open();
+    const { info: last } = useProject.getState();
     const before = projectHandle();
     clear();
+    // The same project again (its connection was lost): what could not be saved yet still can.
+    if (last !== null && last.path !== info.path) forgetKept();
+    if (info.readOnly !== null) setTool('select');
     useProject.setState({ info, activeClass: info.classes[0]?.id ?? null });
     rememberProject(info.path);
     if (before !== null && before !== info.project) await call('project.close', { project: before }).catch(() => undefined);
@@ -56,6 +61,7 @@ export const openSample = (title: string): Promise<boolean> => show(title, () =>
 export async function closeProject(): Promise<void> {
   const project = projectHandle();
   clear();
+  forgetKept();
   rememberProject(null);
   if (project !== null) await call('project.close', { project }).catch(notifyError);
   await refreshRecent().catch(notifyError);
@@ -65,6 +71,5 @@ function clear(): void {
   cancelPrompt();
   resetImage();
   resetList();
-  useEdits.setState({ kept: [], problem: null, retrying: false });
   useProject.setState({ info: null, activeClass: null });
 }

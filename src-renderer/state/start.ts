@@ -2,6 +2,7 @@ import { changeLanguage, t } from 'i18next';
 import { fileName } from '../components/paths.ts';
 import { loadApp, refreshRecent, refreshSam, useApp } from './app-store.ts';
 import { setBackend } from './backend.ts';
+import { useEdits } from './edits.ts';
 import { listen, resume } from './events.ts';
 import { loadJobs } from './jobs-store.ts';
 import { notifyError } from './notices-store.ts';
@@ -13,6 +14,7 @@ import { connectContract } from './transport.ts';
 /** Connects the page with the program and opens the project that was open here, or the one the program names. */
 export async function start(): Promise<void> {
   refuseDrops();
+  askBeforeLosing();
   useProject.setState({ opening: 'Maskwright' });
   const connection = await connectContract();
   setBackend(connection);
@@ -33,6 +35,13 @@ export async function start(): Promise<void> {
   } finally {
     useProject.setState({ opening: null });
   }
+}
+
+/** Closing the window would lose what the disk has not taken yet: the browser asks first. */
+function askBeforeLosing(): void {
+  window.addEventListener('beforeunload', (event) => {
+    if (useEdits.getState().kept.length > 0) event.preventDefault();
+  });
 }
 
 /** A file dropped on the page must never be navigated to. */
