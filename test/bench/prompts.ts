@@ -49,9 +49,10 @@ export async function measurePrompts(folder: string): Promise<{ rows: Row[]; loo
     const painted = await marks(page, 'candidate-painted');
     const decoder = painted.map((mark) => mark.detail.decoder ?? 0);
     const added = painted.map((mark) => mark.at - (sent.get(mark.detail.sequence) ?? Number.NaN) - (mark.detail.decoder ?? 0));
-    const baseline = `decoder alone: p50 ${percentile(decoder, 0.5).toFixed(1)} ms, p95 ${percentile(decoder, 0.95).toFixed(1)} ms`;
-    rows.push({ what: `Prompt to candidate painted, minus the decoder, ${name}, p50`, value: percentile(added, 0.5), unit: 'ms', baseline, target: null });
-    rows.push({ what: `Prompt to candidate painted, minus the decoder, ${name}, p95`, value: percentile(added, 0.95), unit: 'ms', baseline, target: 15 });
+    const inMain = painted.map((mark) => (mark.detail.total ?? 0) - (mark.detail.decoder ?? 0));
+    const at = (values: readonly number[], p: number): string => `decoder alone ${percentile(decoder, p).toFixed(1)} ms; of the value, ${percentile(values, p).toFixed(1)} ms in main and engine`;
+    rows.push({ what: `Prompt to candidate painted, minus the decoder, ${name}, p50`, value: percentile(added, 0.5), unit: 'ms', baseline: at(inMain, 0.5), target: null });
+    rows.push({ what: `Prompt to candidate painted, minus the decoder, ${name}, p95`, value: percentile(added, 0.95), unit: 'ms', baseline: at(inMain, 0.95), target: 15 });
   }
   return { rows, loopDelay: await bench.end() };
 }
