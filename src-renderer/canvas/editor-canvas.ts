@@ -12,7 +12,7 @@ import { watchTheme, type CanvasTheme } from './theme.ts';
 import { dragPan } from './tools/hand.ts';
 import type { PointerAt, RubberBand, Tool, ToolContext } from './tools/tool.ts';
 import { createTools } from './tools/tools.ts';
-import type { CanvasEvents, CanvasImage, CreateEditorCanvas, EditorCanvas, Scene, ToolId, Viewport } from './types.ts';
+import type { CanvasEvents, CanvasImage, CreateEditorCanvas, Draft, EditorCanvas, Scene, ToolId, Viewport } from './types.ts';
 import { deviceTransform, fillBoxView, fitBoxView, fitView, panBy, sameView, toImage, zoomAt, type Size } from './viewport.ts';
 
 export const createEditorCanvas: CreateEditorCanvas = (host, events) => new Editor(host, events);
@@ -45,6 +45,8 @@ class Editor implements EditorCanvas {
   #hoverAt: PointerAt | null = null;
   #frame = 0;
   readonly #dirty: Record<LayerName, boolean> = { image: true, masks: true, interaction: true };
+  /** A draft just accepted, kept in sight until its instance has been painted: nothing flickers. */
+  #leaving: Draft | null = null;
   #toAnnounce: ImageId | null = null;
   #failed: string | null = null;
 
@@ -139,6 +141,7 @@ class Editor implements EditorCanvas {
     if (otherPicture) {
       this.#pointer.cancel();
       this.#hoverAt = null;
+      this.#leaving = null;
       this.#toAnnounce = scene.image?.image ?? null;
       if (scene.image) this.#failed = null;
       // A new version of the same image keeps the view; another image is fitted.
@@ -154,6 +157,8 @@ class Editor implements EditorCanvas {
 
   /** A new candidate is drawn at once, not in the next animation frame: the browser shows it up to a frame sooner. */
   #showDraft(scene: Scene, old: Scene): void {
+    const accepted = old.draft?.logits && !scene.draft && sameImage(scene.image, old.image) && !this.#masks.settled;
+    this.#leaving = accepted ? { ...old.draft, points: [], box: null, busy: false } : null;
     const fresh = scene.draft?.logits && scene.draft.logits !== old.draft?.logits;
     if (!fresh || this.#dirty.image) {
       this.#invalidate('interaction');
@@ -216,6 +221,10 @@ class Editor implements EditorCanvas {
     if (this.#dirty.masks) {
       this.#dirty.masks = false;
       this.#masks.paint(this.#stage.masks, transform, device, ratio);
+      if (this.#leaving && this.#masks.settled) {
+        this.#leaving = null;
+        this.#dirty.interaction = true;
+      }
     }
     if (this.#dirty.interaction) this.#paintInteraction();
     if (this.#shown.image && (!this.#announcedView || !sameView(this.#view, this.#announcedView))) {
@@ -230,7 +239,7 @@ class Editor implements EditorCanvas {
     const tool = this.#tools[this.#shown.tool];
     const showGuides = tool.guides && !this.#panning && !this.#shown.readOnly && this.#pointer.dragging !== 'pan' && this.#hoverAt?.inside;
     const frame: Frame = { view: this.#view, transform: this.#transform(), size: this.#stage.size, device: this.#stage.device, ratio: this.#stage.ratio, theme: this.#theme };
-    this.#interaction.paint(this.#stage.interactive, this.#shown, frame, this.#band, showGuides ? (this.#hoverAt?.screen ?? null) : null);
+    this.#interaction.paint(this.#stage.interactive, this.#leaving ? { ...this.#shown, draft: this.#leaving } : this.#shown, frame, this.#band, showGuides ? (this.#hoverAt?.screen ?? null) : null);
   }
 
   #announcePicture(): void {

@@ -85,6 +85,12 @@ export class MaskLayer {
     }
   }
 
+  /** Whether the instances' last change is in the picture that `paint` draws. */
+  get settled(): boolean {
+    const { items, stale, busy } = this.#layers.instances;
+    return items.length === 0 || (!stale && !busy);
+  }
+
   destroy(): void {
     this.#worker.terminate();
     this.#drop();

@@ -129,6 +129,18 @@ describe('painting masks', () => {
     );
   });
 
+  test('zoomed out, the outline keeps its width on the screen, inside the shape', () => {
+    const [w, h] = [400, 300];
+    const square = Uint8Array.from({ length: w * h }, (_, i) => (i % w >= 50 && i % w < 250 && i >= 40 * w && i < 240 * w ? 1 : 0));
+    const pixels = paint([maskShape(rleFromBitmap(square, h, w))], h, w, { scale: 0.5, x: 0, y: 0 }, 200, 150, [{ ...RED, width: 3 }, GREEN]);
+    // On the screen 100 pixels wide from (25, 20): a row across its middle, and a column.
+    const kind = (x: number, y: number): string => ((pixels[(y * 200 + x) * 4 + 3] ?? 0) === 0 ? '.' : (pixels[(y * 200 + x) * 4] ?? 0) > 127 ? 'r' : 'g');
+    const across = Array.from({ length: 104 }, (_, i) => kind(23 + i, 70)).join('');
+    const down = Array.from({ length: 104 }, (_, i) => kind(75, 18 + i)).join('');
+    expect(across).toBe(`..rrr${'g'.repeat(94)}rrr..`);
+    expect(down).toBe(across);
+  });
+
   test('an object too small to see is marked where it lies', () => {
     const dot = Uint8Array.from({ length: 10_000 }, (_, i) => (i === 50 * 100 + 70 ? 1 : 0));
     const pixels = paint([maskShape(rleFromBitmap(dot, 100, 100))], 100, 100, { scale: 0.1, x: 4, y: 8 }, 20, 20, [RED, GREEN]);

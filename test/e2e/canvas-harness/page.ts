@@ -22,6 +22,10 @@ interface Harness {
   picture(id: number, width: number, height: number): CanvasImage;
   mask(id: number, z: number, width: number, height: number, blob: Blob, hole?: number): Instance;
   shape(id: number, z: number, width: number, height: number, shape: Shape): Instance;
+  /** Waits for the next frame. */
+  frame(): Promise<unknown>;
+  /** All layers' colour at a pixel of the canvas, read at once; at a density of 1. */
+  colourAt(x: number, y: number): number[];
   draft(width: number, height: number, blob: Blob, points: PromptPoint[], change?: Partial<Draft>): Draft;
 }
 
@@ -85,6 +89,13 @@ window.harness = {
     return instance(id, z, width, height, maskShape(rleFromBitmap(bitmap, height, width)));
   },
   shape: instance,
+  frame: () => new Promise((done) => requestAnimationFrame(done)),
+  colourAt(x, y) {
+    const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    if (!probe) throw new Error('no canvas');
+    for (const layer of document.querySelectorAll<HTMLCanvasElement>('#host canvas')) probe.drawImage(layer, -x, -y);
+    return [...probe.getImageData(0, 0, 1, 1).data];
+  },
   draft(width, height, { x, y, rx, ry }, points, change) {
     const frame = { lowRes: 256, frame: 1024, imageWidth: width, imageHeight: height, ...inputSize(width, height, 1024) };
     const logits = new Float32Array(256 * 256);

@@ -1,55 +1,12 @@
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Viewport } from '../../src-renderer/canvas/types.ts';
 import { deviceTransform } from '../../src-renderer/canvas/viewport.ts';
-import { launchBrowser, watchPage } from '../helpers/browser.ts';
-import { CANVAS, Easel, IMAGE, picture } from './canvas-harness/easel.ts';
-import { serveHarness } from './canvas-harness/serve.ts';
+import { CANVAS, IMAGE } from './canvas-harness/easel.ts';
+import { PATIENCE, useEasels } from './canvas-harness/use-easels.ts';
 
-/** The canvas by itself in a browser: what a person does with mouse and fingers, and which pixels they see. */
+/** The canvas by itself in a browser: what is seen of images and masks, down to the pixel. */
 
-/** For what a busy machine takes longer to do. */
-const PATIENCE = { timeout: 15_000 };
-
-let browser: Browser;
-let server: Awaited<ReturnType<typeof serveHarness>>;
-const contexts: { context: BrowserContext; complaints: string[] }[] = [];
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), serveHarness()]);
-});
-afterEach(async () => {
-  for (const { context, complaints } of contexts.splice(0)) {
-    await context.close();
-    expect(complaints).toEqual([]);
-  }
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-async function openEasel(options: { deviceScaleFactor?: number; hasTouch?: boolean; hold?: number; breakWorker?: () => boolean } = {}): Promise<Easel> {
-  const context = await browser.newContext({ viewport: CANVAS, deviceScaleFactor: options.deviceScaleFactor ?? 1, hasTouch: options.hasTouch ?? false });
-  const page = await context.newPage();
-  contexts.push({ context, complaints: watchPage(page) });
-  const easel = new Easel(page);
-  const waiting = options.hold === undefined ? null : easel.hold(options.hold);
-  await page.route('**/image/**', async (route) => {
-    const path = new URL(route.request().url()).pathname;
-    easel.requests.push(path);
-    const id = Number(path.split('/')[3]);
-    if (id === options.hold) await waiting;
-    if (id === 9) await route.fulfill({ status: 422, json: { code: 'image-truncated', message: 'broken.jpg ends too early.', item: 'broken.jpg' } });
-    else await route.fulfill({ contentType: 'image/png', body: await picture(id) });
-  });
-  await page.route('**/mask-worker.ts*', (route) => (options.breakWorker?.() ? route.abort() : route.continue()));
-  await page.goto(server.url);
-  await page.waitForFunction(() => 'harness' in window);
-  await page.evaluate(({ width, height }) => window.harness.set({ image: window.harness.picture(1, width, height) }), IMAGE);
-  await easel.waitsFor('painted');
-  return easel;
-}
+const openEasel = useEasels();
 
 /**
  * Device pixels around a dot of radius 3.2 at (84, 64) that do not show the image pixel under their centre, lifted to red
@@ -197,137 +154,25 @@ describe('looking', () => {
   });
 
   test('an image that cannot be had says why, in the host’s words', async () => {
-    const easel = await openEasel();
+    const easel = await openEasel({ mayComplain: /status of 422/ });
     await easel.page.evaluate(({ width, height }) => window.harness.set({ image: window.harness.picture(9, width, height) }), IMAGE);
     await easel.waitsFor('failed');
     expect(await easel.seen('failed')).toEqual([[9, 'broken.jpg ends too early.']]);
-    // The browser itself logs the answer's status; nothing else may be complained of.
-    const complaints = contexts.at(-1)?.complaints ?? [];
-    expect(complaints.splice(0)).toEqual([expect.stringContaining('422')]);
   });
 });
 
 describe('when the worker that paints masks fails', () => {
   test('once, it is replaced and the masks appear', async () => {
     let failures = 1;
-    const easel = await openEasel({ breakWorker: () => failures-- > 0 });
+    const easel = await openEasel({ breakWorker: () => failures-- > 0, mayComplain: /ERR_FAILED/ });
     await easel.page.evaluate(({ width, height }) => window.harness.set({ instances: [window.harness.mask(1, 0, width, height, { x: 80, y: 60, rx: 30, ry: 30 })], looks: new Map([[1, { colour: '#ff0000', label: 'dot' }]]) }), IMAGE);
     // Red 120 of the picture under 40 % of 255.
     await expect.poll(async () => (await easel.screen())(400, 300)[0], PATIENCE).toBeGreaterThan(165);
-    contexts.at(-1)?.complaints.splice(0);
   });
 
   test('for good, that is said', async () => {
-    const easel = await openEasel({ breakWorker: () => true });
+    const easel = await openEasel({ breakWorker: () => true, mayComplain: /ERR_FAILED/ });
     await easel.waitsFor('failed');
     expect(await easel.seen('failed')).toEqual([[1, expect.stringContaining('masks')]]);
-    contexts.at(-1)?.complaints.splice(0);
-  });
-});
-
-describe('acting', () => {
-  test('select picks by the shape, with Shift extends, and empty ground is null', async () => {
-    const easel = await openEasel();
-    await easel.page.evaluate(({ width, height }) => {
-      const { harness } = window;
-      harness.set({ instances: [harness.mask(1, 0, width, height, { x: 50, y: 60, rx: 30, ry: 30 }, 0.6), harness.mask(2, 1, width, height, { x: 120, y: 60, rx: 20, ry: 20 })] });
-    }, IMAGE);
-    await easel.clicks(26, 60);
-    await easel.clicks(50, 60);
-    await easel.clicks(120, 60, 'left', 'Shift');
-    expect(await easel.seen('pick')).toEqual([[1, false], [null, false], [2, true]]);
-    expect((await easel.seen('hover')).flat()).toEqual([1, null, 2]);
-    await easel.drags([26, 60], [60, 60]);
-    expect(await easel.seen('pick')).toHaveLength(3);
-  });
-
-  test('smart point: a click is foreground, Alt or the right button background, beside the image nothing', async () => {
-    const easel = await openEasel();
-    await easel.page.evaluate(() => {
-      window.harness.set({ tool: 'smart-point' });
-      window.addEventListener('contextmenu', (event) => window.harness.events.push({ name: 'menu', data: [event.defaultPrevented] }));
-    });
-    await easel.clicks(40, 30);
-    await easel.clicks(50, 30, 'left', 'Alt');
-    await easel.clicks(60, 30, 'right');
-    await easel.page.mouse.click(3, 3);
-    const points = (await easel.seen('promptPoint')) as [{ x: number; y: number }, number][];
-    expect(points.map(([, label]) => label)).toEqual([1, 0, 0]);
-    expect(points.map(([point]) => Math.round(point.x))).toEqual([40, 50, 60]);
-    expect(points.map(([point]) => Math.round(point.y))).toEqual([30, 30, 30]);
-    for (const [prevented] of await easel.seen('menu')) expect(prevented).toBe(true);
-  });
-
-  test('smart box: a drag is a box, a click refines only once there is a draft', async () => {
-    const easel = await openEasel();
-    await easel.page.evaluate(() => window.harness.set({ tool: 'smart-box' }));
-    await easel.clicks(30, 30);
-    await easel.drags([100, 90], [20, 10]);
-    expect(await easel.seen('promptPoint')).toEqual([]);
-    expect(await easel.seen('promptBox')).toEqual([[{ x: 20, y: 10, width: 80, height: 80 }]]);
-    await easel.page.evaluate(({ width, height }) => window.harness.set({ draft: window.harness.draft(width, height, { x: 60, y: 50, rx: 40, ry: 40 }, [], { box: { x: 20, y: 10, width: 80, height: 80 } }) }), IMAGE);
-    await easel.clicks(30, 30, 'right');
-    expect((await easel.seen('promptPoint')).map(([, label]) => label)).toEqual([0]);
-  });
-
-  test('rectangle: Shift keeps it square; Esc takes the drag back and nothing else', async () => {
-    const easel = await openEasel();
-    await easel.page.evaluate(() => {
-      window.harness.set({ tool: 'rectangle' });
-      window.addEventListener('keydown', (event) => window.harness.events.push({ name: 'key', data: [event.key] }));
-    });
-    await easel.drags([10, 20], [50, 40]);
-    await easel.page.keyboard.down('Shift');
-    await easel.drags([10, 20], [50, 40]);
-    await easel.page.keyboard.up('Shift');
-    expect(await easel.seen('rectangle')).toEqual([[{ x: 10, y: 20, width: 40, height: 20 }], [{ x: 10, y: 20, width: 40, height: 40 }]]);
-
-    await easel.forget();
-    const to = { x: 500, y: 400 };
-    await easel.page.mouse.move(300, 300);
-    await easel.page.mouse.down();
-    await easel.page.mouse.move(to.x, to.y);
-    await easel.page.keyboard.press('Escape');
-    await easel.page.mouse.up();
-    expect(await easel.seen('rectangle')).toEqual([]);
-    expect(await easel.seen('key')).toEqual([]);
-    await easel.page.keyboard.press('Escape');
-    expect(await easel.seen('key')).toEqual([['Escape']]);
-  });
-
-  test('in a project that cannot be written the drawing tools do nothing, selecting still works', async () => {
-    const easel = await openEasel();
-    await easel.page.evaluate(({ width, height }) => window.harness.set({ readOnly: true, instances: [window.harness.mask(1, 0, width, height, { x: 80, y: 60, rx: 30, ry: 30 })] }), IMAGE);
-    for (const tool of ['smart-point', 'smart-box', 'rectangle'] as const) {
-      await easel.page.evaluate((tool) => window.harness.set({ tool }), tool);
-      await easel.clicks(80, 60);
-      await easel.drags([20, 20], [80, 80]);
-    }
-    await easel.page.evaluate(() => window.harness.set({ tool: 'select' }));
-    await easel.clicks(80, 60);
-    const names = new Set(await easel.page.evaluate(() => window.harness.events.map((event) => event.name)));
-    expect(['promptPoint', 'promptBox', 'rectangle'].filter((name) => names.has(name))).toEqual([]);
-    expect(await easel.seen('pick')).toEqual([[1, false]]);
-  });
-
-  test('a candidate is on the screen when that is reported, and goes when the draft goes', async () => {
-    const easel = await openEasel();
-    await easel.page.evaluate(({ width, height }) => window.harness.set({ tool: 'smart-point', draft: window.harness.draft(width, height, { x: 80, y: 60, rx: 40, ry: 30 }, [{ x: 80, y: 30, label: 1 }]) }), IMAGE);
-    await easel.waitsFor('draftPainted');
-    await easel.frames();
-    const inside = await easel.at(60, 60);
-    const shown = (await easel.screen())(Math.round(inside.x), Math.round(inside.y));
-    // #5b9dff at 36 % over the picture's own (90, 120, 60).
-    expect(Math.abs((shown[2] as number) - (0.64 * 60 + 0.36 * 255))).toBeLessThan(4);
-    await easel.page.evaluate(() => window.harness.set({ draft: null }));
-    await easel.frames();
-    expect((await easel.screen())(Math.round(inside.x), Math.round(inside.y))[2]).toBe(60);
-  });
-
-  test('the canvas can be focused and has a name', async () => {
-    const easel = await openEasel();
-    await easel.clicks(80, 60);
-    const host = easel.page.getByRole('application', { name: 'Image canvas' });
-    expect(await host.evaluate((element) => element === document.activeElement)).toBe(true);
   });
 });
