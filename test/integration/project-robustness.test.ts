@@ -74,6 +74,17 @@ describe('38: a project file that is not as it should be', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
+  test('closing while the whole file is being checked ends both in good order', async () => {
+    using folder = temporaryFolder();
+    const path = await closedProject(folder.path);
+    for (let i = 0; i < 20; i++) {
+      const store = ProjectStore.open(path);
+      await new Promise((resolve) => setImmediate(resolve));
+      await store.close();
+      expect(readdirSync(folder.path)).toEqual(['small.mwproj']);
+    }
+  });
+
   test('a shape that cannot be read is named; the others on its image are there, and no export leaves it out in silence', async () => {
     using folder = temporaryFolder();
     const path = await closedProject(folder.path);
