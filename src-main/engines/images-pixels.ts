@@ -17,8 +17,8 @@ export interface Pixels {
   readonly lossless: boolean;
 }
 
-/** The last few pictures stay decoded: model input, base and every tile are cut from one decoding. */
-const CACHE_BYTES = 640_000_000;
+/** The last few pictures (three of 48 megapixels) stay decoded: model input, base and every tile are cut from one decoding. */
+const CACHE_BYTES = 480_000_000;
 const HASH_STEP = 8 * 1024 * 1024;
 
 const cache = new ByteLru<Promise<Pixels>>(CACHE_BYTES);
