@@ -7,6 +7,8 @@ const MOST_BYTES = 2 * 1024 * 1024;
 export function openLog(dataDir: string): (message: string) => void {
   const logger = log.create({ logId: 'main' });
   logger.transports.console.level = false;
+  // electron-log looks for a name in the package.json of the working folder, and writes nothing where it finds none.
+  logger.transports.file.setAppName('Maskwright');
   logger.transports.file.resolvePathFn = () => join(dataDir, 'logs', 'main.log');
   logger.transports.file.maxSize = MOST_BYTES;
   return (message) => logger.info(message);

@@ -79,6 +79,8 @@ it('a folder of photographs is served, told about, and exported', async () => {
   expect(served.stderr()).not.toContain('WARNING');
 
   const entry = await fetch(served.address, { redirect: 'manual' });
+  expect((await fetch(new URL('/', served.address))).status).toBe(401);
+  expect(readFileSync(join(home, 'logs', 'main.log'), 'utf8')).toContain('refused (401) GET');
   const cookie = entry.headers.get('set-cookie')?.split(';')[0] ?? '';
   const page = await fetch(new URL('/', served.address), { headers: { cookie } });
   expect(await page.text()).toContain('<title>Maskwright</title>');
