@@ -67,5 +67,5 @@ export function marks(page: Page, name: string): Promise<Mark[]> {
 
 /** Waits until a mark of this name is newer than all `before` of them. */
 export async function nextMark(page: Page, name: string, before: number): Promise<void> {
-  await page.waitForFunction(([wanted, count]) => performance.getEntriesByName(String(wanted)).length > Number(count), [name, before] as const, { polling: 5 });
+  await page.waitForFunction(([wanted, count]) => performance.getEntriesByName(String(wanted)).length > Number(count), [name, before] as const, { polling: 40 });
 }
