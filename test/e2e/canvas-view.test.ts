@@ -130,6 +130,21 @@ describe('looking', () => {
     expect(await easel.seen('promptPoint')).toEqual([]);
   });
 
+  test('a resized window fits the image anew, unless the person has moved it; another density makes other pixels', async () => {
+    const easel = await openEasel();
+    const session = await easel.page.context().newCDPSession(easel.page);
+    const resize = (width: number, height: number, deviceScaleFactor: number): Promise<unknown> =>
+      session.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor, mobile: false });
+    const before = ((await easel.view()) as Viewport).zoom;
+    await resize(400, 300, 1);
+    await expect.poll(async () => (await easel.view())?.zoom, PATIENCE).toBeLessThan(before * 0.6);
+    await easel.page.evaluate(() => window.harness.canvas.zoomTo(3));
+    await resize(500, 400, 2);
+    const sizes = (): Promise<number[][]> => easel.page.evaluate(() => [...document.querySelectorAll('canvas')].map(({ width, height }) => [width, height]));
+    await expect.poll(sizes, PATIENCE).toEqual([[1000, 800], [1000, 800], [1000, 800]]);
+    expect(await easel.view()).toEqual({ zoom: 3, centre: { x: 80, y: 60 } });
+  });
+
   test('the old image stays until the next can be painted, and a preloaded one is there at once', async () => {
     const easel = await openEasel({ hold: 3 });
     await easel.page.evaluate(({ width, height }) => window.harness.set({ image: window.harness.picture(3, width, height), tool: 'smart-point' }), IMAGE);

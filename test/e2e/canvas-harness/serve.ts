@@ -12,6 +12,8 @@ export async function serveHarness(): Promise<{ readonly url: string; close(): P
     logLevel: 'error',
     cacheDir: fileURLToPath(new URL('../../../.cache/canvas-harness', import.meta.url)),
     server: { host: '127.0.0.1', port: 0, strictPort: false, hmr: false, watch: null, fs: { allow: [repository] } },
+    // Found while a page loads, it would make the first page of a fresh clone load twice.
+    optimizeDeps: { include: ['zod'] },
     worker: { format: 'es' },
   });
   await server.listen();
