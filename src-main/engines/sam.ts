@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
+import { fromHalf } from '../../src-shared/sam/half.ts';
 import { createUpscaler } from '../../src-shared/sam/upscale.ts';
 import { loadModel } from './sam-load.ts';
 import { EncodeParams, HasParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
 import type { EncodeResult, HasResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
-import { floatsOf } from './sam-prompt.ts';
 import { SamSession } from './sam-session.ts';
 import { serveEngine } from './serve.ts';
 
@@ -34,7 +34,7 @@ serveEngine({
     predict: (params, context): Promise<PredictResult> => loaded(session).predict(PredictParams.parse(params), (preview) => context.progress(preview)),
     runLengths: (params): z.infer<typeof RunLengthsResult> => {
       const { logits, frame } = RunLengthsParams.parse(params);
-      const { size, counts } = createUpscaler(frame).logitsToRle(floatsOf(logits, frame.lowRes ** 2));
+      const { size, counts } = createUpscaler(frame).logitsToRle(fromHalf(logits));
       return { size, counts: packCounts(counts) };
     },
   },

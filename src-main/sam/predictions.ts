@@ -14,14 +14,16 @@ export interface KeptPrediction {
 
 export interface KeptCandidate extends Pick<KeptPrediction, 'image' | 'frame' | 'prompt'> {
   readonly scores: { readonly predictedIou: number; readonly stability: number };
-  /** lowRes² f32. */
+  /** lowRes² half floats, as the window draws them: what is accepted is what was seen. */
+  readonly shown: Uint8Array;
+  /** lowRes² f32, as the model said: what is fed back. */
   logits(): Promise<Uint8Array>;
 }
 
 /** Of at most 3 × 256 KiB each. */
 const KEPT = 32;
 
-/** The last predictions with their exact logits: what is accepted and what is fed back is what the model said, not its half-float copy. */
+/** The last predictions, with the logits as the window shows them and as the model said. */
 export class Predictions {
   /** Oldest first. */
   readonly #kept = new Map<string, KeptPrediction>();
@@ -43,6 +45,7 @@ export class Predictions {
       image,
       frame,
       prompt,
+      shown: candidate.logits,
       scores: { predictedIou: candidate.predictedIou, stability: candidate.stability },
       logits: async () => (await kept.logits)[position] ?? new Uint8Array(),
     };

@@ -169,8 +169,8 @@ export class Predictor<I extends ImageRef> {
    * Rejects with 'no-prediction' when the prediction is no longer kept, has no such candidate, or the candidate is empty.
    */
   async accept(prediction: string, index: number): Promise<Accepted> {
-    const { image, frame, prompt, scores, logits } = this.#predictions.get(prediction, index);
-    const { size, counts } = await this.#engine.runLengths({ logits: await logits(), frame }, { priority: PRIORITY.prompt });
+    const { image, frame, prompt, scores, shown } = this.#predictions.get(prediction, index);
+    const { size, counts } = await this.#engine.runLengths({ logits: shown, frame }, { priority: PRIORITY.prompt });
     if (unpackCounts(counts).length < 2) throw new MaskwrightError('no-prediction', 'This candidate holds no pixel of the image. Choose another one or click elsewhere.');
     const { entry, hash } = this.#options.model;
     return {

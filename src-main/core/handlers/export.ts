@@ -8,13 +8,19 @@ import type { HandlersOf } from '../router.ts';
 
 /** Calls that write data sets. What is read is one moment of the project, whatever is edited meanwhile. */
 export function exportHandlers(projects: OpenProjects, jobs: Jobs): HandlersOf<'export'> {
+  /** A client that asks again, with other options, no longer waits for its first question. */
+  const preflights = new Map<string, AbortController>();
   return {
-    'export.preflight': async ({ project, options }) => {
+    'export.preflight': async ({ project, options }, client) => {
+      preflights.get(client)?.abort();
+      const mine = new AbortController();
+      preflights.set(client, mine);
       const snapshot = projects.get(project).store.snapshot();
       try {
-        return await preflightCoco(snapshot, options);
+        return await preflightCoco(snapshot, options, { signal: mine.signal });
       } finally {
         snapshot.close();
+        if (preflights.get(client) === mine) preflights.delete(client);
       }
     },
     'export.coco': async ({ project, out, options, overwrite }) => {
