@@ -123,7 +123,7 @@ function KeyChoices({ it }: { readonly it: ClassWithCount }): ReactElement {
   const { t } = useTranslation();
   const classes = useProject((s) => s.info?.classes ?? NO_CLASSES);
   const item = (key: number | null): ReactElement => (
-    <Menu.RadioItem key={key ?? 'none'} value={key} className="menu-item">
+    <Menu.RadioItem key={key ?? 'none'} value={key} closeOnClick className="menu-item">
       {key ?? t('class.noKey')}
       <span className="kbd">{key === it.key ? '✓' : key === null ? '' : (classes.find((c) => c.key === key)?.name ?? '')}</span>
     </Menu.RadioItem>

@@ -88,31 +88,35 @@ export async function keepOrWrite<R>(label: string, write: () => Promise<R>): Pr
   }
 }
 
-/** Writes what was kept, in order, and stops at the first that is refused again. */
+/** Writes what was kept, in order, until the disk refuses again. */
 export async function retryKept(): Promise<void> {
   if (useEdits.getState().retrying) return;
   useEdits.setState({ retrying: true });
-  try {
-    for (let next = useEdits.getState().kept[0]; next !== undefined; next = useEdits.getState().kept[0]) {
-      // In order: a later edit may rest on an earlier one.
-      await next.run();
-      const written = next;
-      useEdits.setState(({ kept }) => ({ kept: kept.filter((k) => k !== written) }));
+  for (let next = useEdits.getState().kept[0]; next !== undefined; next = useEdits.getState().kept[0]) {
+    // One after another: a later edit may rest on an earlier one.
+    const problem = await tried(next);
+    if (problem !== null) {
+      useEdits.setState({ problem, retrying: false });
+      return;
     }
-    useEdits.setState({ problem: null });
+    const settled = next;
+    useEdits.setState(({ kept }) => ({ kept: kept.filter((k) => k !== settled) }));
+  }
+  useEdits.setState({ problem: null, retrying: false });
+}
+
+/** Tries a kept edit again. @returns why it must be kept still, or null when it is settled: written, or refused for good and that said. */
+async function tried(kept: KeptEdit): Promise<Problem | null> {
+  try {
+    await kept.run();
   } catch (error) {
     const problem = toProblem(error);
-    if (KEEP_ON.has(problem.code)) useEdits.setState({ problem });
-    else {
-      // It will never be taken as it is: say so, drop it, and let the others go on.
-      notifyError(error);
-      useEdits.setState(({ kept }) => ({ kept: kept.slice(1), ...(kept.length > 1 ? {} : { problem: null }) }));
-      refreshImage();
-      refreshInfo();
-    }
-  } finally {
-    useEdits.setState({ retrying: false });
+    if (KEEP_ON.has(problem.code)) return problem;
+    notifyError(error);
+    refreshImage();
+    refreshInfo();
   }
+  return null;
 }
 
 async function step(name: 'project.undo' | 'project.redo'): Promise<void> {
