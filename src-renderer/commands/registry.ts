@@ -8,7 +8,7 @@ import { accept, duplicateSelected, pickClass, removeInstances } from '../state/
 import { classes, isReadOnly, projectHandle, useProject } from '../state/project-store.ts';
 import { cancelPrompt, canAccept, cycleCandidate, removeLastPoint, usePrompt } from '../state/prompt-store.ts';
 import { closeProject, openSample } from '../state/session.ts';
-import { setTool, showClassPicker, showDialog, useUi } from '../state/ui-store.ts';
+import { DRAWING_TOOLS, setTool, showClassPicker, showDialog, useUi } from '../state/ui-store.ts';
 import type { ToolId } from '../canvas/types.ts';
 import { onCanvas } from './canvas-handle.ts';
 import type { Command } from './types.ts';
@@ -25,7 +25,14 @@ const allIds = (): number[] => useImage.getState().instances.map((i) => i.id);
 
 const ZOOM_STEP = 1.25;
 
-const tool = (id: ToolId, key: string): Command => ({ id: `tool.${id}`, title: `command.tool.${id}`, group: 'tools', keys: [key], when: hasProject, run: () => setTool(id) });
+const tool = (id: ToolId, key: string): Command => ({
+  id: `tool.${id}`,
+  title: `command.tool.${id}`,
+  group: 'tools',
+  keys: [key],
+  when: DRAWING_TOOLS.has(id) ? writable : hasProject,
+  run: () => setTool(id),
+});
 
 const classKey = (key: number): Command => ({
   id: `object.class${key}`,
@@ -78,7 +85,7 @@ export const COMMANDS: readonly Command[] = [
   tool('rectangle', 'KeyR'),
   tool('hand', 'KeyH'),
   tool('zoom', 'KeyZ'),
-  { id: 'tool.repeat', title: 'command.tool.repeat', group: 'tools', keys: ['KeyN'], when: hasProject, run: () => setTool(useUi.getState().lastDrawingTool) },
+  { id: 'tool.repeat', title: 'command.tool.repeat', group: 'tools', keys: ['KeyN'], when: writable, run: () => setTool(useUi.getState().lastDrawingTool) },
   { id: 'tool.pan', title: 'command.tool.pan', group: 'tools', keys: ['Space'], keyOnly: true, when: hasPicture, run: () => onCanvas((c) => c.setPanning(true)), release: () => onCanvas((c) => c.setPanning(false)) },
 
   { id: 'draw.accept', title: 'command.accept', group: 'drawing', keys: ['Enter', 'NumpadEnter'], when: () => canAccept() && writable(), run: accept },

@@ -9,7 +9,7 @@ import { command } from '../commands/registry.ts';
 import { keepFocus } from '../components/keep-focus.ts';
 import { CommandTip } from '../components/tip.tsx';
 import { useProject } from '../state/project-store.ts';
-import { setTool, useUi } from '../state/ui-store.ts';
+import { DRAWING_TOOLS, setTool, useUi } from '../state/ui-store.ts';
 
 /** In groups, with a line between: pointing, drawing, looking. */
 const GROUPS = [
@@ -17,7 +17,6 @@ const GROUPS = [
   [['rectangle', Square]],
   [['hand', Hand], ['zoom', ZoomIn]],
 ] as const satisfies readonly (readonly (readonly [ToolId, typeof Hand])[])[];
-const DRAWING: ReadonlySet<ToolId> = new Set<ToolId>(['smart-point', 'smart-box', 'rectangle']);
 
 const moveFocus = (event: KeyboardEvent<HTMLElement>): void => {
   const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
@@ -45,7 +44,7 @@ export function ToolRail(): ReactElement {
                 <CommandTip key={id} id={it.id} side="right">
                   <button
                     type="button" role="radio" className="tool" aria-label={t(it.title)} aria-checked={tool === id} aria-keyshortcuts={ariaKeys(key, isMac)}
-                    tabIndex={tool === id ? 0 : -1} disabled={readOnly && DRAWING.has(id)} onMouseDown={keepFocus} onClick={() => setTool(id)}
+                    tabIndex={tool === id ? 0 : -1} disabled={readOnly && DRAWING_TOOLS.has(id)} onMouseDown={keepFocus} onClick={() => setTool(id)}
                   >
                     <Icon size={18} strokeWidth={1.75} /><em aria-hidden>{keyLabel(key, isMac)}</em>
                   </button>

@@ -6,7 +6,9 @@ import { loadJobs, receiveJob } from './jobs-store.ts';
 import { refreshIds, refreshRows, setPrepared, useList } from './list-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
+import { cancelPrompt } from './prompt-store.ts';
 import { goTo, openPath, showFirst } from './session.ts';
+import { setTool } from './ui-store.ts';
 
 /** Keeps the stores in step with main, which may be changed from another window too. */
 export function listen(): void {
@@ -33,6 +35,10 @@ export function listen(): void {
   contract.on('sam.status', (sam) => useApp.setState({ sam }));
   contract.on('job', receiveJob);
   contract.on('project.readOnly', ({ project, code, message }) => {
+    if (project === projectHandle()) {
+      cancelPrompt();
+      setTool('select');
+    }
     useProject.setState(({ info }) => (info === null || info.project !== project ? {} : { info: { ...info, readOnly: { code, message, item: info.name } } }));
   });
   contract.on('notice', ({ level, code, message, item }) => notify({ level, code, message, item }));

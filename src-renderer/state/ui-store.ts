@@ -39,7 +39,8 @@ export const useUi = create<UiState>(() => ({
   pointer: null,
 }));
 
-const DRAWING_TOOLS: ReadonlySet<ToolId> = new Set<ToolId>(['smart-point', 'smart-box', 'rectangle']);
+/** The tools that make something, which a read-only project has no use for. */
+export const DRAWING_TOOLS: ReadonlySet<ToolId> = new Set<ToolId>(['smart-point', 'smart-box', 'rectangle']);
 
 export function setTool(tool: ToolId): void {
   useUi.setState(DRAWING_TOOLS.has(tool) ? { tool, lastDrawingTool: tool } : { tool });
