@@ -1,5 +1,9 @@
+const OPEN = ['dialog', 'alertdialog', 'menu', 'listbox'].map((role) => `[role="${role}"][data-open]`).join();
+/** What is fading out (`data-closed`) still holds the focus for a moment, but no longer means the keys. */
+const AROUND = '[role="dialog"]:not([data-closed]), [role="menu"]:not([data-closed])';
+
 /** False while a dialog, menu or popover is open: its keys are its own. */
 export function dispatchable(target: EventTarget | null): boolean {
-  if (document.querySelector('[role="dialog"][data-open], [role="alertdialog"][data-open], [role="menu"][data-open], [role="listbox"][data-open]') !== null) return false;
-  return !(target instanceof HTMLElement && target.closest('[role="dialog"], [role="menu"]') !== null);
+  if (document.querySelector(OPEN) !== null) return false;
+  return !(target instanceof HTMLElement && target.closest(AROUND) !== null);
 }
