@@ -29,7 +29,8 @@ function installDependencies() {
   process.stderr.write('Setting up: fetching what Maskwright needs (npm ci). This happens once.\n');
   // The npm that runs this script, where there is one: it is not on the PATH everywhere.
   const npm = process.env.npm_execpath;
-  const options = { cwd: root, stdio: ['inherit', 2, 2] };
+  // npm before version 11 does not know allowScripts; onnxruntime's install script is then told to fetch nothing.
+  const options = { cwd: root, stdio: ['inherit', 2, 2], env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' } };
   const done = npm?.endsWith('.js')
     ? spawnSync(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'], options)
     : spawnSync('npm ci --no-audit --no-fund', { ...options, shell: true });

@@ -92,7 +92,10 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
       send(404, 'text/plain', 'There is nothing at this address.');
       return;
     }
-    const { status, type, bytes } = await core.picture(picture);
+    // A list scrolled past leaves its pictures behind; those in sight must not wait for them.
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    const { status, type, bytes } = await core.picture(picture, left.signal);
     // An address holds the picture's version, so what is behind it never changes.
     send(status, type, bytes, status === 200 ? { 'Cache-Control': FOR_EVER } : {});
   };

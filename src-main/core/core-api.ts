@@ -35,9 +35,9 @@ export interface CoreApi {
   /** Checks name and parameters and runs the call. Throws MaskwrightError only. */
   call(name: string, params: unknown, client: string): Promise<unknown>;
   subscribe(listener: EventListener): () => void;
-  /** The picture at an address made by contract's imageAddress ("image/…"); 404 for anything else. */
-  picture(address: string): Promise<Picture>;
-  /** A client went away: its waiting prompts are dropped. */
+  /** The picture at an address made by contract's imageAddress ("image/…"); 404 for anything else. `signal` tells that nobody waits for it any more. */
+  picture(address: string, signal: AbortSignal): Promise<Picture>;
+  /** A client went away: what it waited for is dropped, and its projects are closed after a while. */
   disconnect(client: string): void;
   close(): Promise<void>;
 }

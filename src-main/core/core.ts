@@ -1,17 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
 import { ImageService } from '../images/image-service.ts';
 import { Jobs } from '../jobs/jobs.ts';
 import { installedModel, readCatalogue } from '../models/catalogue.ts';
+import type { ProjectStore } from '../projects/project-store.ts';
 import { DiskCache } from '../sam/disk-cache.ts';
 import { Predictor } from '../sam/predictor.ts';
 import type { CoreApi, CoreOptions } from './core-api.ts';
 import { Events } from './events.ts';
 import { appHandlers, openSettings } from './handlers/app.ts';
-import { exportHandlers } from './handlers/export.ts';
+import { exportHandlers, Preflights } from './handlers/export.ts';
 import { imagesHandlers } from './handlers/images.ts';
 import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
 import { samHandlers } from './handlers/sam.ts';
@@ -43,6 +45,14 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   const jobs = new Jobs((job) => events.emit('job', job));
   const projects = new OpenProjects(events, dataDir);
 
+  /** It saves decoding the image another time; a full disk, or a project closed meanwhile, is no reason not to predict. */
+  const notePixelHash = (store: ProjectStore, image: ImageId, hash: string): void => {
+    try {
+      store.setPixelHash(image, hash);
+    } catch (error) {
+      log(`pixel hash of image ${image}: ${String(error)}`);
+    }
+  };
   const engineEvent = (event: EngineEvent): void => {
     log(`engine: ${event.kind}: ${event.message}`);
     if (event.kind === 'died' || event.kind === 'gave-up') {
@@ -68,7 +78,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     providers: null,
     pixels: async ({ record, store }, frame, signal) => {
       const input = await pictures.modelInput(record, frame, signal);
-      if (input.pixelHash !== record.pixelHash && store.readOnly === null) store.setPixelHash(record.id, input.pixelHash);
+      if (input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);
       return input;
     },
     onStatus: (status) => events.emit('sam.status', status),
@@ -76,16 +86,17 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     onEngine: engineEvent,
   });
 
-  const services: ProjectServices = { projects, recent, jobs, events, imagesEngine, sampleFolder: resources.sample, dataDir };
+  const services: ProjectServices = { projects, recent, jobs, events, imagesEngine, sampleFolder: resources.sample, dataDir, log };
   projects.onOpened = (project) => resumeIndexing(services, project);
   projects.onClosing = (project) => jobs.stop(project.handle);
+  const preflights = new Preflights();
   const router = new Router(
     {
       ...appHandlers(options, recent, settings),
       ...projectHandlers(services),
       ...imagesHandlers({ projects, imagesEngine, predictor, events }),
       ...samHandlers(projects, predictor, events),
-      ...exportHandlers(projects, jobs),
+      ...exportHandlers(projects, jobs, preflights),
       'jobs.list': () => jobs.list(),
       'jobs.cancel': ({ job }) => {
         jobs.cancel(job);
@@ -100,9 +111,10 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   return {
     call: (name, params, client) => router.call(name, params, client),
     subscribe: (listener) => events.subscribe(listener),
-    picture: (address) => picture(pictures, address),
+    picture: (address, signal) => picture(pictures, address, signal, log),
     disconnect: (client) => {
       predictor.disconnect(client);
+      preflights.drop(client);
       projects.leaveAll(client);
     },
     close: async () => {

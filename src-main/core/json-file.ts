@@ -1,10 +1,10 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { writeWhole } from '../datasets/atomic-file.ts';
 
 /**
- * A small file of settings: read leniently (absent or damaged gives `fallback`), written whole
- * to a temporary file that is then renamed, one write after the other.
+ * A small file of settings: read leniently (absent or damaged gives `fallback`), written whole (writeWhole), one write after the other.
  */
 export class JsonFile<S extends z.ZodType> {
   readonly #path: string;
@@ -30,24 +30,16 @@ export class JsonFile<S extends z.ZodType> {
     return this.#value;
   }
 
-  /** Keeps the new value for this run even when it cannot be written; the error is the caller's to tell. */
+  /** Keeps the new value for this run even when it cannot be written; writeWhole's error is the caller's to tell. */
   write(value: z.output<S>): Promise<void> {
     this.#value = value;
-    this.#writing = this.#writing.catch(() => undefined).then(() => writeWhole(this.#path, `${JSON.stringify(value, null, 2)}\n`));
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#writeWhole(`${JSON.stringify(value, null, 2)}\n`));
     return this.#writing;
   }
-}
 
-async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await using file = await open(temporary, 'w');
-    await file.writeFile(text);
-    await file.sync();
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+  async #writeWhole(text: string): Promise<void> {
+    // A folder that cannot be made shows in the writing, with a sentence.
+    await mkdir(dirname(this.#path), { recursive: true }).catch(() => undefined);
+    await writeWhole(this.#path, true, (sink) => sink.write(text));
   }
-  await rename(temporary, path);
 }

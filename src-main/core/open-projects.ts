@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { ProjectHandle, ProjectInfo } from '../../src-shared/contract/types.ts';
 import { openFolderProject } from '../projects/open-folder-project.ts';
 import { ProjectStore } from '../projects/project-store.ts';
@@ -25,6 +25,8 @@ export class OpenProjects {
   readonly #events: Events;
   readonly #fallbackFolder: string;
   readonly #byHandle = new Map<ProjectHandle, Entry>();
+  /** By real path. A file that is opened again before it has been closed would find itself locked. */
+  readonly #closing = new Map<string, Promise<void>>();
   /** Called when a project has been opened, before anybody sees it. */
   onOpened: (project: OpenProject) => void = () => undefined;
   /** Called before a project is closed; ends what works on it. */
@@ -47,8 +49,9 @@ export class OpenProjects {
     return this.#adopt(found.path, client);
   }
 
-  #adopt(path: string, client: string): OpenProject {
+  async #adopt(path: string, client: string): Promise<OpenProject> {
     const real = ProjectStore.identity(path);
+    await this.#closing.get(real);
     for (const entry of this.#byHandle.values()) {
       if (entry.store.identity === real) return this.#join(entry, client);
     }
@@ -82,7 +85,7 @@ export class OpenProjects {
   leave(handle: ProjectHandle, client: string): void {
     const entry = this.#byHandle.get(handle);
     if (!entry?.clients.delete(client) || entry.clients.size > 0) return;
-    entry.linger = setTimeout(() => void this.#close(entry), LINGER_MS);
+    entry.linger = setTimeout(() => this.#close(entry), LINGER_MS);
     entry.linger.unref();
   }
 
@@ -91,13 +94,18 @@ export class OpenProjects {
   }
 
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#byHandle.values()].map((entry) => this.#close(entry)));
+    for (const entry of this.#byHandle.values()) this.#close(entry);
+    await Promise.all(this.#closing.values());
   }
 
-  async #close(entry: Entry): Promise<void> {
+  #close(entry: Entry): void {
     if (entry.linger) clearTimeout(entry.linger);
     this.#byHandle.delete(entry.handle);
-    await this.onClosing(entry);
-    await entry.store.close();
+    const { identity } = entry.store;
+    const closed = this.onClosing(entry)
+      .then(() => entry.store.close())
+      .catch((error: unknown) => this.#events.emit('notice', { level: 'warning', ...toProblem(error) }))
+      .finally(() => this.#closing.delete(identity));
+    this.#closing.set(identity, closed);
   }
 }

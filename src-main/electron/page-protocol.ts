@@ -20,7 +20,7 @@ export function servePage(folder: string, core: CoreApi): void {
     const file = files.get(path);
     if (file) return respond(200, file.type, file.bytes, file.immutable ? 'max-age=31536000, immutable' : 'no-cache');
     if (!path.startsWith('/image/')) return respond(404, 'text/plain', 'There is nothing at this address.', 'no-store');
-    const { status, type, bytes } = await core.picture(path.slice(1));
+    const { status, type, bytes } = await core.picture(path.slice(1), request.signal);
     return respond(status, type, bytes, status === 200 ? 'max-age=31536000, immutable' : 'no-store');
   });
 }

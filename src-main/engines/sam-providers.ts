@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { z } from 'zod';
+import { writeWhole } from '../datasets/atomic-file.ts';
 
 /** Which execution providers to try on a platform, best first; what onnxruntime lists decides which of them are there at all. */
 const ORDER: Readonly<Record<string, readonly string[]>> = {
@@ -83,11 +84,9 @@ export class ProviderMemory {
     const findings = await this.#read();
     if (finding === null) delete findings[key];
     else findings[key] = finding;
-    const temporary = `${this.#path}.${process.pid}.tmp`;
     try {
       await mkdir(dirname(this.#path), { recursive: true });
-      await writeFile(temporary, JSON.stringify(findings, null, 1));
-      await rename(temporary, this.#path);
+      await writeWhole(this.#path, true, (sink) => sink.write(JSON.stringify(findings, null, 1)));
     } catch (error) {
       console.error(`What was found out about execution providers could not be kept in ${this.#path}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -2,25 +2,11 @@ import type { Problem } from '../../src-shared/contract/errors.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { ProbeResult } from '../engines/images-api.ts';
+import type { Probe } from '../projects/images.ts';
 import { PRIORITY, probeFiles } from './engine-requests.ts';
 import type { ImagesEngine } from './engine-requests.ts';
 import { findFile } from './image-file.ts';
 import type { ImageFile } from './image-file.ts';
-
-/** What was found in an image's file, for the project to keep. */
-export type Probe =
-  | {
-      readonly id: ImageId;
-      /** Upright. */
-      readonly width: number;
-      readonly height: number;
-      readonly orientation: number;
-      readonly format: string;
-      readonly bytes: number;
-      readonly mtimeMs: number;
-      readonly contentHash: string;
-    }
-  | { readonly id: ImageId; readonly problem: Problem };
 
 export interface CheckedImage extends ImageFile {
   readonly id: ImageId;

@@ -12,9 +12,9 @@ const TEMPORARY = '.tmp';
 const STALE_MS = 60 * 60 * 1000;
 
 interface Entry {
-  bytes: number;
+  readonly bytes: number;
   /** Milliseconds since the epoch. */
-  usedAt: number;
+  readonly usedAt: number;
 }
 
 /**
@@ -25,7 +25,7 @@ interface Entry {
 export class DiskCache {
   readonly #folder: string;
   readonly #quota: number;
-  /** By file name. Filled from the folder before the first eviction. */
+  /** By file name, used longest ago first. Filled from the folder before the first eviction. */
   readonly #entries = new Map<string, Entry>();
   #total = 0;
   #scan: Promise<void> | null = null;
@@ -111,7 +111,7 @@ export class DiskCache {
   async #shrink(): Promise<void> {
     await this.#scanned();
     const doomed: string[] = [];
-    for (const [file] of [...this.#entries].sort((a, b) => a[1].usedAt - b[1].usedAt)) {
+    for (const file of this.#entries.keys()) {
       if (this.#total <= this.#quota) break;
       this.#forget(file);
       doomed.push(file);
@@ -130,6 +130,10 @@ export class DiskCache {
       const files = await readdir(join(this.#folder, name)).catch(() => []);
       await Promise.all(files.map((file) => this.#readEntry(file, join(this.#folder, name, file))));
     }));
+    // Once, so that evicting is a walk from the front: a cache of small pictures has a hundred thousand entries.
+    const entries = [...this.#entries].sort((a, b) => a[1].usedAt - b[1].usedAt);
+    this.#entries.clear();
+    for (const [file, entry] of entries) this.#entries.set(file, entry);
   }
 
   async #readEntry(file: string, path: string): Promise<void> {

@@ -71,6 +71,17 @@ describe('preparing images', () => {
     expect(states).toEqual(['a preparing', 'd preparing', 'd ready']);
   });
 
+  it('begins anew with what was given up a moment before', async () => {
+    const { preparation, states, finish } = setUp();
+    preparation.replace(['a']);
+    await finish('none');
+    preparation.replace(['b']);
+    preparation.replace(['a', 'b']);
+    await finish('a');
+    await finish('b');
+    expect(states).toEqual(['a preparing', 'a preparing', 'a ready', 'b preparing', 'b ready']);
+  });
+
   it('goes on with what a newer call wants too', async () => {
     const { preparation, states, finish } = setUp();
     preparation.replace(['a', 'b']);

@@ -23,7 +23,9 @@ export class Preparation<I> {
   replace(images: readonly I[]): void {
     const { keyOf } = this.#options;
     const current = this.#current;
-    this.#queue = images.filter((image) => keyOf(image) !== current?.key);
+    // What was given up a moment ago and is wanted again has to be begun anew.
+    const goesOn = current?.abort.signal.aborted === false ? current.key : null;
+    this.#queue = images.filter((image) => keyOf(image) !== goesOn);
     if (current === null) void this.#run();
     else if (this.#queue.length === images.length) current.abort.abort();
   }

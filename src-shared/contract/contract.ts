@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ClassId, ImageId, Instance } from '../domain/schema.ts';
 import { ErrorCode } from './errors.ts';
-import { AppInfo, CocoOptions, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings } from './types.ts';
+import { AppInfo, CocoOptions, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
 const nothing = z.strictObject({});
@@ -11,7 +11,7 @@ const call = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) =>
 export const calls = {
   'app.info': call(nothing, AppInfo),
   'app.recent': call(nothing, z.array(RecentProject)),
-  'app.settings': call(z.strictObject({ set: Settings.partial().optional() }), Settings),
+  'app.settings': call(z.strictObject({ set: SettingsChange.optional() }), Settings),
   'app.browse': call(z.strictObject({ path: path.nullable() }), FolderListing),
 
   'project.open': call(z.strictObject({ path }).describe('a .mwproj file, or a folder of images, whose project is found or made'), ProjectInfo),

@@ -207,15 +207,24 @@ export const FolderListing = z.strictObject({
 });
 export type FolderListing = z.infer<typeof FolderListing>;
 
-export const Settings = z.strictObject({
-  theme: z.enum(['system', 'dark', 'light']).default('system'),
-  language: z.string().max(20).default('en'),
-  panels: z.strictObject({ left: z.number(), right: z.number() }).default({ left: 248, right: 296 }),
+const setting = {
+  theme: z.enum(['system', 'dark', 'light']),
+  language: z.string().max(20),
+  panels: z.strictObject({ left: z.number(), right: z.number() }),
   /** Bytes on disk that embeddings and pictures may take. */
-  cacheQuota: z.number().int().min(0).default(4 * 1024 ** 3),
-  coachMarksSeen: z.boolean().default(false),
+  cacheQuota: z.number().int().min(0),
+  coachMarksSeen: z.boolean(),
+};
+export const Settings = z.strictObject({
+  theme: setting.theme.default('system'),
+  language: setting.language.default('en'),
+  panels: setting.panels.default({ left: 248, right: 296 }),
+  cacheQuota: setting.cacheQuota.default(4 * 1024 ** 3),
+  coachMarksSeen: setting.coachMarksSeen.default(false),
 });
 export type Settings = z.infer<typeof Settings>;
+/** Without defaults: zod fills them in for absent fields of a partial schema too, and what is not to be changed must stay absent. */
+export const SettingsChange = z.strictObject(setting).partial();
 
 export const RecentProject = z.strictObject({ path: z.string(), name: z.string(), openedAt: z.number(), missing: z.boolean() });
 export type RecentProject = z.infer<typeof RecentProject>;

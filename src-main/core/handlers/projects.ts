@@ -5,6 +5,7 @@ import { addFolder, indexImages, type IndexOptions } from '../../images/add-fold
 import type { EditResult } from '../../../src-shared/contract/types.ts';
 import type { Events } from '../events.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
+import type { ProjectStore } from '../../projects/project-store.ts';
 import type { RecentProjects } from '../recent.ts';
 import type { HandlersOf } from '../router.ts';
 import { openSampleFile } from '../sample.ts';
@@ -17,15 +18,17 @@ export interface ProjectServices {
   readonly imagesEngine: ImagesEngine;
   readonly sampleFolder: string;
   readonly dataDir: string;
+  readonly log: (message: string) => void;
 }
 
 /** Calls that open, change and close projects. */
 export function projectHandlers(services: ProjectServices): HandlersOf<'project'> {
-  const { projects, recent, events, jobs } = services;
+  const { projects, recent, events, jobs, log } = services;
 
   const open = async (path: string, client: string): Promise<OpenProject> => {
     const project = await projects.open(path, client);
-    await recent.opened(project.store.path, project.store.info().name);
+    // The list is a convenience: that it could not be written is no reason not to label.
+    await recent.opened(project.store.path, project.store.info().name).catch((error: unknown) => log(`recent projects: ${String(error)}`));
     return project;
   };
   const edited = (project: OpenProject, edit: EditResult): EditResult => {
@@ -72,8 +75,17 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
 
 /** Takes up what an earlier run of the program did not come to look at. */
 export function resumeIndexing(services: ProjectServices, project: OpenProject): void {
-  if (project.store.readOnly !== null || project.store.unprobed(1, 0).length === 0) return;
+  if (project.store.readOnly !== null || !hasUnprobed(project.store)) return;
   services.jobs.start({ kind: 'index', title: 'Looking at new images', project: project.handle, run: indexImages(indexing(services, project)) });
+}
+
+/** Damage has turned the project read-only, which is told by itself; what can be read of it is still opened. */
+function hasUnprobed(store: ProjectStore): boolean {
+  try {
+    return store.unprobed(1, 0).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function indexing({ events, imagesEngine }: ProjectServices, { store, handle }: OpenProject): IndexOptions {
