@@ -43,6 +43,10 @@ export type LoadResult = z.infer<typeof LoadResult>;
 export const HasParams = z.strictObject({ key });
 export const HasResult = z.strictObject({ embedding: z.boolean() });
 
+/** f32, in the graph's order ([256, 64, 64] for official SAM), or null when it is neither in memory nor on disk. */
+export const EmbeddingResult = z.strictObject({ shape: z.array(side), values: bytes.nullable() });
+export type EmbeddingResult = z.infer<typeof EmbeddingResult>;
+
 /** `rgb`: inputWidth × inputHeight × 3 bytes, the picture already resized to lie inside the frame. */
 export const EncodeParams = z.strictObject({ key, rgb: bytes, inputWidth: side, inputHeight: side });
 export type EncodeParams = z.infer<typeof EncodeParams>;

@@ -4,7 +4,7 @@ import { toHalf } from '../../src-shared/sam/half.ts';
 import { stabilityScore } from '../../src-shared/sam/stability.ts';
 import { Embeddings } from './sam-embeddings.ts';
 import type { LoadedModel } from './sam-load.ts';
-import type { EncodeParams, LoadParams, PredictParams, PredictPreview, PredictResult } from './sam-messages.ts';
+import type { EmbeddingResult, EncodeParams, LoadParams, PredictParams, PredictPreview, PredictResult } from './sam-messages.ts';
 import { normalisedPlanes, PREPROCESSING } from './sam-planes.ts';
 import { bytesOf, floatsOf, promptTensors } from './sam-prompt.ts';
 import { runDecoder, runEncoder } from './sam-run.ts';
@@ -29,6 +29,11 @@ export class SamSession {
 
   async has(key: string): Promise<boolean> {
     return (await this.#embeddings.get(key)) !== null;
+  }
+
+  async embedding(key: string): Promise<EmbeddingResult> {
+    const values = await this.#embeddings.get(key);
+    return { shape: this.#model.graph.embedding.slice(1), values: values === null ? null : bytesOf(values) };
   }
 
   /** Encodes a picture unless its embedding is there already. Returns the milliseconds of the encoder's run, 0 when it was. */

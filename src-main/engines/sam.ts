@@ -5,7 +5,7 @@ import { fromHalf } from '../../src-shared/sam/half.ts';
 import { createUpscaler } from '../../src-shared/sam/upscale.ts';
 import { loadModel } from './sam-load.ts';
 import { EncodeParams, HasParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
-import type { EncodeResult, HasResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
+import type { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
 import { SamSession } from './sam-session.ts';
 import { serveEngine } from './serve.ts';
 
@@ -30,6 +30,7 @@ serveEngine({
     },
     model: (): LoadResult => loaded(model),
     has: async (params): Promise<z.infer<typeof HasResult>> => ({ embedding: await loaded(session).has(HasParams.parse(params).key) }),
+    embedding: (params): Promise<EmbeddingResult> => loaded(session).embedding(HasParams.parse(params).key),
     encode: async (params): Promise<z.infer<typeof EncodeResult>> => ({ encoderMs: await loaded(session).encode(EncodeParams.parse(params)) }),
     predict: (params, context): Promise<PredictResult> => loaded(session).predict(PredictParams.parse(params), (preview) => context.progress(preview)),
     runLengths: (params): z.infer<typeof RunLengthsResult> => {

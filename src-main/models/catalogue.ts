@@ -69,7 +69,7 @@ export function installedModel(catalogue: Catalogue, modelsFolder: string, id: s
 }
 
 /** Depends on the weights only, not on names: files in the order of their roles. */
-export function modelHash(entry: ModelEntry): string {
+export function modelHash(entry: Pick<ModelEntry, 'files'> & Partial<ModelEntry>): string {
   const hash = createHash('sha256');
   for (const file of entry.files.toSorted((a, b) => (a.role < b.role ? -1 : 1))) hash.update(`${file.role}:${file.sha256}\n`);
   return hash.digest('hex');

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { EncodeResult, HasResult, LoadResult, PredictPreview, PredictResult, RunLengthsResult } from '../engines/sam-messages.ts';
+import { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictPreview, PredictResult, RunLengthsResult } from '../engines/sam-messages.ts';
 import type { EncodeParams, PredictParams, RunLengthsParams } from '../engines/sam-messages.ts';
 import type { EngineSupervisor, RequestOptions } from '../engines/supervisor.ts';
 
@@ -24,6 +24,10 @@ export class SamEngine {
 
   async has(key: string, options: RequestOptions): Promise<boolean> {
     return (await this.#ask('has', { key }, HasResult, options)).embedding;
+  }
+
+  embedding(key: string, options: RequestOptions): Promise<EmbeddingResult> {
+    return this.#ask('embedding', { key }, EmbeddingResult, options);
   }
 
   /** Milliseconds of the encoder's run; 0 when the embedding was there. */

@@ -155,13 +155,14 @@ export class Predictor<I extends ImageRef> {
    * Candidates for a prompt in image pixels, best first. The client's newest prompt wins: an older one rejects with
    * 'superseded'. Also rejects with 'bad-request' (an empty prompt), 'no-prediction' (the prompt refines a prediction
    * that is no longer kept), a model's or engine's error, or what `pixels` rejects with.
+   * @param mask lowRes² f32 logits from elsewhere to feed back in the place of a previous candidate's.
    */
-  async predict(client: string, image: I, prompt: SamPrompt): Promise<Prediction> {
+  async predict(client: string, image: I, prompt: SamPrompt, mask: Uint8Array | null = null): Promise<Prediction> {
     const start = performance.now();
-    if (prompt.points.length === 0 && prompt.box === null && prompt.previous === null) {
+    if (prompt.points.length === 0 && prompt.box === null && prompt.previous === null && mask === null) {
       throw new MaskwrightError('bad-request', 'The prompt is empty: click on an object or draw a box around it.');
     }
-    return this.#lanes.run(client, image.key, (signal) => this.#predict(image, prompt, start, signal));
+    return this.#lanes.run(client, image.key, (signal) => this.#predict(image, prompt, mask, start, signal));
   }
 
   /**
@@ -169,8 +170,8 @@ export class Predictor<I extends ImageRef> {
    * Rejects with 'no-prediction' when the prediction is no longer kept, has no such candidate, or the candidate is empty.
    */
   async accept(prediction: string, index: number): Promise<Accepted> {
-    const { image, frame, prompt, scores, shown } = this.#predictions.get(prediction, index);
-    const { size, counts } = await this.#engine.runLengths({ logits: shown, frame }, { priority: PRIORITY.prompt });
+    const { image, prompt, scores } = this.#predictions.get(prediction, index);
+    const { size, counts } = await this.mask(prediction, index);
     if (unpackCounts(counts).length < 2) throw new MaskwrightError('no-prediction', 'This candidate holds no pixel of the image. Choose another one or click elsewhere.');
     const { entry, hash } = this.#options.model;
     return {
@@ -180,10 +181,33 @@ export class Predictor<I extends ImageRef> {
     };
   }
 
-  async #predict(image: I, prompt: SamPrompt, start: number, signal: AbortSignal): Promise<Prediction> {
+  /** The full-resolution mask of a prediction's candidate, which may be empty; packed run lengths. Rejects with 'no-prediction'. */
+  async mask(prediction: string, index: number): Promise<{ size: [number, number]; counts: Uint8Array }> {
+    const { frame, shown } = this.#predictions.get(prediction, index);
+    return this.#engine.runLengths({ logits: shown, frame }, { priority: PRIORITY.prompt });
+  }
+
+  /** What the decoder said of a prediction's candidate, unrounded: lowRes² f32, row-major. Rejects with 'no-prediction'. */
+  async logits(prediction: string, index: number): Promise<Uint8Array> {
+    return this.#predictions.get(prediction, index).logits();
+  }
+
+  /** The image's embedding, made now where it is missing: f32 numbers in the order of `shape`. Rejects as predict. */
+  async embedding(image: I, signal: AbortSignal): Promise<{ shape: readonly number[]; values: Uint8Array }> {
+    for (let round = 0; round < ROUNDS; round++) {
+      // oxlint-disable-next-line no-await-in-loop
+      const { embedded } = await this.#embed(image, PRIORITY.prompt, signal);
+      // oxlint-disable-next-line no-await-in-loop
+      const { shape, values } = await this.#engine.embedding(embedded.pixelHash, { signal, priority: PRIORITY.prompt });
+      if (values !== null) return { shape, values };
+    }
+    throw lost(image);
+  }
+
+  async #predict(image: I, prompt: SamPrompt, given: Uint8Array | null, start: number, signal: AbortSignal): Promise<Prediction> {
     const previous = prompt.previous === null ? null : this.#predictions.get(prompt.previous.prediction, prompt.previous.candidate);
     if (previous !== null && previous.image !== image.key) throw new MaskwrightError('bad-request', 'The prompt refines a prediction of another image. Click again.');
-    const mask = (await previous?.logits()) ?? null;
+    const mask = (await previous?.logits()) ?? given;
     let encoded = false;
     for (let round = 0; round < ROUNDS; round++) {
       let embedded = this.#embedded.get(image.key);
@@ -204,7 +228,7 @@ export class Predictor<I extends ImageRef> {
       // The engine has died since, or the embedding was evicted.
       this.#embedded.delete(image.key);
     }
-    throw new MaskwrightError('engine-failed', 'The SAM engine keeps losing the image’s embedding. Allow the cache more space, or try again.', image.key);
+    throw lost(image);
   }
 
   /** Resolves with the preview, while the exact logits follow; null when the embedding is missing. */
@@ -281,6 +305,8 @@ export class Predictor<I extends ImageRef> {
     this.#options.onStatus(status);
   }
 }
+
+const lost = (image: ImageRef): MaskwrightError => new MaskwrightError('engine-failed', 'The SAM engine keeps losing the image’s embedding. Allow the cache more space, or try again.', image.key);
 
 function promptInFrame(prompt: SamPrompt, frame: LogitsFrame): Pick<PredictParams, 'points' | 'box'> {
   const { points, box } = prompt;

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { ModelEntry, modelHash } from '../catalogue.ts';
+import type { InstalledModel } from '../catalogue.ts';
+import { ENTRY_FILE, readUserModel } from '../user-models.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { modelSize } from './onnx-writer.ts';
+import type { OnnxGraph } from './onnx-writer.ts';
+import { samDecoder } from './sam-decoder.ts';
+import { samEncoder } from './sam-encoder.ts';
+import { readLayout } from './sam-layout.ts';
+import type { SamLayout } from './sam-layout.ts';
+import { writeModel } from './write-model.ts';
+
+export interface ImportOptions {
+  readonly signal: AbortSignal;
+  /** Bytes written, of all there are to write. */
+  onProgress(done: number, total: number): void;
+}
+
+/** Before the name of a folder that is still being written; the list of models passes over what begins with a dot. */
+const UNFINISHED = '.importing-';
+/** An unfinished folder this old was left by a program that died. */
+const STALE_MS = 24 * 60 * 60 * 1000;
+/** A protobuf message, and so an ONNX file with its weights inside, cannot be larger. */
+const LARGEST_FILE = 2 ** 31 - 1;
+const LONGEST_SLUG = 40;
+
+/**
+ * Makes a model of a PyTorch checkpoint in the folder of the user's models: written beside, flushed and renamed, so that
+ * it is there as a whole or not at all. The same checkpoint gives the same files and the same id.
+ * Throws as openCheckpoint and readLayout, 'cancelled', 'disk-full', 'no-access' or 'io'.
+ */
+export async function importCheckpoint(path: string, modelsFolder: string, options: ImportOptions): Promise<InstalledModel> {
+  await using checkpoint = await openCheckpoint(path);
+  const layout = readLayout(checkpoint);
+  const graphs = { encoder: samEncoder(checkpoint, layout), decoder: samDecoder(checkpoint, layout) };
+  for (const graph of Object.values(graphs)) {
+    if (modelSize(graph) > LARGEST_FILE) throw new MaskwrightError('too-large', `"${basename(path)}" cannot be imported: its encoder has more than 2 GB of weights. Choose a smaller checkpoint, such as ViT-B or ViT-L.`, path);
+  }
+  const unfinished = join(modelsFolder, `${UNFINISHED}${randomBytes(6).toString('hex')}`);
+  try {
+    await mkdir(unfinished, { recursive: true });
+    await removeStale(modelsFolder);
+    const entry = await writeFiles(checkpoint, layout, graphs, unfinished, options);
+    return await moveIntoPlace(unfinished, modelsFolder, entry);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    if (options.signal.aborted) throw new MaskwrightError('cancelled', `The import of "${basename(path)}" was cancelled. Nothing of it is left.`, path, { cause: error });
+    throw explain(error, path, modelsFolder);
+  }
+}
+
+async function writeFiles(checkpoint: Checkpoint, layout: SamLayout, graphs: Readonly<Record<'encoder' | 'decoder', OnnxGraph>>, folder: string, { signal, onProgress }: ImportOptions): Promise<ModelEntry> {
+  const total = modelSize(graphs.encoder) + modelSize(graphs.decoder);
+  let done = 0;
+  const write = async (role: 'encoder' | 'decoder'): Promise<ModelEntry['files'][number]> => {
+    const name = `${role}.onnx`;
+    const written = await writeModel(join(folder, name), graphs[role], signal, (added) => onProgress((done += added), total));
+    return { role, name, ...written };
+  };
+  // One after the other, so that no more than one weight is in memory.
+  const encoder = await write('encoder');
+  const decoder = await write('decoder');
+  const name = basename(checkpoint.path, extname(checkpoint.path));
+  const draft = { name: name.slice(0, 100) || 'Imported', family: 'sam' as const, inputSize: layout.patch * layout.grid, files: [encoder, decoder], licence: 'That of the checkpoint', source: `Imported from ${basename(checkpoint.path)}`.slice(0, 500) };
+  const id = `${slug(name)}-${modelHash(draft).slice(0, 8)}`;
+  const entry = ModelEntry.parse({ id, ...draft, folder: id });
+  await writeFile(join(folder, ENTRY_FILE), `${JSON.stringify(entry, null, 2)}\n`, { flush: true });
+  return entry;
+}
+
+/** A model that is there already has the same files: its id is made of their hashes. One that was damaged since is replaced. */
+async function moveIntoPlace(unfinished: string, modelsFolder: string, entry: ModelEntry): Promise<InstalledModel> {
+  const folder = join(modelsFolder, entry.id);
+  const there = await stat(folder).catch(() => null);
+  if (there !== null) await rename(folder, `${unfinished}-replaced`);
+  await rename(unfinished, folder);
+  await rm(`${unfinished}-replaced`, { recursive: true, force: true });
+  return readUserModel(modelsFolder, entry.id);
+}
+
+async function removeStale(modelsFolder: string): Promise<void> {
+  const names = await readdir(modelsFolder);
+  await Promise.all(names.filter((name) => name.startsWith(UNFINISHED)).map(async (name) => {
+    const path = join(modelsFolder, name);
+    const found = await stat(path).catch(() => null);
+    if (found !== null && Date.now() - found.mtimeMs > STALE_MS) await rm(path, { recursive: true, force: true });
+  }));
+}
+
+/** As ids are: small letters, digits, single dots and dashes. */
+const slug = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replace(/^-+/, '').slice(0, LONGEST_SLUG).replace(/-+$/, '') || 'model';
+
+function explain(error: unknown, path: string, modelsFolder: string): unknown {
+  if (error instanceof MaskwrightError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  const file = basename(path);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new MaskwrightError('disk-full', `"${file}" was not imported: the disk of "${modelsFolder}" is full. Free some space; nothing of it is left there.`, path, { cause: error });
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new MaskwrightError('no-access', `"${file}" was not imported: you have no right to write in "${modelsFolder}". Change that, or name another folder with MASKWRIGHT_HOME.`, path, { cause: error });
+  return new MaskwrightError('io', `"${file}" was not imported: ${error instanceof Error ? error.message : String(error)}. Check the disk and try again.`, path, { cause: error });
+}

@@ -1,0 +1,101 @@
+/**
+ * Writes ONNX models (onnx/onnx.proto; protobuf wire format). A model comes out as parts in order, so that weights are
+ * read and written one at a time and never lie in memory together.
+ */
+
+export type Dimension = number | string;
+export type Attribute = number | readonly number[] | { readonly float: number };
+
+export interface OnnxNode {
+  readonly op: string;
+  /** Of the operator set; ONNX's own when absent. */
+  readonly domain?: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+}
+
+export interface OnnxWeight {
+  readonly name: string;
+  readonly type: 'float32' | 'int64';
+  readonly dims: readonly number[];
+  /** Little-endian, row-major; as many bytes as type and dims say. */
+  readonly data: Uint8Array | (() => Promise<Uint8Array>);
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly weights: readonly OnnxWeight[];
+  /** All f32. */
+  readonly inputs: Readonly<Record<string, readonly Dimension[]>>;
+  readonly outputs: Readonly<Record<string, readonly Dimension[]>>;
+}
+
+export const MICROSOFT = 'com.microsoft';
+
+const OPSET = 17;
+/** Of the format, for operator set 17. */
+const IR_VERSION = 8;
+const FLOAT = 1;
+const INT64 = 7;
+const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
+const ELEMENT = { float32: { id: FLOAT, bytes: 4 }, int64: { id: INT64, bytes: 8 } } as const;
+
+/** Wire types of protobuf. */
+const [VARINT, DELIMITED, FIXED32] = [0, 2, 5];
+
+const weightBytes = ({ type, dims }: OnnxWeight): number => dims.reduce((a, b) => a * b, ELEMENT[type].bytes);
+
+/** Bytes of the file; known before a weight is read. */
+export function modelSize(graph: OnnxGraph): number {
+  const read = graph.weights.map((weight) => (weight.data instanceof Uint8Array ? 0 : weightBytes(weight)));
+  return [...modelParts(graph).map((part) => (part instanceof Uint8Array ? part.length : 0)), ...read].reduce((a, b) => a + b, 0);
+}
+
+/** The file in order: bytes, or what reads a weight's bytes that come there. */
+export function modelParts(graph: OnnxGraph): OnnxWeight['data'][] {
+  const head = graph.nodes.map(node).concat(text(2, graph.name));
+  const tail = [...Object.entries(graph.inputs).map(([name, shape]) => valueInfo(11, name, shape)), ...Object.entries(graph.outputs).map(([name, shape]) => valueInfo(12, name, shape))];
+  const weights = graph.weights.map((weight) => ({ weight, header: weightHeader(weight) }));
+  const size = [...head, ...tail, ...weights.map(({ header }) => header)].reduce((sum, part) => sum + part.length, 0) + graph.weights.reduce((sum, weight) => sum + weightBytes(weight), 0);
+  const model = [integer(1, IR_VERSION), text(2, 'Maskwright'), ...[['', OPSET] as const, [MICROSOFT, 1] as const].map(([domain, version]) => message(8, [text(1, domain), integer(2, version)]))];
+  return [Buffer.concat([...model, tag(7, DELIMITED), varint(size), ...head]), ...weights.flatMap(({ weight, header }) => [header, weight.data]), Buffer.concat(tail)];
+}
+
+/** A TensorProto of the graph up to its raw data. */
+function weightHeader(weight: OnnxWeight): Buffer {
+  const fields = [...weight.dims.map((side) => integer(1, side)), integer(2, ELEMENT[weight.type].id), text(8, weight.name), tag(9, DELIMITED), varint(weightBytes(weight))];
+  return Buffer.concat([tag(5, DELIMITED), varint(fields.reduce((sum, field) => sum + field.length, weightBytes(weight))), ...fields]);
+}
+
+const node = ({ op, domain, inputs, outputs, attributes = {} }: OnnxNode): Buffer =>
+  message(1, [...inputs.map((name) => text(1, name)), ...outputs.map((name) => text(2, name)), text(4, op), ...Object.entries(attributes).map(attribute), ...(domain === undefined ? [] : [text(7, domain)])]);
+
+function attribute([name, value]: readonly [string, Attribute]): Buffer {
+  if (typeof value === 'number') return message(5, [text(1, name), integer(3, value), integer(20, ATTRIBUTE.int)]);
+  if ('float' in value) return message(5, [text(1, name), tag(2, FIXED32), Buffer.from(Float32Array.of(value.float).buffer), integer(20, ATTRIBUTE.float)]);
+  return message(5, [text(1, name), ...value.map((number) => integer(8, number)), integer(20, ATTRIBUTE.ints)]);
+}
+
+const valueInfo = (field: number, name: string, shape: readonly Dimension[]): Buffer =>
+  message(field, [text(1, name), message(2, [message(1, [integer(1, FLOAT), message(2, shape.map((side) => message(1, [typeof side === 'number' ? integer(1, side) : text(2, side)])))])])]);
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  // Negative numbers are written as the 64-bit two's complement.
+  let rest = BigInt.asUintN(64, BigInt(value));
+  while (rest >= 128n) {
+    bytes.push(Number(rest & 127n) | 128);
+    rest >>= 7n;
+  }
+  return Buffer.from([...bytes, Number(rest)]);
+}
+
+const tag = (field: number, wire: number | undefined): Buffer => varint(field * 8 + (wire ?? 0));
+const integer = (field: number, value: number): Buffer => Buffer.concat([tag(field, VARINT), varint(value)]);
+const text = (field: number, value: string): Buffer => message(field, [Buffer.from(value)]);
+const message = (field: number, parts: readonly Buffer[]): Buffer => {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([tag(field, DELIMITED), varint(body.length), body]);
+};
