@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { startBrowserHost, type BrowserHost } from '../../src-main/browser/host.ts';
 import { MOST_FRAME_BYTES } from '../../src-shared/contract/wire.ts';
-import { StubCore } from '../fixtures/stub-core.ts';
+import { SLOW_PICTURE, StubCore } from '../fixtures/stub-core.ts';
 
 const settings = { theme: 'dark', language: 'en', panels: { left: 1, right: 1 }, cacheQuota: 1, coachMarksSeen: false } as const;
 
@@ -160,6 +160,16 @@ describe('addresses (robustness 11)', () => {
       expect((await get(path, cookie())).status, path).toBe(404);
     }
     expect(core.pictures).toHaveLength(before);
+  });
+
+  it('a picture that the page no longer waits for is given up', async () => {
+    const sent = request({ host: '127.0.0.1', port: host.port, path: `/${SLOW_PICTURE}`, headers: cookie() });
+    sent.on('error', () => undefined);
+    sent.end();
+    await vi.waitFor(() => expect(core.pictures).toEqual([SLOW_PICTURE]), { timeout: 30_000 });
+    expect(core.leftPictures).toEqual([]);
+    sent.destroy();
+    await vi.waitFor(() => expect(core.leftPictures).toEqual([SLOW_PICTURE]), { timeout: 30_000 });
   });
 
   it('a NUL or a space in a request line ends in an error of the protocol, not in a file', async () => {
@@ -317,7 +327,7 @@ describe('the WebSocket', () => {
     await gone;
     core.emit('notice', notice);
     expect(await two.next()).toEqual({ event: 'notice', data: notice });
-    await vi.waitFor(() => expect(core.disconnected).toEqual([first]));
+    await vi.waitFor(() => expect(core.disconnected).toEqual([first]), { timeout: 30_000 });
   });
 
   it('carries bytes as bytes', async () => {

@@ -58,7 +58,7 @@ describe('a supervised engine', () => {
     const { engine, events } = start();
     await engine.request('print', null);
     expect(await engine.request('echo', 1)).toBe(1);
-    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'log', message: 'a line for the log' }));
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'log', message: 'a line for the log' }), { timeout: 30_000 });
   });
 
   it('takes the more urgent of what waits first', async () => {
@@ -150,7 +150,7 @@ describe('cancelling', () => {
     const { engine, kinds } = start();
     const abort = new AbortController();
     const work = engine.request('untilCancelled', null, { signal: abort.signal, onProgress: () => killEngine(engine) });
-    await vi.waitFor(() => expect(kinds()).toContain('died'));
+    await vi.waitFor(() => expect(kinds()).toContain('died'), { timeout: 30_000 });
     abort.abort();
     await expect(work).rejects.toMatchObject({ code: 'cancelled' });
     expect(await engine.request('seen', null)).toEqual([]);
@@ -192,7 +192,7 @@ describe('setup', () => {
     const { engine } = start({ setup: () => ({ method: 'hang', params: null, onError: (error) => failures.push(error) }) });
     const work = engine.request('echo', 1);
     const rejected = expect(work).rejects.toMatchObject({ code: 'cancelled' });
-    await vi.waitFor(() => expect(engine.pid).not.toBeNull());
+    await vi.waitFor(() => expect(engine.pid).not.toBeNull(), { timeout: 30_000 });
     await engine.stop();
     await rejected;
     expect(failures).toEqual([]);
@@ -218,6 +218,6 @@ describe('the end', () => {
     const pid = Number(line.toString());
     expect(runs(pid)).toBe(true);
     main.kill('SIGKILL');
-    await vi.waitFor(() => expect(runs(pid)).toBe(false), { timeout: 10_000 });
+    await vi.waitFor(() => expect(runs(pid)).toBe(false), { timeout: 30_000 });
   });
 });

@@ -105,7 +105,7 @@ describe('embeddings', () => {
     const first = await start();
     const before = await first.predictor.predict('page', landscape, onDisc(landscape));
     expect(before.timings.encoded).toBe(true);
-    await vi.waitFor(async () => expect(await embeddingFiles(first.cacheFolder)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await embeddingFiles(first.cacheFolder)).toHaveLength(1), { timeout: 30_000 });
     await first.predictor.stop();
     const second = await start({ cacheFolder: first.cacheFolder });
     const after = await second.predictor.predict('page', landscape, onDisc(landscape));
@@ -142,7 +142,7 @@ describe('embeddings', () => {
     const { predictor, events } = await start({ cacheFolder: inTheWay });
     await predictor.predict('page', landscape, onDisc(landscape));
     expect((await predictor.predict('page', landscape, onDisc(landscape))).timings.encoded).toBe(false);
-    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'log', message: expect.stringContaining(inTheWay) }));
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'log', message: expect.stringContaining(inTheWay) }), { timeout: 30_000 });
     expect(predictor.status).toMatchObject({ state: 'ready', problem: null });
   });
 });
@@ -177,7 +177,7 @@ describe('killing the engine', () => {
   it('while it loads the model only delays the first prompt', async () => {
     const { predictor } = await start();
     const prompt = predictor.predict('page', landscape, onDisc(landscape));
-    await vi.waitFor(() => expect(predictor.pid).not.toBeNull());
+    await vi.waitFor(() => expect(predictor.pid).not.toBeNull(), { timeout: 30_000 });
     killEngine(predictor);
     expect((await prompt).candidates).toHaveLength(3);
   });
@@ -186,7 +186,7 @@ describe('killing the engine', () => {
     const { predictor, prepared } = await start();
     await predictor.start();
     predictor.prepare(landscape, [portrait]);
-    await vi.waitFor(() => expect(prepared).toContain('landscape preparing'));
+    await vi.waitFor(() => expect(prepared).toContain('landscape preparing'), { timeout: 30_000 });
     killEngine(predictor);
     await vi.waitFor(() => expect(prepared).toEqual(['landscape preparing', 'landscape ready', 'portrait preparing', 'portrait ready']), { timeout: 30_000 });
   });
