@@ -6,7 +6,7 @@ import type { Picture } from './core-api.ts';
 const ADDRESS = /^image\/([a-z0-9]{8,40})\/(\d{1,10})\/[\w.-]{1,80}\/(thumb|base|tile\/(\d{1,2})\/(\d{1,5})\/(\d{1,5}))$/;
 
 /** Serves the pictures of open projects. 404: no such address; 422: the file is there but cannot be shown, with why as text. */
-export async function picture(service: ImageService, address: string, signal: AbortSignal, log: (message: string) => void): Promise<Picture> {
+export async function picture(service: Pick<ImageService, 'thumbnail' | 'base' | 'tile'>, address: string, signal: AbortSignal, log: (message: string) => void): Promise<Picture> {
   const match = ADDRESS.exec(address);
   if (match === null) return text(404, 'There is no such picture.');
   const [, project = '', image = '', kind, level, column, row] = match;

@@ -9,7 +9,7 @@ import { base, thumbnail, tile } from '../../src-main/engines/images-pictures.ts
 import { fullPixels, pixelHash } from '../../src-main/engines/images-pixels.ts';
 import { probe } from '../../src-main/engines/images-probe.ts';
 import type { ProbeResult } from '../../src-main/engines/images-api.ts';
-import { bmpOf, gradient, photograph, pngOf, sharpOf, tiffOf } from '../fixtures/pictures.ts';
+import { bmpOf, gradient, photograph, pngOf, sharpOf, storedTurned, tiffOf } from '../fixtures/pictures.ts';
 
 const { signal } = new AbortController();
 let folder = '';
@@ -45,32 +45,8 @@ const [W, H] = [48, 32];
 const picture = gradient(W, H);
 const upright = (): Sharp => sharpOf(picture, W, H);
 
-/** Where a stored pixel belongs in the upright picture, by EXIF orientation 1–8 (Exif 2.3, tag 274: what the 0th row and column show). */
-const PLACES: readonly ((x: number, y: number) => [x: number, y: number])[] = [
-  (x, y) => [x, y],
-  (x, y) => [W - 1 - x, y],
-  (x, y) => [W - 1 - x, H - 1 - y],
-  (x, y) => [x, H - 1 - y],
-  (x, y) => [y, x],
-  (x, y) => [W - 1 - y, x],
-  (x, y) => [W - 1 - y, H - 1 - x],
-  (x, y) => [y, H - 1 - x],
-];
-
 /** The picture as a camera stores it with this orientation. */
-function stored(orientation: number): Sharp {
-  const place = PLACES[orientation - 1];
-  if (place === undefined) throw new Error('orientations are 1 to 8');
-  const [width, height] = orientation < 5 ? [W, H] : [H, W];
-  const rgb = Buffer.alloc(picture.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [uprightX, uprightY] = place(x, y);
-      picture.copy(rgb, (y * width + x) * 3, (uprightY * W + uprightX) * 3, (uprightY * W + uprightX + 1) * 3);
-    }
-  }
-  return sharpOf(rgb, width, height).withMetadata({ orientation });
-}
+const stored = (orientation: number): Sharp => storedTurned(orientation, picture, W, H);
 
 describe('orientation', () => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('%i gives the same upright pixels in every lossless format', async (orientation) => {

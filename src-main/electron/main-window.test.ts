@@ -1,0 +1,72 @@
+import { EventEmitter } from 'node:events';
+import type { BrowserWindow } from 'electron';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { CALL_CHANNEL } from '../../src-shared/contract/bridge.ts';
+import { StubCore } from '../../test/fixtures/stub-core.ts';
+import { connectWindow } from './main-window.ts';
+import { PAGE_ORIGIN } from './page-protocol.ts';
+
+/** Electron's side of a call, as far as connectWindow uses it: the binary is not everywhere. */
+const { handlers } = vi.hoisted(() => ({ handlers: new Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>() }));
+vi.mock('electron', () => ({
+  BrowserWindow: null,
+  session: {},
+  protocol: {},
+  ipcMain: { handle: (channel: string, handler: (event: unknown, ...args: unknown[]) => Promise<unknown>) => handlers.set(channel, handler) },
+}));
+
+const settings = { theme: 'dark', language: 'en', panels: { left: 1, right: 1 }, cacheQuota: 1, coachMarksSeen: false } as const;
+
+class Contents extends EventEmitter {
+  readonly mainFrame = { url: `${PAGE_ORIGIN}/` };
+  reloads = 0;
+  send(): void {}
+  reload(): void {
+    this.reloads++;
+  }
+}
+
+let core: StubCore;
+let contents: Contents;
+let log: string[];
+beforeEach(() => {
+  core = new StubCore({ 'app.settings': () => settings });
+  contents = new Contents();
+  log = [];
+  connectWindow({ webContents: contents, isDestroyed: () => false } as unknown as BrowserWindow, core, (line) => log.push(line));
+});
+
+const call = async (senderFrame: { readonly url: string } | null, name: unknown = 'app.settings', params: unknown = {}): Promise<unknown> => handlers.get(CALL_CHANNEL)?.({ senderFrame }, name, params);
+
+test('the page itself is answered', async () => {
+  expect(await call(contents.mainFrame)).toEqual({ result: settings });
+});
+
+test('18: calls of any other frame are refused and logged, whatever address they claim', async () => {
+  const foreign = [{ url: `${PAGE_ORIGIN}/` }, { url: 'https://evil.example/' }, { url: 'file:///etc/passwd' }, { url: 'about:blank' }, null];
+  for (const frame of foreign) expect(await call(frame)).toMatchObject({ problem: { code: 'bad-request' } });
+  for (const url of ['https://evil.example/', `${PAGE_ORIGIN}.evil.example/`, 'file:///tmp/page.html']) {
+    contents.mainFrame.url = url;
+    expect(await call(contents.mainFrame), url).toMatchObject({ problem: { code: 'bad-request' } });
+  }
+  expect(core.asked).toEqual([]);
+  expect(log).toHaveLength(8);
+});
+
+test('18: extra arguments, wrong types and unknown names come back as problems', async () => {
+  const wrong: [unknown, unknown, string][] = [
+    ['app.settings', { extra: 1 }, 'bad-request'], ['app.settings', null, 'bad-request'], ['app.settings', JSON.parse('{"__proto__":{"set":1},"x":1}'), 'bad-request'],
+    ['__proto__', {}, 'unknown-call'], ['toString', {}, 'unknown-call'], [{ toString: () => 'app.settings' }, {}, 'bad-request'],
+  ];
+  for (const [name, params, code] of wrong) expect(await call(contents.mainFrame, name, params)).toMatchObject({ problem: { code } });
+});
+
+test('a page that is loaded anew, or whose process died, no longer waits; after a death it is loaded again', () => {
+  contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true });
+  contents.emit('did-start-navigation', { isMainFrame: false, isSameDocument: false });
+  expect(core.disconnected).toEqual([]);
+  contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+  contents.emit('render-process-gone', {}, { reason: 'crashed' });
+  expect(core.disconnected).toEqual(['window', 'window']);
+  expect(contents.reloads).toBe(1);
+});
