@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { ExportOptions } from './export.ts';
 import type { InfoOptions } from './info.ts';
+import type { ModelsOptions } from './models.ts';
+import type { PredictOptions } from './predict.ts';
 
 export interface ProgramOptions {
   readonly version: string;
@@ -30,6 +33,8 @@ Examples:
   maskwright export photos.mwproj --out annotations.json
   maskwright export photos.mwproj --out done.json --images done --segmentation polygons
   maskwright info photos.mwproj --json
+  maskwright models import sam_vit_b_01ec64.pth
+  maskwright predict photo.jpg --point 320,240,1 --mask-png mask.png
 
 Exit codes:
   0  done            2  the command line is wrong
@@ -100,7 +105,49 @@ export function program({ version, start, console, interrupted }: ProgramOptions
       ended(await info(project, options, start, console));
     });
 
+  modelCommands(root, console, interrupted, ended);
   return root;
+}
+
+function modelCommands(root: Command, console: Console, interrupted: AbortSignal, ended: (code: ExitCode) => void): void {
+  root
+    .command('predict')
+    .description('run Segment Anything once on a picture')
+    .argument('<image>', 'a picture in any format that the window opens')
+    .option('--model <model>', 'the id of a model (see `maskwright models list`), or the folder of one; the built-in one when absent')
+    .option('--point <x,y,label>', 'a point in pixels of the upright picture, label 1 on the object and 0 beside it; repeat it for more points', promptPoint, [])
+    .option('--box <x1,y1,x2,y2>', 'two corners of a box around the object', promptBox)
+    .option('--mask <file.npy>', 'logits of an earlier run as the mask prompt; of several the first')
+    .option('--single', 'one mask instead of three candidates')
+    .option('--json', 'candidates with run lengths, model and timings as JSON')
+    .option('--logits <file.npy>', 'write the low-resolution logits: [candidates, 256, 256], best first')
+    .option('--embedding <file.npy>', 'write the embedding of the picture: [256, 64, 64] for official models')
+    .option('--mask-png <file>', 'write the mask of the best candidate: 255 inside, 0 outside')
+    .addHelpText('after', '\nCandidates come best first, by predicted IoU. Run lengths are COCO’s: down the columns, first of zeros; above 0 is inside.')
+    .action(async (image: string, options: PredictOptions) => {
+      const { predict } = await import('./predict.ts');
+      ended(await predict(image, options, console, interrupted));
+    });
+
+  const models = root.command('models').description('import and list models');
+  models
+    .command('import')
+    .description('make a model of an official Segment Anything checkpoint (.pth, .pt), or of a fine-tune of one, and print its id')
+    .argument('<file>', 'a checkpoint of a ViT: B, L or another size, with or without a wrapper around its state_dict')
+    .option('--json', 'all about the model as JSON, for programs')
+    .addHelpText('after', '\nNothing in the file is executed. A model is complete or not there; the same checkpoint gives the same id.')
+    .action(async (file: string, options: ModelsOptions) => {
+      const { importModel } = await import('./models.ts');
+      ended(await importModel(file, options, console, interrupted));
+    });
+  models
+    .command('list')
+    .description('print the models that are there')
+    .option('--json', 'as JSON, for programs')
+    .action(async (options: ModelsOptions) => {
+      const { printModels } = await import('./models.ts');
+      ended(await printModels(options, console));
+    });
 }
 
 /** Opens the window and waits for its end; a reason where there can be none. */
@@ -117,6 +164,24 @@ function withPageOptions(command: Command): Command {
     .option('--port <number>', 'in a browser: the port to listen on, 0 for any free one (4747, else any free one)', portNumber)
     .option('--host <address>', 'in a browser: the address to listen on; any but loopback lets other machines in', '127.0.0.1')
     .option('--no-open', 'in a browser: only print the address');
+}
+
+function promptPoint(text: string, before: readonly PromptPoint[]): PromptPoint[] {
+  const [x, y, label, ...rest] = numbers(text);
+  if (x === undefined || y === undefined || (label !== 0 && label !== 1) || rest.length > 0) throw new InvalidArgumentError('A point is X,Y,LABEL with the label 1 (on the object) or 0 (beside it).');
+  return [...before, { x, y, label }];
+}
+
+function promptBox(text: string): Box {
+  const [x1, y1, x2, y2, ...rest] = numbers(text);
+  if (x1 === undefined || y1 === undefined || x2 === undefined || y2 === undefined || rest.length > 0) throw new InvalidArgumentError('A box is X1,Y1,X2,Y2.');
+  return { x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1), height: Math.abs(y2 - y1) };
+}
+
+/** Numbers between commas; none when one of them is no number. */
+function numbers(text: string): number[] {
+  const found = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  return found.every((number) => Number.isFinite(number)) ? found : [];
 }
 
 function portNumber(text: string): number {

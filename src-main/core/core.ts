@@ -23,12 +23,9 @@ import { recordLoopDelay } from './loop-delay.ts';
 import { OpenProjects } from './open-projects.ts';
 import { picture } from './picture.ts';
 import { cacheDir } from './places.ts';
+import { EMBEDDINGS_SHARE, predictorSetup } from './predictor-setup.ts';
 import { RecentProjects } from './recent.ts';
 import { Router } from './router.ts';
-
-/** Of the quota on disk: embeddings are large, pictures small. */
-const EMBEDDINGS_SHARE = 0.75;
-const EMBEDDINGS_IN_MEMORY = 512 * 1024 ** 2;
 
 /** Wires the services together and serves the contract. Imports no Electron: three hosts run it. */
 export async function startCore(options: CoreOptions): Promise<CoreApi> {
@@ -68,14 +65,8 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     onCacheError: (error) => log(`picture cache: ${String(error)}`),
   });
   const predictor = new Predictor<ProjectImage>({
-    node: resources.node,
-    entry: resources.samEngine,
+    ...predictorSetup(resources, dataDir, cacheQuota),
     model: installedModel(await readCatalogue(resources.models), resources.models),
-    cacheFolder: join(cacheDir(), 'embeddings'),
-    cacheQuota: cacheQuota * EMBEDDINGS_SHARE,
-    memoryQuota: EMBEDDINGS_IN_MEMORY,
-    providersFile: join(dataDir, 'providers.json'),
-    providers: null,
     pixels: async ({ record, store }, frame, signal) => {
       const input = await pictures.modelInput(record, frame, signal);
       if (input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);

@@ -7,9 +7,9 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 /** Characters gathered before they are written. */
 const CHUNK = 256 * 1024;
 
-/** Text on its way into a file. `write` may wait for the disk. */
+/** Text or bytes on their way into a file. `write` may wait for the disk. */
 export interface TextSink {
-  write(text: string): Promise<void>;
+  write(content: string | Uint8Array): Promise<void>;
 }
 
 /**
@@ -57,9 +57,14 @@ class ChunkedSink implements TextSink {
     this.#path = path;
   }
 
-  async write(text: string): Promise<void> {
-    this.#pending.push(text);
-    this.#length += text.length;
+  async write(content: string | Uint8Array): Promise<void> {
+    if (typeof content !== 'string') {
+      await this.#flush();
+      await this.#append(content);
+      return;
+    }
+    this.#pending.push(content);
+    this.#length += content.length;
     if (this.#length >= CHUNK) await this.#flush();
   }
 
@@ -72,6 +77,10 @@ class ChunkedSink implements TextSink {
     const bytes = Buffer.from(this.#pending.join(''), 'utf8');
     this.#pending = [];
     this.#length = 0;
+    await this.#append(bytes);
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
     this.bytes += bytes.length;
     await guarded(this.#path, () => this.#file.writeFile(bytes));
   }

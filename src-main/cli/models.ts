@@ -1,0 +1,49 @@
+import { resolve } from 'node:path';
+import { dataDir, resources } from '../core/places.ts';
+import { importCheckpoint } from '../models/import/import-checkpoint.ts';
+import { listModels, userModelsFolder } from '../models/user-models.ts';
+import type { InstalledModel } from '../models/catalogue.ts';
+import type { Console } from './console.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+export interface ModelsOptions {
+  readonly json?: true;
+}
+
+const MEGABYTE = 1e6;
+
+/** `maskwright models import`: makes a model of a checkpoint and prints its id. Interrupted, it leaves nothing. */
+export async function importModel(file: string, options: ModelsOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+  let tenth = 0;
+  const onProgress = (done: number, total: number): void => {
+    const now = Math.floor((done / total) * 10);
+    if (console.live) console.err(`\r\u001B[KImporting: ${Math.round(done / MEGABYTE)} of ${Math.round(total / MEGABYTE)} MB`);
+    else if (now > tenth) console.err(`Importing: ${now * 10} %\n`);
+    tenth = now;
+  };
+  try {
+    const model = await importCheckpoint(resolve(file), userModelsFolder(dataDir()), { signal: interrupted, onProgress });
+    if (console.live) console.err('\r\u001B[K');
+    console.out(options.json ? `${JSON.stringify(described(model), null, 2)}\n` : `${model.entry.id}\n`);
+    return EXIT.done;
+  } catch (error) {
+    if (console.live) console.err('\r\u001B[K');
+    if (!interrupted.aborted) throw error;
+    console.err('Cancelled; nothing was imported.\n');
+    return EXIT.interrupted;
+  }
+}
+
+/** `maskwright models list`: what --model can name. A folder that holds no readable model is told on stderr. */
+export async function printModels(options: ModelsOptions, console: Console): Promise<ExitCode> {
+  const { models, problems } = await listModels(resources().models, userModelsFolder(dataDir()));
+  if (options.json) console.out(`${JSON.stringify(models.map(described), null, 2)}\n`);
+  else {
+    const width = Math.max(...models.map(({ entry }) => entry.id.length));
+    for (const { entry } of models) console.out(`${entry.id.padEnd(width)}  ${Math.round(entry.files.reduce((sum, file) => sum + file.bytes, 0) / MEGABYTE)} MB  ${entry.name}\n`);
+  }
+  for (const problem of problems) console.err(`  ${problem.message}\n`);
+  return problems.length > 0 ? EXIT.leftOut : EXIT.done;
+}
+
+const described = ({ entry: { id, name, family, inputSize, files, licence, source }, hash, folder }: InstalledModel): object => ({ id, name, family, inputSize, hash, folder, files, licence, source });

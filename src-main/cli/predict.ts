@@ -1,0 +1,125 @@
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
+import type { Prediction } from '../../src-shared/contract/types.ts';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { unpackCounts } from '../../src-shared/geometry/packed-counts.ts';
+import { rleArea, rleBox, rleToBitmap, type Rle } from '../../src-shared/geometry/rle.ts';
+import { startHeadless } from '../core/headless.ts';
+import { dataDir, resources } from '../core/places.ts';
+import { writeWhole } from '../datasets/atomic-file.ts';
+import { installedModel, readCatalogue, type InstalledModel } from '../models/catalogue.ts';
+import { ENTRY_FILE, findModel, readModelFolder, userModelsFolder } from '../models/user-models.ts';
+import type { Predictor, ImageRef } from '../sam/predictor.ts';
+import { CLIENT } from './client.ts';
+import type { Console } from './console.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { readNpy, writeNpy } from './npy.ts';
+import { maskPng } from './png.ts';
+
+export interface PredictOptions {
+  readonly model?: string;
+  readonly point: readonly PromptPoint[];
+  readonly box?: Box;
+  readonly mask?: string;
+  readonly single?: true;
+  readonly json?: true;
+  readonly logits?: string;
+  readonly embedding?: string;
+  readonly maskPng?: string;
+}
+
+interface Candidate {
+  readonly predictedIou: number;
+  readonly stability: number;
+  readonly area: number;
+  /** Zeros for an empty mask. */
+  readonly box: Box;
+  readonly rle: { readonly size: readonly [number, number]; readonly counts: readonly number[] };
+}
+
+/** `maskwright predict`: one prompt on one picture, through the window's own predictor. */
+export async function predict(argument: string, options: PredictOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+  const path = resolve(argument);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw new MaskwrightError('not-found', `There is no picture "${path}". Check the name.`, path);
+  const { logits: previous, side } = options.mask === undefined ? { logits: null, side: null } : await firstMask(options.mask);
+  const model = await modelOf(options.model);
+  const { predictor, stop } = await startHeadless(model, resources(), dataDir());
+  const end = (): void => void stop();
+  interrupted.addEventListener('abort', end, { once: true });
+  try {
+    const image: ImageRef = { key: path };
+    const prompt = { points: [...options.point], box: options.box ?? null, previous: null, multimask: options.single !== true };
+    const prediction = await predictor.predict(CLIENT, image, prompt, previous).catch((error: unknown) => {
+      if (side !== null && error instanceof MaskwrightError && error.code === 'bad-request') throw new MaskwrightError('bad-request', `"${options.mask}" has masks of ${side} × ${side}, which the model does not take. Give logits of the same model.`, options.mask, { cause: error });
+      throw error;
+    });
+    const masks = await Promise.all(prediction.candidates.map(({ index }) => maskOf(predictor, prediction, index)));
+    await writeFiles(options, predictor, image, prediction, masks, interrupted);
+    report(options, model, predictor, prediction, masks, console);
+    return EXIT.done;
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    console.err('Cancelled.\n');
+    return EXIT.interrupted;
+  } finally {
+    interrupted.removeEventListener('abort', end);
+    await stop();
+  }
+}
+
+/** A folder with a description of a model, or the id of one; the built-in one when nothing is named. */
+async function modelOf(argument: string | undefined): Promise<InstalledModel> {
+  const shipped = resources().models;
+  if (argument === undefined) return installedModel(await readCatalogue(shipped), shipped);
+  const folder = resolve(argument);
+  return existsSync(join(folder, ENTRY_FILE)) || /[/\\]/.test(argument) ? readModelFolder(folder) : findModel(shipped, userModelsFolder(dataDir()), argument);
+}
+
+/** The first mask of a --logits file, which is the best candidate's. */
+async function firstMask(file: string): Promise<{ logits: Uint8Array; side: number }> {
+  const path = resolve(file);
+  const content = await readFile(path).catch((cause: unknown) => {
+    throw new MaskwrightError('not-found', `The logits "${path}" cannot be read. Check the name.`, path, { cause });
+  });
+  const { shape, values } = readNpy(content, path);
+  const [height = 0, width = 0] = shape.slice(-2);
+  if (shape.length < 2 || height !== width || values.length === 0) throw new MaskwrightError('bad-request', `"${path}" has the shape ${shape.join(' × ')}; logits are 256 × 256, or several of those. Give a file as --logits writes it.`, path);
+  return { logits: values.subarray(0, height * width * Float32Array.BYTES_PER_ELEMENT), side: height };
+}
+
+async function maskOf(predictor: Predictor<ImageRef>, { prediction }: Prediction, index: number): Promise<Rle> {
+  const { size, counts } = await predictor.mask(prediction, index);
+  return { size, counts: unpackCounts(counts) };
+}
+
+const write = (file: string, bytes: Uint8Array): Promise<number> => writeWhole(resolve(file), true, (sink) => sink.write(bytes));
+
+async function writeFiles(options: PredictOptions, predictor: Predictor<ImageRef>, image: ImageRef, prediction: Prediction, masks: readonly Rle[], signal: AbortSignal): Promise<void> {
+  if (options.logits !== undefined) {
+    const all = await Promise.all(prediction.candidates.map(({ index }) => predictor.logits(prediction.prediction, index)));
+    await write(options.logits, writeNpy([all.length, prediction.frame.lowRes, prediction.frame.lowRes], Buffer.concat(all)));
+  }
+  if (options.embedding !== undefined) {
+    const { shape, values } = await predictor.embedding(image, signal);
+    await write(options.embedding, writeNpy(shape, values));
+  }
+  const [best] = masks;
+  if (options.maskPng !== undefined && best !== undefined) await write(options.maskPng, maskPng(rleToBitmap(best), best.size[1], best.size[0]));
+}
+
+function report(options: PredictOptions, { entry, hash }: InstalledModel, predictor: Predictor<ImageRef>, prediction: Prediction, masks: readonly Rle[], console: Console): void {
+  const { provider, reason } = predictor.status;
+  const candidates = prediction.candidates.map(({ predictedIou, stability }, i): Candidate => {
+    const rle = masks[i] ?? { size: [0, 0], counts: new Uint32Array() };
+    return { predictedIou, stability, area: rleArea(rle), box: rleBox(rle), rle: { size: rle.size, counts: [...rle.counts] } };
+  });
+  if (options.json) {
+    console.out(`${JSON.stringify({ candidates, model: { id: entry.id, name: entry.name, hash, provider }, timings: prediction.timings })}\n`);
+    return;
+  }
+  if (reason !== null) console.err(`${reason}\n`);
+  console.out('predicted IoU  stability  area (pixels)  box (x, y, width, height)\n');
+  for (const { predictedIou, stability, area, box } of candidates) console.out(`${predictedIou.toFixed(3).padStart(13)}  ${stability.toFixed(3).padStart(9)}  ${String(area).padStart(13)}  ${[box.x, box.y, box.width, box.height].join(', ')}\n`);
+}
