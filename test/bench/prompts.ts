@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { stream } from '../../sample/render/noise.ts';
 import { fitView, toScreen } from '../../src-renderer/canvas/viewport.ts';
 import { imagePoint } from '../../src-shared/geometry/coordinates.ts';
+import { words } from '../e2e/words.ts';
 import { repository } from '../helpers/program.ts';
 import { marks, nextMark, percentile, startBench } from './measure.ts';
 import type { LoopDelay, Row } from './measure.ts';
@@ -13,7 +14,9 @@ const SIZES = [
   { name: '12 megapixels', width: 4242, height: 2828 },
   { name: '48 megapixels', width: 8484, height: 5656 },
 ];
-const CLICKS = 60;
+const CLICKS = 50;
+/** Before them: the first waits for the embedding, the others let the engines compile what is hot. */
+const WARMING = 10;
 
 /** From a click to its candidate on the screen, less what the decoder itself took: what the program adds to the model. */
 export async function measurePrompts(folder: string): Promise<{ rows: Row[]; loopDelay: LoopDelay }> {
@@ -37,12 +40,17 @@ export async function measurePrompts(folder: string): Promise<{ rows: Row[]; loo
     const click = async (): Promise<void> => {
       const before = (await marks(page, 'candidate-painted')).length;
       const point = toScreen(view, box, imagePoint(width * (0.1 + 0.8 * random()), height * (0.1 + 0.8 * random())));
-      await page.mouse.click(box.x + point.x, box.y + point.y);
+      // A person's hand takes longer than the page needs for the pointer's way.
+      await page.mouse.move(box.x + point.x, box.y + point.y);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await page.mouse.down();
+      await page.mouse.up();
       await nextMark(page, 'candidate-painted', before);
       await page.keyboard.press('Escape');
     };
-    // The first one waits for the embedding.
-    await click();
+    for (let n = 0; n < WARMING; n++) await click();
+    // The next images are prepared meanwhile; what is measured is the usual click, some seconds after coming to an image.
+    await page.waitForFunction((preparing) => [...document.querySelectorAll('.image-row small')].every((state) => state.textContent !== preparing), words('images.preparing'));
     await page.evaluate(() => ['prompt-sent', 'candidate-painted'].forEach((mark) => performance.clearMarks(mark)));
     for (let n = 0; n < CLICKS; n++) await click();
     const sent = new Map((await marks(page, 'prompt-sent')).map((mark) => [mark.detail.sequence, mark.at]));
