@@ -3,30 +3,10 @@ import { MaskwrightError } from '../contract/errors.ts';
 import type { Box } from '../domain/schema.ts';
 import type { Rle } from '../geometry/rle.ts';
 import { RunWriter } from '../geometry/run-writer.ts';
+import { axisTaps, blendColumn, TAPS, tapGroups } from './taps.ts';
+import type { AxisTaps, TapGroup } from './taps.ts';
 
-/*
- * SAM's postprocess_masks (facebookresearch/segment-anything): bilinear from lowRes² to frame², crop to inputHeight ×
- * inputWidth, bilinear to imageHeight × imageWidth, then > 0; both bilinear steps with half-pixel centres and clamped
- * edges (torch's align_corners=False). Together they are linear and separable, and each image row or column depends on
- * at most TAPS neighbouring low-resolution ones: the two frame pixels it lies between are at most one low-resolution
- * step apart, and each of them lies between two. The weights are never negative, so where all taps have one sign, so
- * has the result; that is what makes thresholding cheap.
- */
-const TAPS = 3;
-
-/** For each image pixel along one axis: the first low-resolution index, and TAPS weights that sum to 1. */
-interface AxisTaps {
-  readonly first: Int32Array;
-  readonly weights: Float64Array;
-}
-
-/** Image pixels along an axis that read the same taps: from ≤ pixel < to. */
-interface TapGroup {
-  readonly from: number;
-  readonly to: number;
-  readonly first: number;
-}
-
+/** Low-resolution logits laid over the image (taps.ts), and then > 0. */
 export interface Upscaler {
   readonly frame: LogitsFrame;
   /** The mask at image resolution: strictly above 0 (so NaN is outside). `logits` is lowRes², row-major. */
@@ -111,45 +91,6 @@ function checkLogits(logits: Float32Array, frame: LogitsFrame): Float32Array {
   return logits;
 }
 
-/** Taps of every image pixel along one axis: the two bilinear steps multiplied out. */
-function axisTaps(image: number, input: number, { lowRes, frame }: LogitsFrame): AxisTaps {
-  const first = new Int32Array(image);
-  const weights = new Float64Array(image * TAPS);
-  for (let pixel = 0; pixel < image; pixel++) {
-    const place = Math.max(0, ((pixel + 0.5) * input) / image - 0.5);
-    const near = Math.min(Math.floor(place), input - 1);
-    const far = Math.min(near + 1, input - 1);
-    const start = Math.min(Math.floor(gridPlace(near, lowRes, frame)), lowRes - TAPS);
-    first[pixel] = start;
-    const add = (framePixel: number, weight: number): void => {
-      const inGrid = gridPlace(framePixel, lowRes, frame);
-      const cell = Math.min(Math.floor(inGrid), lowRes - 1);
-      const next = Math.min(cell + 1, lowRes - 1);
-      const base = pixel * TAPS - start;
-      weights[base + cell] = (weights[base + cell] ?? 0) + weight * (1 - (inGrid - cell));
-      weights[base + next] = (weights[base + next] ?? 0) + weight * (inGrid - cell);
-    };
-    add(near, 1 - (place - near));
-    add(far, place - near);
-  }
-  return { first, weights };
-}
-
-/** Where a frame pixel's centre lies between the centres of the low-resolution cells. */
-const gridPlace = (framePixel: number, lowRes: number, frame: number): number => Math.max(0, ((framePixel + 0.5) * lowRes) / frame - 0.5);
-
-function tapGroups({ first }: AxisTaps): TapGroup[] {
-  const groups: TapGroup[] = [];
-  for (let from = 0; from < first.length; ) {
-    const tap = first[from] ?? 0;
-    let to = from + 1;
-    while (to < first.length && first[to] === tap) to++;
-    groups.push({ from, to, first: tap });
-    from = to;
-  }
-  return groups;
-}
-
 function threshold(logits: Float32Array, frame: LogitsFrame, across: AxisTaps, down: AxisTaps, columnGroups: readonly TapGroup[], rowGroups: readonly TapGroup[]): Rle {
   const { lowRes, imageWidth, imageHeight } = frame;
   const runs = new RunWriter();
@@ -197,13 +138,6 @@ function anyAbove(logits: Float32Array, lowRes: number, first: number): boolean 
     if ((logits[at] ?? 0) > 0 || (logits[at + 1] ?? 0) > 0 || (logits[at + 2] ?? 0) > 0) return true;
   }
   return false;
-}
-
-function blendColumn(logits: Float32Array, lowRes: number, first: number, weights: Float64Array, w: number, column: Float64Array): void {
-  const [w0, w1, w2] = [weights[w] ?? 0, weights[w + 1] ?? 0, weights[w + 2] ?? 0];
-  for (let row = 0, at = first; row < lowRes; row++, at += lowRes) {
-    column[row] = w0 * (logits[at] ?? 0) + w1 * (logits[at + 1] ?? 0) + w2 * (logits[at + 2] ?? 0);
-  }
 }
 
 /** The image pixel under each sample along one axis. */
