@@ -7,7 +7,7 @@ import { officialExport } from './sam-graph.ts';
 import type { SamGraph } from './sam-graph.ts';
 import type { LoadParams } from './sam-messages.ts';
 import { runDecoder, runEncoder } from './sam-run.ts';
-import { ProviderMemory, providerName, providersToTry, whyNot } from './sam-providers.ts';
+import { ProviderMemory, isFallback, providerName, providersToTry, whyNot } from './sam-providers.ts';
 
 export interface LoadedModel {
   readonly graph: SamGraph;
@@ -16,11 +16,19 @@ export interface LoadedModel {
   /** As onnxruntime names it. */
   readonly provider: string;
   readonly reason: string | null;
+  /** A better provider's hardware is there, or may be, but could not be used. */
+  readonly fallback: boolean;
   /** Whether the decoder gives several candidates. */
   readonly multimask: boolean;
 }
 
 type Sessions = Pick<LoadedModel, 'graph' | 'encoder' | 'decoder'>;
+
+/** A provider that is not used, and why: as whyNot says it. */
+interface PassedOver {
+  readonly provider: string;
+  readonly reason: string;
+}
 
 /**
  * Verifies a model and opens it on the best execution provider that is there, right and no slower than the CPU;
@@ -30,26 +38,26 @@ type Sessions = Pick<LoadedModel, 'graph' | 'encoder' | 'decoder'>;
 export async function loadModel(params: LoadParams, trying: (provider: string) => void): Promise<LoadedModel> {
   const bytes = await readModel(params.entry, params.folder);
   const memory = new ProviderMemory(params.providersFile);
-  const reasons: string[] = [];
+  const passedOver: PassedOver[] = [];
   for (const provider of (params.providers ?? providersToTry()).filter((p) => p !== 'cpu')) {
     if (params.avoid.includes(provider)) {
-      reasons.push(`${providerName(provider)}: the engine stopped while using it`);
+      passedOver.push({ provider, reason: 'the engine stopped while using it' });
       continue;
     }
     trying(provider);
     // One after the other: a provider is tried only when the better one before it is not to be had.
     const attempt = await attemptProvider(provider, params, bytes, memory);
-    if (typeof attempt !== 'string') return finish(attempt, provider, reasons);
-    reasons.push(`${providerName(provider)}: ${attempt}`);
+    if (typeof attempt !== 'string') return finish(attempt, provider, passedOver);
+    passedOver.push({ provider, reason: attempt });
   }
   trying('cpu');
-  return finish(await openSessions(bytes, params, 'cpu'), 'cpu', reasons);
+  return finish(await openSessions(bytes, params, 'cpu'), 'cpu', passedOver);
 }
 
-async function finish(sessions: Sessions, provider: string, reasons: readonly string[]): Promise<LoadedModel> {
+async function finish(sessions: Sessions, provider: string, passedOver: readonly PassedOver[]): Promise<LoadedModel> {
   const probed = await probeDecoder(sessions, new Float32Array(sessions.graph.embedding.reduce((a, b) => a * b)));
-  const reason = reasons.length === 0 ? null : `Running on ${providerName(provider)}. ${reasons.join('; ')}.`;
-  return { ...sessions, provider, reason, multimask: probed.ious.length >= 4 };
+  const reason = passedOver.length === 0 ? null : `Running on ${providerName(provider)}. ${passedOver.map((p) => `${providerName(p.provider)}: ${p.reason}`).join('; ')}.`;
+  return { ...sessions, provider, reason, fallback: isFallback(passedOver.map((p) => p.reason)), multimask: probed.ious.length >= 4 };
 }
 
 /** The sessions, or why not. */

@@ -36,6 +36,8 @@ export const LoadResult = z.strictObject({
   multimask: z.boolean(),
   provider: z.string(),
   reason: z.string().nullable(),
+  /** A better provider's hardware is there, or may be, but could not be used. */
+  fallback: z.boolean(),
 });
 export type LoadResult = z.infer<typeof LoadResult>;
 

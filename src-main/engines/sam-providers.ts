@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { z } from 'zod';
 import { writeWhole } from '../datasets/atomic-file.ts';
@@ -19,12 +20,30 @@ export function providersToTry(platform: string = process.platform): string[] {
 const NAMES: Readonly<Record<string, string>> = { coreml: 'Core ML', cuda: 'CUDA', dml: 'DirectML', webgpu: 'WebGPU', cpu: 'the CPU' };
 export const providerName = (provider: string): string => NAMES[provider] ?? provider;
 
+const NO_LIBRARIES = 'its libraries are not installed';
+const NO_PROCESSOR = 'no graphics processor was found';
+
 /** onnxruntime's complaint about a provider, in words. */
 export function whyNot(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  if (/failed to load shared library|no such file|cannot open shared object/i.test(text)) return 'its libraries are not installed';
-  if (/no supported adapters|failed to get a webgpu adapter|no adapter/i.test(text)) return 'no graphics processor was found';
+  if (/failed to load shared library|no such file|cannot open shared object/i.test(text)) return NO_LIBRARIES;
+  if (/no supported adapters|failed to get a webgpu adapter|no adapter/i.test(text)) return NO_PROCESSOR;
   return text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+}
+
+/**
+ * Whether what whyNot said of the providers passed over speaks of hardware that is there and not used. Most machines
+ * lack the libraries of processors that they do not have either: that alone is nothing to warn of.
+ */
+export function isFallback(reasons: readonly string[], hasProcessor: () => boolean = graphicsProcessorIsThere): boolean {
+  if (reasons.some((reason) => reason !== NO_LIBRARIES && reason !== NO_PROCESSOR)) return true;
+  return reasons.includes(NO_LIBRARIES) && hasProcessor();
+}
+
+/** What graphics drivers leave where anyone can see it: Linux's render nodes, NVIDIA's and WSL's devices, NVIDIA's library on Windows. */
+function graphicsProcessorIsThere(): boolean {
+  const traces = process.platform === 'win32' ? [join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'nvcuda.dll')] : ['/proc/driver/nvidia', '/dev/nvidiactl', '/dev/dxg', '/dev/dri/renderD128'];
+  return traces.some((path) => existsSync(path));
 }
 
 const Finding = z.strictObject({

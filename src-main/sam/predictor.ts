@@ -92,7 +92,7 @@ export class Predictor<I extends ImageRef> {
   /** Providers that took the engine down, until the program ends. */
   readonly #avoided: string[] = [];
   #deathsWithoutAnswer = 0;
-  #status: SamStatus = { state: 'starting', model: null, provider: null, reason: null, problem: null };
+  #status: SamStatus = { state: 'starting', model: null, provider: null, reason: null, fallback: false, problem: null };
 
   constructor(options: PredictorOptions<I>) {
     this.#options = options;
@@ -277,11 +277,11 @@ export class Predictor<I extends ImageRef> {
   #loaded(model: LoadResult): void {
     this.#model = model;
     const { entry, hash } = this.#options.model;
-    this.#setStatus({ state: 'ready', model: { id: entry.id, name: entry.name, hash, multimask: model.multimask }, provider: model.provider, reason: model.reason, problem: null });
+    this.#setStatus({ state: 'ready', model: { id: entry.id, name: entry.name, hash, multimask: model.multimask }, provider: model.provider, reason: model.reason, fallback: model.fallback, problem: null });
   }
 
   #failed(error: unknown): void {
-    this.#setStatus({ state: 'failed', model: null, provider: null, reason: null, problem: toProblem(error) });
+    this.#setStatus({ state: 'failed', model: null, provider: null, reason: null, fallback: false, problem: toProblem(error) });
   }
 
   #engineEvent(event: EngineEvent): void {

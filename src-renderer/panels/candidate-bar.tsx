@@ -12,26 +12,33 @@ import { useImage } from '../state/image-store.ts';
 import { insideBox } from '../state/logits.ts';
 import { classById, useProject } from '../state/project-store.ts';
 import { currentStep, promptOf, shownStep } from '../state/prompt-session.ts';
+import type { PromptSession } from '../state/prompt-session.ts';
 import { retryPrompt, showCandidate, usePrompt } from '../state/prompt-store.ts';
 import { DRAFT } from './scene.ts';
+import { useBarSide } from './use-bar-side.ts';
 
 /** The candidate chooser: what SAM offers for the prompt, with its own estimate of how good each is. */
 export function CandidateBar(): ReactElement | null {
+  const session = usePrompt((s) => s.session);
+  return session === null ? null : <Bar session={session} />;
+}
+
+function Bar({ session }: { readonly session: PromptSession }): ReactElement {
   const { t } = useTranslation();
-  const { session, busy, accepting } = usePrompt();
+  const { busy, accepting } = usePrompt();
   const info = useProject((s) => s.info);
   const activeClass = useProject((s) => s.activeClass);
-  const picture = useThumbnail(session?.image ?? null);
-  const shown = session === null ? null : shownStep(session);
+  const picture = useThumbnail(session.image);
+  const shown = shownStep(session);
   const answer = shown?.answer ?? null;
   const view = useMemo(() => (answer === null ? null : commonView(answer.candidates.flatMap((c) => insideBox(c.logits, answer.frame) ?? []), answer.frame)), [answer]);
-  if (session === null) return null;
+  const { side, bar } = useBarSide(session);
   const active = info === null ? null : classById(activeClass);
   const colour = active?.colour ?? DRAFT;
   if (answer === null || view === null || shown === null) {
     const lacksForeground = promptOf(session) === null;
     return (
-      <div className="candidates" role="status" onMouseDown={keepFocus}>
+      <div ref={bar} className="candidates" data-side={side} role="status" onMouseDown={keepFocus}>
         <div className="candidate-waiting">
           {lacksForeground && t('candidates.needForeground')}
           {!lacksForeground && (busy
@@ -43,7 +50,7 @@ export function CandidateBar(): ReactElement | null {
     );
   }
   return (
-    <section className="candidates" aria-label={t('candidates.name')} aria-busy={busy} {...(busy ? { 'data-busy': '' } : {})} onMouseDown={keepFocus}>
+    <section ref={bar} className="candidates" data-side={side} aria-label={t('candidates.name')} aria-busy={busy} {...(busy ? { 'data-busy': '' } : {})} onMouseDown={keepFocus}>
       <div className="candidate-list" role="radiogroup" aria-label={t('candidates.name')}>
         {answer.candidates.map((c, i) => (
           <button
@@ -80,12 +87,12 @@ export function CandidateBar(): ReactElement | null {
 }
 
 /** The image's thumbnail as a picture to draw under the masks; null until it is there. */
-function useThumbnail(image: number | null): HTMLImageElement | null {
+function useThumbnail(image: number): HTMLImageElement | null {
   const project = useProject((s) => s.info?.project);
   const [loaded, setLoaded] = useState<{ image: number; picture: HTMLImageElement } | null>(null);
-  const version = useImage((s) => (image !== null && s.open?.row.id === image ? s.open.row.version : null));
+  const version = useImage((s) => (s.open?.row.id === image ? s.open.row.version : null));
   useEffect(() => {
-    if (image === null || project === undefined || version === null) return undefined;
+    if (project === undefined || version === null) return undefined;
     const picture = new Image();
     let wanted = true;
     picture.addEventListener('load', () => wanted && setLoaded({ image, picture }));

@@ -1,5 +1,5 @@
 import { Popover } from '@base-ui/react/popover';
-import { CircleX, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { CircleX, Cpu, LoaderCircle, TriangleAlert } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SamStatus } from '../../src-shared/contract/types.ts';
@@ -10,17 +10,20 @@ const PROVIDERS: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CUDA', 
 
 export const providerName = (id: string): string => PROVIDERS[id.toLowerCase().replace(/executionprovider$/, '')] ?? id;
 
-type BadgeState = 'starting' | 'ready' | 'fallback' | 'failed';
+type BadgeState = 'starting' | 'ready' | 'plain' | 'fallback' | 'failed';
 
 function badgeState(sam: SamStatus | null): BadgeState {
   if (sam === null || sam.state === 'starting') return 'starting';
   if (sam.state === 'failed') return 'failed';
-  return sam.reason === null ? 'ready' : 'fallback';
+  if (sam.fallback) return 'fallback';
+  // The CPU of a machine that has nothing better is neither good news nor bad.
+  return sam.provider === 'cpu' ? 'plain' : 'ready';
 }
 
 const ICONS = {
   starting: <LoaderCircle size={12} className="spin" />,
   ready: <i />,
+  plain: <Cpu size={13} />,
   fallback: <TriangleAlert size={13} />,
   failed: <CircleX size={13} />,
 } as const;
@@ -41,7 +44,7 @@ export function ProviderBadge(): ReactElement {
       <Popover.Portal>
         <Popover.Positioner className="positioner" sideOffset={6} align="end">
           <Popover.Popup className="popup popover" aria-label={t('sam.badge')}>
-            <dl className="provider-card">
+            <dl className="provider-card" data-state={state}>
               <dt>{t('sam.model')}</dt><dd>{sam?.model?.name ?? '–'}</dd>
               <dt>{t('sam.hash')}</dt><dd className="numeric selectable">{sam?.model?.hash.slice(0, 12) ?? '–'}</dd>
               <dt>{t('sam.provider')}</dt><dd>{provider ?? '–'}</dd>

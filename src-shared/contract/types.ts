@@ -151,6 +151,8 @@ export const SamStatus = z.strictObject({
   provider: z.string().nullable(),
   /** Why that provider and no better one; null when it was the first choice. */
   reason: z.string().nullable(),
+  /** A graphics processor or the like is there, or may be, and is not used as well as it could be: `reason` says why. */
+  fallback: z.boolean(),
   problem: Problem.nullable(),
 });
 export type SamStatus = z.infer<typeof SamStatus>;

@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ProviderMemory, providersToTry, whyNot } from '../../src-main/engines/sam-providers.ts';
+import { ProviderMemory, providersToTry, isFallback, whyNot } from '../../src-main/engines/sam-providers.ts';
 import { Catalogue, installedModel, modelHash, readCatalogue } from '../../src-main/models/catalogue.ts';
 import { click, modelsFolder, startPredictor, temporaryFolder } from '../fixtures/sam.ts';
 
@@ -93,11 +93,19 @@ describe('execution providers', () => {
     expect(whyNot(new Error('something\n else'))).toBe('something else');
   });
 
+  it('are a fallback only where there is something to fall back from', () => {
+    const [libraries, processor] = [whyNot(new Error('Failed to load shared library')), whyNot(new Error('no adapter'))];
+    expect(isFallback([], () => true)).toBe(false);
+    expect(isFallback([libraries, processor], () => false)).toBe(false);
+    expect(isFallback([libraries, processor], () => true)).toBe(true);
+    expect(isFallback([libraries, 'its results differ from the CPU’s'], () => false)).toBe(true);
+  });
+
   it('that were refused leave the CPU, with the reasons of each', async () => {
     const providersFile = join(temporaryFolder(), 'providers.json');
     const { predictor, events } = await startPredictor<{ key: string }>(() => Promise.reject(new Error('unused')), { providersFile, providers: ['no-such-provider'] });
     await predictor.start();
-    expect(predictor.status).toMatchObject({ state: 'ready', provider: 'cpu', reason: expect.stringMatching(/^Running on the CPU\. no-such-provider: .+\.$/) });
+    expect(predictor.status).toMatchObject({ state: 'ready', provider: 'cpu', fallback: true, reason: expect.stringMatching(/^Running on the CPU\. no-such-provider: .+\.$/) });
     expect(events.map((event) => event.kind).filter((kind) => kind !== 'log')).toEqual(['started']);
     await predictor.stop();
   });
