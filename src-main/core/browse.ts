@@ -11,8 +11,10 @@ const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 /** What the in-page file dialog shows of a folder: folders first, then projects, then images; hidden names left out. */
 export async function browse(path: string | null): Promise<FolderListing> {
   const home = homedir();
-  const folder = await realpath(path ?? home).catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(path ?? home, error);
+  // A path is typed as in a shell.
+  const asked = path?.replace(/^~(?=$|[/\\])/, home) ?? home;
+  const folder = await realpath(asked).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(asked, error);
   });
   const entries: FolderListing['entries'] = [];
   let imageCount = 0;

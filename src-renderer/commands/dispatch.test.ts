@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandFor } from './dispatch.ts';
+import { commandFor, keptFromBrowser } from './dispatch.ts';
 import type { KeyContext } from './dispatch.ts';
 import type { KeyPress } from './keys.ts';
 import type { Command } from './types.ts';
@@ -28,5 +28,20 @@ describe('commandFor', () => {
     expect(commandFor(press('Enter'), commands, { ...idle, controlKey: true })).toBeNull();
     expect(commandFor(press('Enter'), commands, { ...idle, modal: true })).toBeNull();
     expect(commandFor(press('Enter'), commands, idle)?.id).toBe('accept');
+  });
+});
+
+describe('keptFromBrowser', () => {
+  const commands = [make('select-all', ['Mod+KeyA'], { when: () => false }), make('previous', ['KeyA'])];
+  it('holds for chords of commands that mean nothing now, also behind a dialog', () => {
+    const selectAll = press('KeyA', { ctrlKey: true });
+    expect(commandFor(selectAll, commands, idle)).toBeNull();
+    expect(keptFromBrowser(selectAll, commands, idle)).toBe(true);
+    expect(keptFromBrowser(selectAll, commands, { ...idle, modal: true })).toBe(true);
+  });
+  it('leaves text fields and the browser’s own keys alone', () => {
+    expect(keptFromBrowser(press('KeyA', { ctrlKey: true }), commands, { ...idle, typing: true })).toBe(false);
+    expect(keptFromBrowser(press('KeyR', { ctrlKey: true }), commands, idle)).toBe(false);
+    expect(keptFromBrowser(press('KeyA'), commands, idle)).toBe(false);
   });
 });

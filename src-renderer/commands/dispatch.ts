@@ -14,6 +14,14 @@ export interface KeyContext {
 }
 
 /**
+ * Whether a press that runs no command now is kept from the browser all the same: a chord of ours whose command means
+ * nothing at the moment must not select the page's text, make a bookmark or save the page instead.
+ */
+export function keptFromBrowser(press: KeyPress, commands: readonly Command[], context: KeyContext): boolean {
+  return !context.typing && commands.some((c) => c.keys.some((k) => k.startsWith('Mod+') && matches(k, press, context.mac)));
+}
+
+/**
  * The command a key press means: the first in the registry's order whose key it is and whose `when` holds.
  * While a person types, only commands that say so; behind a dialog, none.
  */

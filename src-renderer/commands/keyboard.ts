@@ -1,5 +1,5 @@
 import { dispatchable } from './modal.ts';
-import { commandFor } from './dispatch.ts';
+import { commandFor, keptFromBrowser } from './dispatch.ts';
 import { belongsToControl, takesText } from './keys.ts';
 import { COMMANDS, runCommand } from './registry.ts';
 import { isMac } from './platform.ts';
@@ -17,9 +17,10 @@ export function listenToKeyboard(): () => void {
   const down = (event: KeyboardEvent): void => {
     // Composing a character (Japanese, accents): the keys belong to the input method.
     if (event.isComposing || event.defaultPrevented) return;
-    const found = commandFor(event, COMMANDS, { mac: isMac, typing: takesText(event.target), controlKey: belongsToControl(event, event.target), modal: !dispatchable(event.target) });
+    const context = { mac: isMac, typing: takesText(event.target), controlKey: belongsToControl(event, event.target), modal: !dispatchable(event.target) };
+    const found = commandFor(event, COMMANDS, context);
+    if (found !== null || keptFromBrowser(event, COMMANDS, context)) event.preventDefault();
     if (found === null) return;
-    event.preventDefault();
     if (found.release !== undefined) {
       if (held.has(event.code)) return;
       held.set(event.code, found);

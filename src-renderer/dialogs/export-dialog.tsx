@@ -105,14 +105,17 @@ function ChooseTarget({ out, onChoose, onBack }: { readonly out: string; readonl
   const { t } = useTranslation();
   const view = useFolder(parentPath(out));
   const [name, setName] = useState(fileName(out));
-  const { listing } = view;
+  const take = async (): Promise<void> => {
+    const folder = await view.meant();
+    if (folder !== null) onChoose(joinPath(folder, name.trim()));
+  };
   return (
     <Modal
       title={t('export.chooseTitle')} size="wide" onClose={onBack}
       footer={
         <>
           <button type="button" className="button" onClick={onBack}>{t('export.back')}</button>
-          <button type="button" className="button primary" disabled={listing === null || name.trim() === ''} onClick={() => listing !== null && onChoose(joinPath(listing.path, name.trim()))}>{t('export.choose')}</button>
+          <button type="button" className="button primary" disabled={view.listing === null || name.trim() === ''} onClick={() => void take()}>{t('export.choose')}</button>
         </>
       }
     >

@@ -1,7 +1,7 @@
 import { Clock, CornerLeftUp, FileImage, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { KeyboardEvent, ReactElement } from 'react';
+import type { KeyboardEvent, ReactElement, RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { FolderListing } from '../../src-shared/contract/types.ts';
@@ -18,41 +18,72 @@ export interface FolderView {
   readonly error: string | null;
   /** Shows another folder; null is the place to begin. */
   go(path: string | null): void;
+  /** What is being typed as the path. */
+  type(path: string): void;
+  /** What is meant: the folder or project file typed, else the folder on show. Null, with the error on show, when it cannot be read. */
+  meant(): Promise<string | null>;
 }
+
+const isProject = (path: string): boolean => path.toLowerCase().endsWith('.mwproj');
 
 /** Reads folders of the program's machine, the newest wish winning. */
 export function useFolder(start: string | null): FolderView {
   const [listing, setListing] = useState<FolderListing | null>(null);
   const [error, setError] = useState<string | null>(null);
   const newest = useRef(0);
-  const go = useCallback((path: string | null): void => {
+  const typed = useRef<string | null>(null);
+  const read = useCallback(async (path: string | null): Promise<string | null> => {
     newest.current += 1;
     const sequence = newest.current;
-    const read = async (): Promise<void> => {
-      try {
-        const found = await call('app.browse', { path });
-        if (sequence !== newest.current) return;
-        setListing(found);
-        setError(null);
-      } catch (thrown) {
-        if (sequence === newest.current) setError(toProblem(thrown).message);
-      }
-    };
-    void read();
+    typed.current = null;
+    try {
+      const found = await call('app.browse', { path });
+      if (sequence !== newest.current) return null;
+      setListing(found);
+      setError(null);
+      return found.path;
+    } catch (thrown) {
+      if (sequence === newest.current) setError(toProblem(thrown).message);
+      return null;
+    }
   }, []);
-  useEffect(() => go(start), [go, start]);
-  return { listing, error, go };
+  useEffect(() => {
+    const begin = async (): Promise<void> => void (await read(start));
+    void begin();
+  }, [read, start]);
+  return {
+    listing, error,
+    go: (path) => void read(path),
+    type: (path) => {
+      typed.current = path.trim() === '' ? null : path.trim();
+    },
+    meant: async () => {
+      if (typed.current === null) return listing?.path ?? null;
+      return isProject(typed.current) ? typed.current : read(typed.current);
+    },
+  };
 }
 
 /** Places, a path to type, and the entries of a folder. Enter and double click go in; Backspace goes up. */
 export function FolderBrowser({ view, onOpenProject, showFiles }: { readonly view: FolderView; readonly onOpenProject?: (path: string) => void; readonly showFiles: boolean }): ReactElement {
   const { t } = useTranslation();
-  const { listing, error, go } = view;
+  const { listing, error } = view;
+  const field = useRef<HTMLInputElement>(null);
+  const go = (path: string): void => {
+    if (onOpenProject !== undefined && isProject(path)) onOpenProject(path);
+    else view.go(path);
+  };
+  const beginPath = (first: string): void => {
+    if (field.current === null) return;
+    field.current.value = first;
+    field.current.focus();
+    view.type(first);
+  };
   const recent = useApp((s) => s.recent);
   const entries = listing === null ? [] : showFiles ? listing.entries : listing.entries.filter((e) => e.kind === 'folder');
   return (
     <>
-      <PathField key={listing?.path ?? ''} path={listing?.path ?? ''} parent={listing?.parent ?? null} onGo={go} />
+      <PathField key={listing?.path ?? ''} path={listing?.path ?? ''} parent={listing?.parent ?? null} onGo={go} onType={view.type} field={field} />
       {error !== null && <p className="inline-error" role="alert">{error}</p>}
       <div className="browser">
         <nav className="places" aria-label={t('browse.places')}>
@@ -66,19 +97,25 @@ export function FolderBrowser({ view, onOpenProject, showFiles }: { readonly vie
             <button key={r.path} type="button" className="place" title={r.path} disabled={r.missing} onClick={() => onOpenProject(r.path)}><Clock size={14} /><span className="ellipsis">{r.name}</span></button>
           ))}
         </nav>
-        <Entries path={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} {...(onOpenProject === undefined ? {} : { onOpenProject })} />
+        <Entries path={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} onPath={beginPath} {...(onOpenProject === undefined ? {} : { onOpenProject })} />
       </div>
     </>
   );
 }
 
-function PathField({ path, parent, onGo }: { readonly path: string; readonly parent: string | null; readonly onGo: (path: string) => void }): ReactElement {
+function PathField({ path, parent, field, onGo, onType }: {
+  readonly path: string;
+  readonly parent: string | null;
+  readonly field: RefObject<HTMLInputElement | null>;
+  readonly onGo: (path: string) => void;
+  readonly onType: (path: string) => void;
+}): ReactElement {
   const { t } = useTranslation();
   return (
     <div className="with-button">
       <button type="button" className="icon-button" aria-label={t('browse.up')} title={t('browse.up')} disabled={parent === null} onClick={() => parent !== null && onGo(parent)}><CornerLeftUp size={16} /></button>
       <input
-        type="text" className="field" aria-label={t('browse.path')} defaultValue={path} spellCheck={false}
+        ref={field} type="text" className="field" aria-label={t('browse.path')} defaultValue={path} spellCheck={false} onChange={(e) => onType(e.target.value)}
         onKeyDown={(e) => {
           if (e.key !== 'Enter' || e.currentTarget.value.trim() === '') return;
           e.preventDefault();
@@ -89,11 +126,13 @@ function PathField({ path, parent, onGo }: { readonly path: string; readonly par
   );
 }
 
-function Entries({ path, entries, parent, onGo, onOpenProject }: {
+function Entries({ path, entries, parent, onGo, onPath, onOpenProject }: {
   readonly path: string;
   readonly entries: readonly Entry[];
   readonly parent: string | null;
   readonly onGo: (path: string) => void;
+  /** The first character of a path was typed here. */
+  readonly onPath: (first: string) => void;
   readonly onOpenProject?: (path: string) => void;
 }): ReactElement {
   const { t } = useTranslation();
@@ -118,7 +157,8 @@ function Entries({ path, entries, parent, onGo, onOpenProject }: {
     else if (event.key === 'Enter' || event.key === 'ArrowRight') enter(entries[at]);
     else if (event.key === 'Backspace' || event.key === 'ArrowLeft') {
       if (parent !== null) onGo(parent);
-    } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+    } else if (event.key === '/' || event.key === '~') onPath(event.key);
+    else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
       // A letter jumps to the next name that begins with it.
       const found = entries.findIndex((e, i) => i > at && e.name.toLocaleLowerCase().startsWith(event.key.toLocaleLowerCase()));
       const wrapped = found >= 0 ? found : entries.findIndex((e) => e.name.toLocaleLowerCase().startsWith(event.key.toLocaleLowerCase()));

@@ -27,6 +27,10 @@ export function OpenDialog({ add }: { readonly add: boolean }): ReactElement {
   const view = useFolder(null);
   const { listing } = view;
   const count = listing?.imageCount ?? 0;
+  const take = async (): Promise<void> => {
+    const path = await view.meant();
+    if (path !== null) (add ? addFolder : open)(path);
+  };
   return (
     <Modal
       title={t(add ? 'open.addTitle' : 'open.title')} size="wide"
@@ -34,7 +38,7 @@ export function OpenDialog({ add }: { readonly add: boolean }): ReactElement {
         <>
           <span className="grow faint">{listing !== null && t('open.count', { count, n: formatCount(count) })}</span>
           <button type="button" className="button" onClick={closeDialog}>{t('dialog.cancel')}</button>
-          <button type="button" className="button primary" disabled={listing === null} onClick={() => listing !== null && (add ? addFolder : open)(listing.path)}>{t(add ? 'open.add' : 'open.open')}</button>
+          <button type="button" className="button primary" disabled={listing === null} onClick={() => void take()}>{t(add ? 'open.add' : 'open.open')}</button>
         </>
       }
     >

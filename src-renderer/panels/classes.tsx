@@ -79,7 +79,12 @@ function ClassRow({ it, active, readOnly }: { readonly it: ClassWithCount; reado
 
 function ClassMenu({ it }: { readonly it: ClassWithCount }): ReactElement {
   const { t } = useTranslation();
-  const renameNext = useRef(false);
+  /** The item chosen has something else take the focus: the name's field, or the dialog. */
+  const goesOn = useRef(false);
+  const choose = (run: () => void) => (): void => {
+    goesOn.current = true;
+    run();
+  };
   return (
     <Menu.Root>
       <Menu.Trigger className="icon-button" aria-label={t('class.more', { name: it.name })}><Ellipsis size={15} /></Menu.Trigger>
@@ -88,20 +93,12 @@ function ClassMenu({ it }: { readonly it: ClassWithCount }): ReactElement {
           <Menu.Popup
             className="popup menu"
             finalFocus={() => {
-              const stay = renameNext.current;
-              renameNext.current = false;
-              return !stay;
+              const returns = !goesOn.current;
+              goesOn.current = false;
+              return returns;
             }}
           >
-            <Menu.Item
-              className="menu-item"
-              onClick={() => {
-                renameNext.current = true;
-                useUi.setState({ renaming: it.id });
-              }}
-            >
-              {t('class.rename')}<kbd className="kbd">F2</kbd>
-            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={choose(() => useUi.setState({ renaming: it.id }))}>{t('class.rename')}<kbd className="kbd">F2</kbd></Menu.Item>
             <Menu.SubmenuRoot>
               <Menu.SubmenuTrigger className="menu-item">{t('class.key')}<ChevronRight size={14} /></Menu.SubmenuTrigger>
               <Menu.Portal>
@@ -111,7 +108,7 @@ function ClassMenu({ it }: { readonly it: ClassWithCount }): ReactElement {
               </Menu.Portal>
             </Menu.SubmenuRoot>
             <div className="menu-separator" />
-            <Menu.Item className="menu-item danger" onClick={() => showDialog({ kind: 'delete-class', id: it.id })}>{t('class.delete')}</Menu.Item>
+            <Menu.Item className="menu-item danger" onClick={choose(() => showDialog({ kind: 'delete-class', id: it.id }))}>{t('class.delete')}</Menu.Item>
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>

@@ -130,8 +130,9 @@ async function askForRows(): Promise<void> {
   }
 }
 
+/** Images are made ready one at a time: what was under way before this one was given up. */
 export function setPrepared(image: ImageId, state: PreparedState): void {
-  useList.setState(({ prepared }) => ({ prepared: new Map(prepared).set(image, state) }));
+  useList.setState(({ prepared }) => ({ prepared: new Map([...prepared].filter(([, s]) => s !== 'preparing')).set(image, state) }));
 }
 
 /** Shows a status before main has confirmed it. */

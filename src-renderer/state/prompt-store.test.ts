@@ -6,6 +6,7 @@ import { retryKept } from './edits.ts';
 import { useNotices } from './notices-store.ts';
 import { useProject } from './project-store.ts';
 import { shownStep } from './prompt-session.ts';
+import { useUi } from './ui-store.ts';
 import { acceptCandidate, canAccept, cancelPrompt, promptPoint, removeLastPoint, usePrompt } from './prompt-store.ts';
 import { edited, IMAGE, info, openPage } from './test-contract.ts';
 import type { Called } from './test-contract.ts';
@@ -56,6 +57,18 @@ describe('prompts', () => {
     await program.reply(0, 'older');
     expect(shown()).toBe('newer');
     expect(usePrompt.getState().busy).toBe(false);
+  });
+  it('take a double click for one point', async () => {
+    const program = slowProgram();
+    useUi.setState({ viewport: { zoom: 0.25, centre: imagePoint(0, 0) } });
+    click(100, 100);
+    click(104, 100);
+    const asked = (): number => program.called.filter((c) => c.name === 'sam.predict').length;
+    expect(asked()).toBe(1);
+    click(140, 100);
+    promptPoint(imagePoint(140, 100), 0);
+    expect(asked()).toBe(3);
+    useUi.setState({ viewport: null });
   });
   it('stay cancelled when their answer comes late', async () => {
     const program = slowProgram();

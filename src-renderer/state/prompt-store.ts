@@ -11,6 +11,7 @@ import { decodeLogits } from './logits.ts';
 import { mark } from './marks.ts';
 import { notifyError } from './notices-store.ts';
 import { isReadOnly, projectHandle } from './project-store.ts';
+import { useUi } from './ui-store.ts';
 import { addPoint, choose, currentStep, forgetAnswers, promptOf, receiveAnswer, removeLast, shownStep, startWithBox } from './prompt-session.ts';
 import type { PromptSession, SessionPrediction } from './prompt-session.ts';
 
@@ -29,9 +30,21 @@ export const usePrompt = create<PromptState>(() => START);
 /** Grows with each prompt; an answer to an older one is never drawn. */
 let newest = 0;
 
+/** CSS pixels that a hand moves within a double click. */
+const DOUBLE_CLICK_SLACK = 4;
+
+/** The second press of a double click says nothing new, and as a second point it would take the three candidates away. */
+function repeatsLast(point: ImagePoint, label: 0 | 1): boolean {
+  const { session } = usePrompt.getState();
+  const { viewport } = useUi.getState();
+  const last = session === null ? undefined : currentStep(session).points.at(-1);
+  if (last === undefined || last.label !== label || viewport === null) return false;
+  return Math.hypot(point.x - last.x, point.y - last.y) * viewport.zoom <= DOUBLE_CLICK_SLACK;
+}
+
 export function promptPoint(point: ImagePoint, label: 0 | 1): void {
   const image = useImage.getState().current;
-  if (image === null || isReadOnly() || usePrompt.getState().accepting) return;
+  if (image === null || isReadOnly() || usePrompt.getState().accepting || repeatsLast(point, label)) return;
   usePrompt.setState(({ session }) => ({ session: addPoint(session, image, { x: point.x, y: point.y, label }) }));
   void ask();
 }
