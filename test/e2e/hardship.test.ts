@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { flatPng } from '../fixtures/pictures.ts';
 import { connectTo, engineProcesses, repository } from '../helpers/program.ts';
 import { useHouse } from './harness.ts';
 import { words } from './words.ts';
@@ -17,24 +17,6 @@ function folderWith(name: string, ...copies: string[]): string {
 }
 
 /** A chunk of a PNG file: length, type, data, CRC-32. */
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const ends = Buffer.alloc(8);
-  ends.writeUInt32BE(data.length, 0);
-  ends.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
-}
-
-/** A black PNG of side × side pixels, one bit each: small as a file, huge when decoded (PNG specification, 2nd edition). */
-function flatPng(side: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
-  header[8] = 1;
-  const rows = Buffer.alloc((Math.ceil(side / 8) + 1) * side);
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
-}
-
 test.skipIf(process.platform !== 'linux')('the sam engine killed while labeling: the window says so, and nothing is lost', async () => {
   const program = await house.starts('killed', folderWith('killed-photos', 'a.jpg', 'b.jpg'));
   const person = await house.opensWindow(program);
