@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
@@ -23,6 +23,9 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+/** 256 random bits. */
+export const newToken = (): string => randomBytes(32).toString('base64url');
+
 /** Equal in a time that does not tell how much of it was right. */
 function sameSecret(given: string, secret: string): boolean {
   return timingSafeEqual(digest(given), digest(secret));
@@ -35,6 +38,7 @@ function sameSecret(given: string, secret: string): boolean {
 export class Access {
   readonly #token: string;
   readonly #listening: string;
+  #pass: string | null = null;
 
   constructor(token: string, listening: string) {
     this.#token = token;
@@ -46,8 +50,18 @@ export class Access {
     return `maskwright_${port}`;
   }
 
-  isToken(given: string): boolean {
-    return sameSecret(given, this.#token);
+  /** A token that lets in one browser, once: for where others may read it, as they can the arguments of programs. */
+  newPass(): string {
+    this.#pass = newToken();
+    return this.#pass;
+  }
+
+  /** Whether an address with this token lets in; the pass is used up by that. */
+  letsIn(given: string): boolean {
+    if (sameSecret(given, this.#token)) return true;
+    if (this.#pass === null || !sameSecret(given, this.#pass)) return false;
+    this.#pass = null;
+    return true;
   }
 
   /**
@@ -83,6 +97,6 @@ export class Access {
   #hasCookie(request: IncomingMessage, port: number): boolean {
     const prefix = `${this.cookieName(port)}=`;
     const cookies = (request.headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
-    return cookies.some((cookie) => cookie.startsWith(prefix) && this.isToken(cookie.slice(prefix.length)));
+    return cookies.some((cookie) => cookie.startsWith(prefix) && sameSecret(cookie.slice(prefix.length), this.#token));
   }
 }

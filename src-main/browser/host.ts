@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,7 +5,7 @@ import { WebSocketServer } from 'ws';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { MOST_FRAME_BYTES } from '../../src-shared/contract/wire.ts';
 import type { CoreApi } from '../core/core-api.ts';
-import { Access, isLoopback, type Refusal } from './access.ts';
+import { Access, isLoopback, newToken, type Refusal } from './access.ts';
 import { Clients } from './clients.ts';
 import { refusalPage } from './refusal-page.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -26,6 +25,8 @@ export interface BrowserHostOptions {
 export interface BrowserHost {
   /** With the token; opening it lets a browser in. */
   readonly address: string;
+  /** As `address`, but it lets in one browser, once; a newer one takes its place. */
+  addressForOnce(): string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -41,7 +42,7 @@ const FOR_EVER = 'private, max-age=31536000, immutable';
 export async function startBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
   const { core, host, log } = options;
   const files = readStaticFiles(options.page);
-  const token = randomBytes(32).toString('base64url');
+  const token = newToken();
   const access = new Access(token, host);
   const clients = new Clients(core, log);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_FRAME_BYTES, perMessageDeflate: false });
@@ -68,7 +69,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const given = path === '/' && !write ? new URLSearchParams(query).get('token') : null;
     const refusal = access.refuse(request, port, write);
-    if (given !== null && access.isToken(given) && refusal?.status !== 403) {
+    if (given !== null && refusal?.status !== 403 && access.letsIn(given)) {
       // Out of the address bar, the history and the Referer, into a cookie no script can read.
       send(303, 'text/plain', '', { Location: '/', 'Set-Cookie': `${access.cookieName(port)}=${token}; HttpOnly; SameSite=Strict; Path=/` });
       return;
@@ -117,8 +118,10 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
     sockets.handleUpgrade(request, socket, head, (connected) => clients.add(connected));
   });
 
+  const addressWith = (secret: string): string => `http://${reachableName(host)}:${port}/?token=${secret}`;
   return {
-    address: `http://${reachableName(host)}:${port}/?token=${token}`,
+    address: addressWith(token),
+    addressForOnce: () => addressWith(access.newPass()),
     port,
     close: async () => {
       clients.close();

@@ -32,8 +32,8 @@ export async function serve(project: string | null, options: ServeOptions, start
       if (!isLoopback(options.host)) console.err(openToOthers(options.host));
       console.out(`Maskwright is at ${host.address}\n`);
       console.err('Everything is saved as it is done. Ctrl+C stops it.\n');
-      // Without a browser to be found the address above is enough.
-      if (options.open && hasDisplay()) await open(host.address).catch(() => undefined);
+      // Without a browser to be found the address above is enough. A program's arguments can be read by every user of the machine.
+      if (options.open && hasDisplay()) await open(host.addressForOnce()).catch(() => undefined);
       await until(interrupted);
     } finally {
       await host.close();

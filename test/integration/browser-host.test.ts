@@ -72,6 +72,19 @@ describe('the token', () => {
     expect(page.body).toContain('<title>page</title>');
   });
 
+  it('of the address that a browser is started with lets in once: others can read the arguments of programs', async () => {
+    const older = new URL(host.addressForOnce());
+    const once = new URL(host.addressForOnce());
+    expect(once.searchParams.get('token')).not.toBe(token());
+    const enter = async ({ pathname, search }: URL, headers: Record<string, string> = {}): Promise<number> => (await get(`${pathname}${search}`, headers)).status;
+    expect(await enter(older)).toBe(401);
+    expect(await enter(once, { Host: 'evil.example' })).toBe(403);
+    expect((await get('/', { Cookie: `maskwright_${host.port}=${once.searchParams.get('token') ?? ''}` })).status).toBe(401);
+    expect(await enter(once)).toBe(303);
+    expect(await enter(once)).toBe(401);
+    expect(await enter(new URL(host.address))).toBe(303);
+  });
+
   it('is asked for: without it, with a wrong one, or with that of another run, there is a page that says what to do', async () => {
     const other = 'A'.repeat(43);
     for (const [path, headers] of [['/', {}], [`/?token=${other}`, {}], ['/?token=', {}], ['/', { Cookie: `maskwright_${host.port}=${other}` }], ['/', { Cookie: `maskwright_1=${token()}` }]] as const) {
