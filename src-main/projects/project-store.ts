@@ -166,11 +166,11 @@ export class ProjectStore {
   }
 
   setProbes(probes: readonly Probe[]): void {
-    this.write(({ images }) => probes.forEach((probe) => images.setProbe(probe)));
+    this.note(({ images }) => probes.forEach((probe) => images.setProbe(probe)));
   }
 
   setPixelHash(image: ImageId, hash: string): void {
-    this.write(({ images }) => images.setPixelHash(image, hash));
+    this.note(({ images }) => images.setPixelHash(image, hash));
   }
 
   /**
@@ -266,6 +266,19 @@ export class ProjectStore {
         throw error;
       }
     });
+  }
+
+  /**
+   * Writes what is found in the files again when it is lost: it reaches the disk with the next edit or checkpoint, so that
+   * going from image to image never waits for the disk (in WAL mode only synchronous=FULL syncs at each commit).
+   */
+  private note(work: (tables: Tables) => void): void {
+    this.open().connection.pragma('synchronous = NORMAL');
+    try {
+      this.write(work);
+    } finally {
+      this.tables.connection.pragma('synchronous = FULL');
+    }
   }
 
   private guard<Result>(work: (tables: Tables) => Result): Result {
