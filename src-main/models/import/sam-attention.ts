@@ -2,10 +2,10 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 
 /**
- * Attention scores are computed in parts of at most this size: whole, those of one global block of ViT-H take 1 GiB,
- * which some allocators refuse and small machines do not have.
+ * Bytes of attention scores that are computed at once: whole, those of one global block of ViT-H take 1 GiB, which some
+ * allocators refuse and small machines do not have.
  */
-const LARGEST_SCORES = 64 * 1024 ** 2;
+export const LARGEST_SCORES = 64 * 1024 ** 2;
 const FLOAT = 4;
 
 export interface AttentionSize {
@@ -15,6 +15,8 @@ export interface AttentionSize {
   readonly window: number;
   readonly heads: number;
   readonly headWidth: number;
+  /** Bytes of scores to compute at once; at least one query's are. */
+  readonly largestScores: number;
 }
 
 /** Weights [window, headWidth, window]: for each query row (column) what each key row (column) adds for each channel. */
@@ -45,7 +47,7 @@ export function relativePositions(g: GraphBuilder, checkpoint: Pick<Checkpoint, 
  * of the query with the key's row and column as ones among zeros. Appended to queries and keys, it costs no further
  * pass over the scores, which are by far the largest tensor.
  */
-export function attention(g: GraphBuilder, qkv: string, { batch, window, heads, headWidth }: AttentionSize, positions: RelativePositions): string {
+export function attention(g: GraphBuilder, qkv: string, { batch, window, heads, headWidth, largestScores }: AttentionSize, positions: RelativePositions): string {
   const count = batch * heads;
   const length = window * window;
   const split = g.transpose(g.reshape(qkv, [batch, length, 3, heads, headWidth]), [2, 0, 3, 1, 4]);
@@ -59,7 +61,7 @@ export function attention(g: GraphBuilder, qkv: string, { batch, window, heads, 
   const ones = g.derived(`places in windows of ${window}`, [1, length, 2 * window], () => Promise.resolve(places(window)));
   const keys = g.concat([k, g.expanded(ones, [count, length, 2 * window])], 2);
 
-  const attended = inParts(g, queries, keys, v, count, length);
+  const attended = inParts(g, { queries, keys, values: v }, count, length, largestScores);
   return g.reshape(g.transpose(g.reshape(attended, [batch, heads, length, headWidth]), [0, 2, 1, 3]), [batch * length, heads * headWidth]);
 }
 
@@ -74,9 +76,9 @@ function places(window: number): Float32Array {
 }
 
 /** softmax(queries · keysᵀ) · values for [count, length, …], over some heads at a time and, in very long ones, some queries. */
-function inParts(g: GraphBuilder, queries: string, keys: string, values: string, count: number, length: number): string {
-  const headsAtOnce = Math.max(1, Math.floor(LARGEST_SCORES / (length * length * FLOAT)));
-  const queriesAtOnce = Math.max(1, Math.min(length, Math.floor(LARGEST_SCORES / (length * FLOAT))));
+function inParts(g: GraphBuilder, { queries, keys, values }: Readonly<Record<'queries' | 'keys' | 'values', string>>, count: number, length: number, largest: number): string {
+  const headsAtOnce = Math.max(1, Math.floor(largest / (length * length * FLOAT)));
+  const queriesAtOnce = Math.max(1, Math.min(length, Math.floor(largest / (length * FLOAT))));
   const heads = parts(count, headsAtOnce);
   const [qs, ks, vs] = [queries, keys, values].map((x) => splitUnlessWhole(g, x, 0, heads));
   const attended = heads.map((_, part) => {

@@ -1,7 +1,7 @@
 import type { Checkpoint } from './checkpoint.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { OnnxGraph } from './onnx-writer.ts';
-import { attention, relativePositions } from './sam-attention.ts';
+import { LARGEST_SCORES, attention, relativePositions } from './sam-attention.ts';
 import { DECODER } from './sam-layout.ts';
 import type { SamLayout } from './sam-layout.ts';
 
@@ -11,15 +11,16 @@ const EPSILON = 1e-6;
 /**
  * The ViT image encoder (segment_anything/modeling/image_encoder.py):
  * `x` f32 [1, 3, frame, frame], normalised and padded → `image_embeddings` f32 [1, 256, grid, grid].
+ * @param largestScores bytes of attention scores in one tensor.
  */
-export function samEncoder(checkpoint: Pick<Checkpoint, 'shapes' | 'read'>, layout: SamLayout): OnnxGraph {
+export function samEncoder(checkpoint: Pick<Checkpoint, 'shapes' | 'read'>, layout: SamLayout, largestScores: number = LARGEST_SCORES): OnnxGraph {
   const { width, patch, grid, windows } = layout;
   const g = new GraphBuilder(checkpoint);
   const root = 'image_encoder';
   const frame = patch * grid;
   const patches = g.node('Conv', ['x', g.tensor(`${root}.patch_embed.proj.weight`), g.tensor(`${root}.patch_embed.proj.bias`)], { kernel_shape: [patch, patch], strides: [patch, patch] });
   let x = g.add(g.transpose(patches, [0, 2, 3, 1]), g.tensor(`${root}.pos_embed`));
-  for (const [i, window] of windows.entries()) x = block(g, checkpoint, x, `${root}.blocks.${i}`, window, layout);
+  for (const [i, window] of windows.entries()) x = block(g, checkpoint, x, `${root}.blocks.${i}`, window, { ...layout, largestScores });
 
   const narrow = g.linearRows(g.reshape(x, [grid * grid, width]), `${root}.neck.0`);
   const normed = g.reshape(g.layerNorm(narrow, `${root}.neck.1`, EPSILON), [1, grid, grid, DECODER.width]);
@@ -30,7 +31,7 @@ export function samEncoder(checkpoint: Pick<Checkpoint, 'shapes' | 'read'>, layo
 }
 
 /** A transformer block: [1, grid, grid, width] → the same. */
-function block(g: GraphBuilder, checkpoint: Pick<Checkpoint, 'read'>, x: string, name: string, window: number, { width, heads, grid }: SamLayout): string {
+function block(g: GraphBuilder, checkpoint: Pick<Checkpoint, 'read'>, x: string, name: string, window: number, { width, heads, grid, largestScores }: SamLayout & { readonly largestScores: number }): string {
   // The reference pads below and to the right, after the norm: padded patches are zero there, and attended to.
   const across = Math.ceil(grid / window);
   const padded = across * window;
@@ -38,7 +39,7 @@ function block(g: GraphBuilder, checkpoint: Pick<Checkpoint, 'read'>, x: string,
   const full = padded === grid ? normed : g.node('Pad', [normed, g.ints([0, 0, 0, 0, 0, padded - grid, padded - grid, 0])]);
   const rows = g.reshape(across === 1 ? full : partition(g, full, across, window, width), [padded * padded, width]);
   const tables = relativePositions(g, checkpoint, `${name}.attn`, window, width / heads);
-  const attended = attention(g, g.linearRows(rows, `${name}.attn.qkv`), { batch: across * across, window, heads, headWidth: width / heads }, tables);
+  const attended = attention(g, g.linearRows(rows, `${name}.attn.qkv`), { batch: across * across, window, heads, headWidth: width / heads, largestScores }, tables);
   const whole = across === 1 ? g.reshape(attended, [1, padded, padded, width]) : join(g, attended, across, window, width);
   const cropped = padded === grid ? whole : g.node('Slice', [whole, g.ints([0, 0]), g.ints([grid, grid]), g.ints([1, 2])]);
   const projected = g.linearRows(g.reshape(cropped, [grid * grid, width]), `${name}.attn.proj`);

@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { pickle, pickled, randomSam, storedZip, torchFile } from '../../../test/fixtures/torch-file.ts';
+import type { TestTensor, TorchFile } from '../../../test/fixtures/torch-file.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import { readLayout } from './sam-layout.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-checkpoint-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, 'model.pth');
+
+const size = { width: 6, depth: 2, heads: 2, grid: 4, window: 2, globals: [1] };
+const sam = randomSam(size);
+const small: Map<string, TestTensor> = new Map([
+  ['mask_decoder.iou_token.weight', { shape: [1, 2], values: Float32Array.of(0.5, -2) }],
+  ['kernel', { shape: [2, 3, 1, 2], values: Float32Array.from({ length: 12 }, (_, i) => i / 4) }],
+]);
+
+async function read(file: TorchFile, name: string): Promise<Float32Array> {
+  writeFileSync(path, torchFile(file));
+  await using checkpoint = await openCheckpoint(path);
+  // Before the file is closed.
+  return await checkpoint.read(name);
+}
+async function names(file: TorchFile): Promise<string[]> {
+  writeFileSync(path, torchFile(file));
+  await using checkpoint = await openCheckpoint(path);
+  return [...checkpoint.shapes.keys()];
+}
+async function layout(tensors: Map<string, TestTensor>): Promise<ReturnType<typeof readLayout>> {
+  writeFileSync(path, torchFile({ tensors }));
+  await using checkpoint = await openCheckpoint(path);
+  return readLayout(checkpoint);
+}
+
+describe('a checkpoint', () => {
+  it.each(['Float', 'Half', 'BFloat16', 'Double'] as const)('of %s storages is read as f32', async (element) => {
+    expect(await read({ tensors: small, element }, 'kernel')).toEqual(small.get('kernel')?.values);
+  });
+
+  it('is read through ZIP64 records', async () => {
+    expect(await read({ tensors: small, zip64: true }, 'kernel')).toEqual(small.get('kernel')?.values);
+  });
+
+  it('may keep its kernels with the channels last', async () => {
+    const kernel = { ...small.get('kernel'), order: [0, 2, 3, 1] } as TestTensor;
+    expect(await read({ tensors: new Map(small).set('kernel', kernel) }, 'kernel')).toEqual(kernel.values);
+  });
+
+  it.each([
+    ['directly', [], ''],
+    ['under "model"', ['model'], ''],
+    ['under "state_dict", as trained on several GPUs', ['state_dict'], 'module.'],
+    ['in a wrapper in a wrapper, inside another model', ['model', 'state_dict'], 'module.sam.'],
+  ])('has its weights %s', async (_, wrappers, prefix) => {
+    expect(await names({ tensors: small, wrappers, prefix })).toEqual([...small.keys()]);
+  });
+
+  it.each<[string, () => Buffer]>([
+    ['is missing or too short', () => storedZip([['a/data.pkl', pickleOf(torchFile({ tensors: small }))], ['a/data/0', new Uint8Array(8)]])],
+    ['not floating-point', () => torchFile({ tensors: small, element: 'Long' })],
+  ])('whose numbers cannot be had says so: %s', async (said, file) => {
+    writeFileSync(path, file());
+    await using checkpoint = await openCheckpoint(path);
+    await expect(checkpoint.read('kernel')).rejects.toMatchObject({ code: 'model-invalid', item: path, message: expect.stringContaining(said) });
+  });
+
+  it.each<[string, () => Buffer]>([
+    ['begin', () => Buffer.from('<html>Not found</html>')],
+    ['begin', () => Buffer.alloc(0)],
+    ['before 1.6', () => Buffer.from('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.', 'latin1')],
+    ['compressed', () => storedZip([['a/data.pkl', Buffer.alloc(9)]], false, 8)],
+    ['not one that PyTorch saved', () => storedZip([['word/document.xml', Buffer.alloc(9)]])],
+    ['big-endian', () => storedZip([['a/byteorder', Buffer.from('big')], ['a/data.pkl', Buffer.alloc(9)]])],
+    ['no tensors', () => torchFile({ tensors: small, pickle: pickled(pickle.int(1)) })],
+    ['no tensors', () => torchFile({ tensors: small, wrappers: ['weights'] })],
+    ['no Segment Anything model', () => torchFile({ tensors: new Map([...small].slice(1)) })],
+    ['several models', () => torchFile({ tensors: new Map([...small, ['teacher.mask_decoder.iou_token.weight', { shape: [1], values: new Float32Array(1) }]]) })],
+    ['"os.system"', () => torchFile({ tensors: small, pickle: pickled(pickle.op('cos\nsystem\n')) })],
+  ])('is refused in words: %s', async (said, file) => {
+    writeFileSync(path, file());
+    await expect(openCheckpoint(path)).rejects.toMatchObject({ code: 'model-invalid', message: expect.stringContaining(said) });
+  });
+
+  it('cut off anywhere is refused, not misread', async () => {
+    const whole = torchFile({ tensors: small, zip64: true });
+    for (let length = 0; length < whole.length; length += 37) {
+      writeFileSync(path, whole.subarray(0, length));
+      await expect(openCheckpoint(path), `${length} bytes`).rejects.toMatchObject({ code: 'model-invalid' });
+    }
+  });
+
+  it('that is not there is told by its path', async () => {
+    await expect(openCheckpoint(join(folder, 'absent.pth'))).rejects.toMatchObject({ code: 'not-found', item: join(folder, 'absent.pth') });
+    await expect(openCheckpoint(folder)).rejects.toMatchObject({ item: folder });
+  });
+});
+
+/** The pickle of a file that torchFile made. */
+function pickleOf(file: Buffer): Buffer {
+  const start = file.indexOf('\x80\x02', 0, 'latin1');
+  return file.subarray(start, start + file.readUInt32LE(18));
+}
+
+describe('the sizes of a model', () => {
+  it('are read off its tensors', async () => {
+    expect(await layout(sam)).toEqual({ width: 6, heads: 2, hidden: 24, patch: 16, grid: 4, windows: [2, 4] });
+  });
+
+  it.each<[string, (tensors: Map<string, TestTensor>) => unknown]>([
+    ['missing: image_encoder.neck.3.bias', (t) => t.delete('image_encoder.neck.3.bias')],
+    ['missing: image_encoder.blocks.0.attn.rel_pos_w', (t) => t.delete('image_encoder.blocks.0.attn.rel_pos_w')],
+    ['not part of Segment Anything: mask_decoder.hf_token.weight', (t) => t.set('mask_decoder.hf_token.weight', { shape: [1, 256], values: new Float32Array(256) })],
+    ['mask_decoder.mask_tokens.weight (3 × 256 instead of 4 × 256)', (t) => t.set('mask_decoder.mask_tokens.weight', { shape: [3, 256], values: new Float32Array(768) })],
+    ['and 2 more', (t) => [...t.keys()].slice(-10).forEach((name) => t.delete(name))],
+    ['image_encoder.blocks.1.attn.rel_pos_h (9 × 3 instead of 7 × 3)', (t) => t.set('image_encoder.blocks.1.attn.rel_pos_h', { shape: [9, 3], values: new Float32Array(27) })],
+    ['TinyViT', (t) => t.set('image_encoder.patch_embed.seq.0.c.weight', { shape: [1], values: new Float32Array(1) })],
+  ])('that do not fit are named: %s', async (said, change) => {
+    const tensors = new Map(sam);
+    change(tensors);
+    await expect(layout(tensors)).rejects.toMatchObject({ code: 'model-invalid', item: path, message: expect.stringContaining(said) });
+  });
+});
