@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openCheckpoint } from '../../src-main/models/import/checkpoint.ts';
+import { importCheckpoint } from '../../src-main/models/import/import-checkpoint.ts';
+import type { ImportOptions } from '../../src-main/models/import/import-checkpoint.ts';
+import { samEncoder } from '../../src-main/models/import/sam-encoder.ts';
+import { readLayout } from '../../src-main/models/import/sam-layout.ts';
+import { writeModel } from '../../src-main/models/import/write-model.ts';
+import type { InstalledModel } from '../../src-main/models/catalogue.ts';
+import { listModels } from '../../src-main/models/user-models.ts';
+import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
+import type { TestTensor } from '../fixtures/torch-file.ts';
+import { modelsFolder, temporaryFolder } from '../fixtures/sam.ts';
+
+/** Numbers that half floats of both kinds can hold. */
+const rounded = (tensors: Map<string, TestTensor>): Map<string, TestTensor> =>
+  new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, values: Float32Array.from(new Uint32Array(new Float32Array(new Float16Array(tensor.values)).buffer), (bits) => bits & 0xffff_0000).map((_, i, all) => new Float32Array(Uint32Array.of(all[i] ?? 0).buffer)[0] ?? 0) }]));
+
+const wave = (length: number, step: number): Float32Array => Float32Array.from({ length }, (_, i) => Math.sin(i * step));
+
+const apart = (a: Float32Array, b: Float32Array): number => a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? NaN))), a.length === b.length ? 0 : Infinity);
+
+const GRID = 6;
+const FRAME = 16 * GRID;
+const LOW = 4 * GRID;
+const size = { width: 12, depth: 2, heads: 3, grid: GRID, window: 4, globals: [1] };
+const folder = temporaryFolder();
+const checkpoint = join(folder, 'random.pth');
+const quiet: ImportOptions = { signal: new AbortController().signal, onProgress: () => {} };
+const importInto = (models: string, file = checkpoint, options: Partial<ImportOptions> = {}): Promise<InstalledModel> => importCheckpoint(file, models, { ...quiet, ...options });
+
+beforeAll(() => writeTorchFile(checkpoint, { tensors: randomSam(size) }));
+
+describe('importing a checkpoint', () => {
+  it('makes the files that its description tells of, and tells how far it is', async () => {
+    const models = join(temporaryFolder(), 'not', 'there', 'yet');
+    const steps: [number, number][] = [];
+    const { entry, folder: at } = await importInto(models, checkpoint, { onProgress: (...step) => steps.push(step) });
+    expect(readdirSync(models)).toEqual([entry.id]);
+    expect(readdirSync(at).toSorted()).toEqual(['decoder.onnx', 'encoder.onnx', 'model.json']);
+    for (const file of entry.files) {
+      const bytes = readFileSync(join(at, file.name));
+      expect({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({ bytes: file.bytes, sha256: file.sha256 });
+    }
+    const total = entry.files.reduce((sum, file) => sum + file.bytes, 0);
+    expect(steps.at(-1)).toEqual([total, total]);
+    expect(steps.every(([done, of], i) => of === total && done >= (steps[i - 1]?.[0] ?? 0))).toBe(true);
+    expect((await listModels(modelsFolder, models)).models.map((model) => model.entry.id)).toEqual(['maskwright-nano', entry.id]);
+  });
+
+  it('gives the same model for the same weights, however they are saved', async () => {
+    const models = temporaryFolder();
+    const tensors = rounded(randomSam(size));
+    const file = join(folder, 'saved.pth');
+    const hashes: string[] = [];
+    for (const saved of [{}, { element: 'Half' }, { element: 'BFloat16', zip64: true, wrappers: ['model'], prefix: 'module.' }] as const) {
+      writeTorchFile(file, { tensors, ...saved });
+      hashes.push((await importInto(models, file)).hash);
+    }
+    expect(new Set(hashes).size).toBe(1);
+    expect(readdirSync(models)).toHaveLength(1);
+    tensors.set('mask_decoder.iou_token.weight', { shape: [1, 256], values: new Float32Array(256) });
+    writeTorchFile(file, { tensors });
+    expect((await importInto(models, file)).hash).not.toBe(hashes[0]);
+    expect(readdirSync(models)).toHaveLength(2);
+  });
+
+  it('cancelled or failed leaves what was there before and nothing else', async () => {
+    const models = temporaryFolder();
+    const { entry } = await importInto(models);
+    const cancel = new AbortController();
+    let steps = 0;
+    await expect(importInto(models, checkpoint, { signal: cancel.signal, onProgress: () => { if (++steps === 20) cancel.abort(); } })).rejects.toMatchObject({ code: 'cancelled' });
+    expect(steps).toBe(20);
+    const cut = join(folder, 'cut.pth');
+    const tensors = randomSam(size);
+    tensors.set('mask_decoder.mask_tokens.weight', { shape: [4, 256], values: new Float32Array(7) });
+    writeTorchFile(cut, { tensors });
+    await expect(importInto(models, cut)).rejects.toMatchObject({ code: 'model-invalid', message: expect.stringContaining('mask_decoder.mask_tokens.weight') });
+    expect(readdirSync(models)).toEqual([entry.id]);
+  });
+
+  it('removes what a program left that died long ago, and not what another is writing now', async () => {
+    const models = temporaryFolder();
+    const [dead, alive] = ['.importing-dead', '.importing-alive'];
+    for (const name of [dead, alive]) mkdirSync(join(models, name));
+    writeFileSync(join(models, dead, 'encoder.onnx'), 'half');
+    utimesSync(join(models, dead), 1e9, 1e9);
+    const { entry } = await importInto(models);
+    expect(readdirSync(models).toSorted()).toEqual([alive, entry.id]);
+    expect((await listModels(modelsFolder, models)).problems).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('into a folder without rights says so', async () => {
+    const models = temporaryFolder();
+    chmodSync(models, 0o500);
+    await expect(importInto(models)).rejects.toMatchObject({ code: 'no-access', message: expect.stringContaining(models) });
+  });
+});
+
+describe('the graphs', () => {
+  let model: InstalledModel;
+  let decoder: InferenceSession;
+  beforeAll(async () => {
+    model = await importInto(temporaryFolder());
+    decoder = await InferenceSession.create(join(model.folder, 'decoder.onnx'));
+  });
+  const picture = new Tensor('float32', wave(3 * FRAME * FRAME, 0.0137), [1, 3, FRAME, FRAME]);
+  const embedding = new Tensor('float32', wave(256 * GRID * GRID, 0.37), [1, 256, GRID, GRID]);
+
+  async function encode(path: string): Promise<Float32Array> {
+    const session = await InferenceSession.create(path);
+    return (await session.run({ x: picture }))['image_embeddings']?.data as Float32Array;
+  }
+  async function decode(points: readonly (readonly [number, number, number])[][], masks: Tensor, hasMask: 0 | 1): Promise<{ logits: Float32Array; ious: Float32Array }> {
+    const [batch, n] = [points.length, points[0]?.length ?? 0];
+    const out = await decoder.run({
+      image_embeddings: embedding,
+      point_coords: new Tensor('float32', Float32Array.from(points.flat().flatMap(([x, y]) => [x, y])), [batch, n, 2]),
+      point_labels: new Tensor('float32', Float32Array.from(points.flat(), ([, , label]) => label), [batch, n]),
+      mask_input: masks,
+      has_mask_input: new Tensor('float32', Float32Array.of(hasMask), [1]),
+    });
+    expect([out['low_res_masks']?.dims, out['iou_predictions']?.dims]).toEqual([[batch, 4, LOW, LOW], [batch, 4]]);
+    return { logits: out['low_res_masks']?.data as Float32Array, ious: out['iou_predictions']?.data as Float32Array };
+  }
+  const maskOf = (...steps: number[]): Tensor => new Tensor('float32', Float32Array.from(steps.flatMap((step) => [...wave(LOW * LOW, step)])), [steps.length, 1, LOW, LOW]);
+
+  it('decode a batch of prompts as one after the other, with one mask prompt for all or one for each', async () => {
+    const prompts = [[[10, 20, 1], [0, 0, -1]], [[50.5, 60.25, 0], [80, 3, 1]], [[5, 5, 2], [70, 90, 3]]] as const;
+    for (const steps of [[0.11], [0.11, 0.23, 0.31]]) {
+      for (const hasMask of [0, 1] as const) {
+        const together = await decode(prompts.map((p) => [...p]), maskOf(...steps), hasMask);
+        for (const [i, prompt] of prompts.entries()) {
+          const alone = await decode([[...prompt]], maskOf(steps[i] ?? steps[0] ?? 0), hasMask);
+          expect(apart(alone.logits, together.logits.subarray(i * 4 * LOW * LOW, (i + 1) * 4 * LOW * LOW))).toBeLessThan(1e-3);
+          expect(apart(alone.ious, together.ious.subarray(i * 4, i * 4 + 4))).toBeLessThan(1e-3);
+        }
+      }
+    }
+  });
+
+  it('heed the label, the place and the mask of a prompt, and not a mask that is said to be absent', async () => {
+    const base = await decode([[[10, 20, 1]]], maskOf(0.11), 0);
+    expect(apart(base.logits, (await decode([[[10, 20, 1]]], maskOf(0.77), 0)).logits)).toBe(0);
+    // A padding point has no place.
+    expect(apart((await decode([[[10, 20, -1]]], maskOf(0.11), 0)).logits, (await decode([[[70, 3, -1]]], maskOf(0.11), 0)).logits)).toBe(0);
+    for (const other of [await decode([[[10, 20, 0]]], maskOf(0.11), 0), await decode([[[70, 3, 1]]], maskOf(0.11), 0), await decode([[[10, 20, 1]]], maskOf(0.11), 1)]) {
+      expect(apart(base.logits, other.logits)).toBeGreaterThan(1e-3);
+    }
+  });
+
+  it('encode the same whether attention is computed whole, by heads, or by some queries at a time', async () => {
+    const whole = await encode(join(model.folder, 'encoder.onnx'));
+    expect(whole.some((value) => !Number.isFinite(value))).toBe(false);
+    await using weights = await openCheckpoint(checkpoint);
+    const layout = readLayout(weights);
+    const scoresOfOneHead = 4 * GRID ** 4;
+    for (const [i, largest] of [scoresOfOneHead, scoresOfOneHead / 3, 1].entries()) {
+      const path = join(folder, `encoder-${i}.onnx`);
+      await writeModel(path, samEncoder(weights, layout, largest), quiet.signal, () => {});
+      expect(apart(whole, await encode(path)), String(largest)).toBeLessThan(1e-4);
+    }
+  });
+});
