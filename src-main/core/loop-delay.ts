@@ -6,8 +6,8 @@ const RESOLUTION_MS = 1;
 const lateness = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
 
 /**
- * Measures how long main's event loop was blocked and writes {maxMs, p99Ms, meanMs, maxOwnMs} as JSON to `file` each second
- * and at the end. Switched on by MASKWRIGHT_LOOP_DELAY=FILE; `npm run bench` reads it.
+ * Measures how long main's event loop was blocked and writes {maxMs, p99Ms, meanMs, maxOwnMs} as JSON to `file` at the
+ * end (writing meanwhile would itself block). Switched on by MASKWRIGHT_LOOP_DELAY=FILE; `npm run bench` reads it.
  * The histogram's resolution (1 ms) is taken off: it measures timer lateness including the timer's own period.
  * `maxOwnMs` is the longest delay less the time in which the system gave the processor to other programs, so it is the
  * program's own doing (running, or waiting for a disk) on a busy machine too; null where the system does not tell.
@@ -19,10 +19,7 @@ export function recordLoopDelay(file: string): () => void {
   const write = (): void => {
     writeFileSync(file, JSON.stringify({ maxMs: lateness(histogram.max), p99Ms: lateness(histogram.percentile(99)), meanMs: lateness(histogram.mean), maxOwnMs: own?.max() ?? null }));
   };
-  const timer = setInterval(write, 1000);
-  timer.unref();
   return () => {
-    clearInterval(timer);
     own?.stop();
     write();
     histogram.disable();
