@@ -39,7 +39,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   const settings = openSettings(dataDir);
   const recent = new RecentProjects(dataDir);
   const { cacheQuota } = await settings.read();
-  const jobs = new Jobs((job) => events.emit('job', job));
+  const jobs = new Jobs((job) => events.emit('job', job), log);
   const projects = new OpenProjects(events, dataDir);
 
   /** It saves decoding the image another time; a full disk, or a project closed meanwhile, is no reason not to predict. */

@@ -14,7 +14,8 @@ export interface ProjectImage extends ImageRef {
 /** Throws 'no-such-image'. The key holds the version, which changes with the file's content. */
 export function imageRef(project: ProjectHandle, store: ProjectStore, image: ImageId): ProjectImage {
   const record = store.imageRecord(image);
-  const { pixelHash, width, height } = record;
-  const known = pixelHash === null || width === null || height === null ? null : { pixelHash, width, height };
+  const { pixelHash, width, height, problem } = record;
+  // Of an image that was changed after it was labeled these are the labeled content's.
+  const known = problem !== null || pixelHash === null || width === null || height === null ? null : { pixelHash, width, height };
   return { key: `${project}/${image}/${record.version}`, known, project, store, record };
 }

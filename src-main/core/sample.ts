@@ -1,5 +1,6 @@
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, renameSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ClassName, Colour } from '../../src-shared/domain/schema.ts';
@@ -21,11 +22,17 @@ export async function openSampleFile(source: string, dataDir: string): Promise<s
   const folder = join(dataDir, 'sample');
   await mkdir(folder, { recursive: true });
   for (const image of images) {
-    if (!existsSync(join(folder, image))) await copyFile(join(source, image), join(folder, image));
+    const copy = join(folder, image);
+    if (existsSync(copy)) continue;
+    // Renamed once whole: what a killed program left half-done must not be taken for done.
+    const unfinished = `${copy}.${randomUUID()}`;
+    await copyFile(join(source, image), unfinished);
+    await rename(unfinished, copy);
   }
   const path = join(folder, `${name}.mwproj`);
   if (existsSync(path)) return path;
-  const store = ProjectStore.create(path, name);
+  const making = join(folder, `.${randomUUID()}.mwproj`);
+  const store = ProjectStore.create(making, name);
   try {
     const root = store.addRoot(folder);
     store.addImages(root, images);
@@ -33,5 +40,8 @@ export async function openSampleFile(source: string, dataDir: string): Promise<s
   } finally {
     await store.close();
   }
+  // Two windows may have come to the first start at once.
+  if (existsSync(path)) await rm(making);
+  else renameSync(making, path);
   return path;
 }

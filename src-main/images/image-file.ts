@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
-import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
 import { isInside } from './inside.ts';
 
 /** What the image service must know of an image; a project's image record is one. */
@@ -11,6 +11,8 @@ export interface ImageFile {
   readonly bytes: number | null;
   readonly mtimeMs: number | null;
   readonly contentHash: string | null;
+  /** What the project notes as wrong with it. */
+  readonly problem?: Problem | null;
 }
 
 export interface FoundFile {
@@ -35,7 +37,8 @@ export async function findFile(image: ImageFile): Promise<FoundFile> {
     if (!isInside(realRoot, realPath)) throw new MaskwrightError('no-access', `“${image.path}” is a link that leads out of its folder, so it is not opened. Add the folder it leads to instead.`, image.path);
     const { size: bytes, mtimeMs: exact } = await stat(realPath);
     const mtimeMs = Math.trunc(exact);
-    const unchanged = bytes === image.bytes && image.mtimeMs !== null && mtimeMs === Math.trunc(image.mtimeMs);
+    // The stored hash of a changed image is that of the content that was labeled.
+    const unchanged = image.problem?.code !== 'image-changed' && bytes === image.bytes && image.mtimeMs !== null && mtimeMs === Math.trunc(image.mtimeMs);
     return { realPath, bytes, mtimeMs, contentHash: unchanged ? image.contentHash : null };
   } catch (error) {
     throw error instanceof MaskwrightError ? error : notFound(image, error);

@@ -87,6 +87,16 @@ describe('a job', () => {
     expect(state?.problemCount).toBe(2500);
   });
 
+  test('that fails as nobody foresaw leaves where in the log; a failure that was foreseen does not', async () => {
+    const log: string[] = [];
+    const jobs = new Jobs(() => undefined, (line) => log.push(line));
+    const fail = (error: Error): Promise<unknown> => jobs.finished(jobs.start({ kind: 'export', title: 'Exporting', project: null, run: async () => { throw error; } }));
+    await fail(new MaskwrightError('disk-full', 'The disk is full.'));
+    expect(log).toEqual([]);
+    expect(await fail(new TypeError('a mistake of ours'))).toMatchObject({ state: 'failed', message: 'a mistake of ours' });
+    expect(log).toEqual([expect.stringMatching(/^Exporting failed: TypeError: a mistake of ours\n\s+at /)]);
+  });
+
   test('that fails says why; that is cancelled is no failure', async () => {
     const jobs = new Jobs(() => undefined);
     const failing = steered(jobs);

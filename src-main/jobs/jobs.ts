@@ -32,17 +32,22 @@ const ETA_AFTER_MS = 1_000;
 export class Jobs {
   readonly #jobs = new Map<string, RunningJob>();
   readonly #onChange: (job: Job) => void;
+  readonly #log: (message: string) => void;
 
-  /** @param onChange called at most ten times a second for each job, and always with its last state */
-  constructor(onChange: (job: Job) => void) {
+  /**
+   * @param onChange called at most ten times a second for each job, and always with its last state
+   * @param log told where a failure arose that nobody foresaw
+   */
+  constructor(onChange: (job: Job) => void, log: (message: string) => void = () => undefined) {
     this.#onChange = onChange;
+    this.#log = log;
   }
 
   /** Starts work and gives its job's id. */
   start(spec: JobSpec): string {
     const job = new RunningJob(spec, this.#onChange);
     this.#jobs.set(job.id, job);
-    void job.run(spec.run);
+    void job.run(spec.run, this.#log);
     this.#forgetOld();
     return job.id;
   }
@@ -105,7 +110,7 @@ class RunningJob {
     });
   }
 
-  async run(work: JobRun): Promise<void> {
+  async run(work: JobRun, log: (message: string) => void): Promise<void> {
     this.#report();
     try {
       this.#message = await work({
@@ -117,6 +122,7 @@ class RunningJob {
     } catch (error) {
       this.#state = this.abort.signal.aborted ? 'cancelled' : 'failed';
       if (this.#state === 'failed') this.#message = toProblem(error).message;
+      if (this.#state === 'failed' && !(error instanceof MaskwrightError)) log(`${this.spec.title} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
     this.#send();
     this.#end();
