@@ -4,6 +4,7 @@ import type { CoreApi } from '../core/core-api.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { ProgressLine } from './progress-line.ts';
 import { existingProject } from './project-file.ts';
 
 export interface ExportOptions extends CocoOptions {
@@ -62,34 +63,6 @@ async function finished(core: CoreApi, console: Console, interrupted: AbortSigna
   } finally {
     progress.end();
     unsubscribe();
-  }
-}
-
-/** One line written over on a terminal; elsewhere (a log) a line for each tenth. */
-class ProgressLine {
-  readonly #console: Console;
-  #lastTenth = 0;
-  #drawn = false;
-
-  constructor(console: Console) {
-    this.#console = console;
-  }
-
-  show({ title, done, total, etaMs }: Job): void {
-    if (total === null || total === 0) return;
-    const line = `${title}: ${done} of ${total}${etaMs === null ? '' : `, ${Math.ceil(etaMs / 1000)} s left`}`;
-    const tenth = Math.floor((done / total) * 10);
-    if (this.#console.live) {
-      this.#console.err(`\r\u001B[K${line}`);
-      this.#drawn = true;
-    } else if (tenth > this.#lastTenth) {
-      this.#console.err(`${line}\n`);
-      this.#lastTenth = tenth;
-    }
-  }
-
-  end(): void {
-    if (this.#drawn) this.#console.err('\r\u001B[K');
   }
 }
 

@@ -1,20 +1,19 @@
-import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
 import type { Prediction } from '../../src-shared/contract/types.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { unpackCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { rleArea, rleBox, rleToBitmap, type Rle } from '../../src-shared/geometry/rle.ts';
-import { startHeadless } from '../core/headless.ts';
+import { fileImage, startHeadless, type FileImage } from '../core/headless.ts';
 import { dataDir, resources } from '../core/places.ts';
 import { writeWhole } from '../datasets/atomic-file.ts';
-import { installedModel, readCatalogue, type InstalledModel } from '../models/catalogue.ts';
-import { ENTRY_FILE, findModel, readModelFolder, userModelsFolder } from '../models/user-models.ts';
-import type { Predictor, ImageRef } from '../sam/predictor.ts';
+import type { InstalledModel } from '../models/catalogue.ts';
+import type { Predictor } from '../sam/predictor.ts';
 import { CLIENT } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { modelOf, pictureOf } from './model-argument.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import { maskPng } from './png.ts';
 
@@ -41,15 +40,14 @@ interface Candidate {
 
 /** `maskwright predict`: one prompt on one picture, through the window's own predictor. */
 export async function predict(argument: string, options: PredictOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
-  const path = resolve(argument);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw new MaskwrightError('not-found', `There is no picture "${path}". Check the name.`, path);
+  const path = pictureOf(argument);
   const { logits: previous, side } = options.mask === undefined ? { logits: null, side: null } : await firstMask(options.mask);
   const model = await modelOf(options.model);
   const { predictor, stop } = await startHeadless(model, resources(), dataDir());
   const end = (): void => void stop();
   interrupted.addEventListener('abort', end, { once: true });
   try {
-    const image: ImageRef = { key: path };
+    const image = fileImage(path);
     const prompt = { points: [...options.point], box: options.box ?? null, previous: null, multimask: options.single !== true };
     const prediction = await predictor.predict(CLIENT, image, prompt, previous).catch((error: unknown) => {
       if (side !== null && error instanceof MaskwrightError && error.code === 'bad-request') throw new MaskwrightError('bad-request', `"${options.mask}" has masks of ${side} × ${side}, which the model does not take. Give logits of the same model.`, options.mask, { cause: error });
@@ -69,14 +67,6 @@ export async function predict(argument: string, options: PredictOptions, console
   }
 }
 
-/** A folder with a description of a model, or the id of one; the built-in one when nothing is named. */
-async function modelOf(argument: string | undefined): Promise<InstalledModel> {
-  const shipped = resources().models;
-  if (argument === undefined) return installedModel(await readCatalogue(shipped), shipped);
-  const folder = resolve(argument);
-  return existsSync(join(folder, ENTRY_FILE)) || /[/\\]/.test(argument) ? readModelFolder(folder) : findModel(shipped, userModelsFolder(dataDir()), argument);
-}
-
 /** The first mask of a --logits file, which is the best candidate's. */
 async function firstMask(file: string): Promise<{ logits: Uint8Array; side: number }> {
   const path = resolve(file);
@@ -89,14 +79,14 @@ async function firstMask(file: string): Promise<{ logits: Uint8Array; side: numb
   return { logits: values.subarray(0, height * width * Float32Array.BYTES_PER_ELEMENT), side: height };
 }
 
-async function maskOf(predictor: Predictor<ImageRef>, { prediction }: Prediction, index: number): Promise<Rle> {
+async function maskOf(predictor: Predictor<FileImage>, { prediction }: Prediction, index: number): Promise<Rle> {
   const { size, counts } = await predictor.mask(prediction, index);
   return { size, counts: unpackCounts(counts) };
 }
 
 const write = (file: string, bytes: Uint8Array): Promise<number> => writeWhole(resolve(file), true, (sink) => sink.write(bytes));
 
-async function writeFiles(options: PredictOptions, predictor: Predictor<ImageRef>, image: ImageRef, prediction: Prediction, masks: readonly Rle[], signal: AbortSignal): Promise<void> {
+async function writeFiles(options: PredictOptions, predictor: Predictor<FileImage>, image: FileImage, prediction: Prediction, masks: readonly Rle[], signal: AbortSignal): Promise<void> {
   if (options.logits !== undefined) {
     const all = await Promise.all(prediction.candidates.map(({ index }) => predictor.logits(prediction.prediction, index)));
     await write(options.logits, writeNpy([all.length, prediction.frame.lowRes, prediction.frame.lowRes], Buffer.concat(all)));
@@ -109,7 +99,7 @@ async function writeFiles(options: PredictOptions, predictor: Predictor<ImageRef
   if (options.maskPng !== undefined && best !== undefined) await write(options.maskPng, maskPng(rleToBitmap(best), best.size[1], best.size[0]));
 }
 
-function report(options: PredictOptions, { entry, hash }: InstalledModel, predictor: Predictor<ImageRef>, prediction: Prediction, masks: readonly Rle[], console: Console): void {
+function report(options: PredictOptions, { entry, hash }: InstalledModel, predictor: Predictor<FileImage>, prediction: Prediction, masks: readonly Rle[], console: Console): void {
   const { provider, reason } = predictor.status;
   const candidates = prediction.candidates.map(({ predictedIou, stability }, i): Candidate => {
     const rle = masks[i] ?? { size: [0, 0], counts: new Uint32Array() };

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
+import { autoCommand } from './auto-command.ts';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -128,6 +129,8 @@ function modelCommands(root: Command, console: Console, interrupted: AbortSignal
       const { predict } = await import('./predict.ts');
       ended(await predict(image, options, console, interrupted));
     });
+
+  autoCommand(root, console, interrupted, ended);
 
   const models = root.command('models').description('import and list models');
   models

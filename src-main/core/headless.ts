@@ -8,9 +8,16 @@ import type { Resources } from './core-api.ts';
 import { openSettings } from './handlers/app.ts';
 import { predictorSetup } from './predictor-setup.ts';
 
+/** A picture file as the predictor meets it. */
+export interface FileImage extends ImageRef {
+  /** Absolute. */
+  readonly path: string;
+}
+
+export const fileImage = (path: string): FileImage => ({ key: path, path });
+
 export interface Headless {
-  /** Its images are named by the absolute paths of their files. */
-  readonly predictor: Predictor<ImageRef>;
+  readonly predictor: Predictor<FileImage>;
   stop(): Promise<void>;
 }
 
@@ -18,11 +25,11 @@ export interface Headless {
 export async function startHeadless(model: InstalledModel, resources: Resources, dataDir: string): Promise<Headless> {
   const { cacheQuota } = await openSettings(dataDir).read();
   const images = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, onEvent: () => {} });
-  const predictor = new Predictor<ImageRef>({
+  const predictor = new Predictor<FileImage>({
     ...predictorSetup(resources, dataDir, cacheQuota),
     model,
-    pixels: async ({ key: path }, frame, signal) => {
-      const params = { path, frame };
+    pixels: async ({ path, crop = null }, frame, signal) => {
+      const params = { path, frame, crop };
       return ModelInput.parse(await askAbout(images, 'modelInput', params, { priority: PRIORITY.model, signal }));
     },
     onStatus: () => {},

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../../src-shared/contract/errors.ts';
+import { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import { IMAGE_FORMATS } from './images-sniff.ts';
 
 /** What main may ask of the images engine: parameters are checked there, results here. Imports no decoder. */
@@ -19,7 +20,7 @@ export const THUMBNAIL_SIDE = 160;
 export const ProbeParams = z.strictObject({ paths: z.array(path).min(1).max(PROBE_BATCH) });
 export const PictureParams = z.strictObject({ path });
 export const TileParams = z.strictObject({ path, level: z.int().min(0).max(16), column: count, row: count });
-export const ModelInputParams = z.strictObject({ path, frame: z.int().min(16).max(4096) });
+export const ModelInputParams = z.strictObject({ path, frame: z.int().min(16).max(4096), crop: Corners.nullable().default(null) });
 
 /**
  * What is known of a file after a first look. `file` is null when it could not be read at all, `image` when its header
@@ -45,12 +46,12 @@ export const ProbeResults = z.array(ProbeResult);
 export const EncodedPicture = z.strictObject({ type: z.enum(['image/jpeg', 'image/png', 'image/webp']), bytes });
 export type EncodedPicture = z.infer<typeof EncodedPicture>;
 
-/** A picture as SAM takes it, before normalising and padding (`rgb`: inputHeight × inputWidth × 3 bytes, row-major). */
+/** A picture, or a crop of one, as SAM takes it, before normalising and padding (`rgb`: inputHeight × inputWidth × 3 bytes, row-major). */
 export const ModelInput = z.strictObject({
   rgb: bytes,
   inputWidth: side,
   inputHeight: side,
-  /** Full size, upright. */
+  /** Of the picture, upright, or of the crop: at full size. */
   width: side,
   height: side,
   /** SHA-256 over the size and the full-resolution upright RGB bytes: the embedding cache's key. */

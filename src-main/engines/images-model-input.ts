@@ -1,4 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import { inputSize } from '../../src-shared/sam/preprocess.ts';
 import { resampleColumns, resampleRows, resampleWeights } from '../../src-shared/sam/resample.ts';
 import type { ModelInput } from './images-api.ts';
@@ -8,13 +10,25 @@ import type { Pixels } from './images-pixels.ts';
 /** Source bytes resampled before other requests get their turn: some 10 ms of work. */
 const BAND_BYTES = 4 * 1024 * 1024;
 
-/** The picture resized so that its longest side is `frame` (ResizeLongestSide of SAM's own preprocessing). Throws as images-source.ts. */
-export async function modelInput(path: string, frame: number, signal: AbortSignal): Promise<ModelInput> {
-  const full = await fullPixels(path);
+/**
+ * The picture, or only a crop of it, resized so that its longest side is `frame` (ResizeLongestSide of SAM's own
+ * preprocessing). Throws as images-source.ts, and 'bad-request' for a crop that is not inside the picture.
+ */
+export async function modelInput(path: string, frame: number, signal: AbortSignal, crop: Corners | null = null): Promise<ModelInput> {
+  const whole = await fullPixels(path);
+  const full = crop === null ? whole : cut(whole, crop);
   const { width, height } = full;
   const { inputWidth, inputHeight } = inputSize(width, height, frame);
   const hash = await pixelHash(full);
   return { rgb: await resizeBilinear(full, inputWidth, inputHeight, signal), inputWidth, inputHeight, width, height, pixelHash: hash };
+}
+
+function cut({ rgb, width, height, lossless }: Pixels, { x0, y0, x1, y1 }: Corners): Pixels {
+  if (!(x0 >= 0 && y0 >= 0 && x0 < x1 && y0 < y1 && x1 <= width && y1 <= height)) throw new MaskwrightError('bad-request', `A crop from ${x0}, ${y0} to ${x1}, ${y1} does not lie inside a picture of ${width} × ${height}.`);
+  const stride = (x1 - x0) * 3;
+  const part = Buffer.allocUnsafe(stride * (y1 - y0));
+  for (let y = y0; y < y1; y++) rgb.copy(part, (y - y0) * stride, (y * width + x0) * 3, (y * width + x1) * 3);
+  return { rgb: part, width: x1 - x0, height: y1 - y0, lossless };
 }
 
 /** Pillow's bilinear resizing, byte for byte; libvips' own shifts enlarged pictures by part of a pixel, and masks with them. */

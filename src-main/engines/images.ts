@@ -22,8 +22,8 @@ serveEngine({
       return tile(path, level, column, row);
     },
     modelInput: (params, { signal }) => {
-      const { path, frame } = ModelInputParams.parse(params);
-      return modelInput(path, frame, signal);
+      const { path, frame, crop } = ModelInputParams.parse(params);
+      return modelInput(path, frame, signal, crop);
     },
   },
 });

@@ -3,6 +3,8 @@ import { orderCandidates } from '../../src-shared/sam/candidates.ts';
 import { toHalf } from '../../src-shared/sam/half.ts';
 import { stabilityScore } from '../../src-shared/sam/stability.ts';
 import { Embeddings } from './sam-embeddings.ts';
+import { searchPoints } from './sam-automatic.ts';
+import type { AutomaticParams, AutomaticResult } from './sam-automatic-messages.ts';
 import type { LoadedModel } from './sam-load.ts';
 import type { EmbeddingResult, EncodeParams, LoadParams, PredictParams, PredictPreview, PredictResult } from './sam-messages.ts';
 import { normalisedPlanes, PREPROCESSING } from './sam-planes.ts';
@@ -64,6 +66,16 @@ export class SamSession {
     const candidates = order.map((index) => ({ index, predictedIou: run.ious[index] ?? 0, stability: stabilityScore(logitsOf(index), params.frame), logits: toHalf(logitsOf(index)) }));
     preview({ candidates, decoderMs: run.ms });
     return { found: true, logits: order.map((index) => bytesOf(logitsOf(index))) };
+  }
+
+  /** Some points of everything mode. Ends between two of them when `signal` is aborted. */
+  async automatic(params: AutomaticParams, signal: AbortSignal): Promise<AutomaticResult> {
+    const { graph, decoder } = this.#model;
+    const embedding = await this.#embeddings.get(params.key);
+    if (embedding === null) return { found: false };
+    const start = performance.now();
+    const masks = await searchPoints(params, (prompt) => this.#alone(() => runDecoder(graph, decoder, { embedding, ...prompt, mask: null })), signal);
+    return { found: true, masks, ms: performance.now() - start };
   }
 
   #alone<T>(run: () => Promise<T>): Promise<T> {

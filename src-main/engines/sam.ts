@@ -3,6 +3,8 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { fromHalf } from '../../src-shared/sam/half.ts';
 import { createUpscaler } from '../../src-shared/sam/upscale.ts';
+import { AutomaticParams } from './sam-automatic-messages.ts';
+import type { AutomaticResult } from './sam-automatic-messages.ts';
 import { loadModel } from './sam-load.ts';
 import { EncodeParams, HasParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
 import type { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
@@ -33,6 +35,7 @@ serveEngine({
     embedding: (params): Promise<EmbeddingResult> => loaded(session).embedding(HasParams.parse(params).key),
     encode: async (params): Promise<z.infer<typeof EncodeResult>> => ({ encoderMs: await loaded(session).encode(EncodeParams.parse(params)) }),
     predict: (params, context): Promise<PredictResult> => loaded(session).predict(PredictParams.parse(params), (preview) => context.progress(preview)),
+    automatic: (params, { signal }): Promise<AutomaticResult> => loaded(session).automatic(AutomaticParams.parse(params), signal),
     runLengths: (params): z.infer<typeof RunLengthsResult> => {
       const { logits, frame } = RunLengthsParams.parse(params);
       const { size, counts } = createUpscaler(frame).logitsToRle(fromHalf(logits));

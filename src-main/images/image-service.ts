@@ -1,5 +1,6 @@
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
+import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import { ByteLru } from '../core/byte-lru.ts';
 import { EncodedPicture, ModelInput } from '../engines/images-api.ts';
 import { PRIORITY, askAbout } from './engine-requests.ts';
@@ -64,11 +65,11 @@ export class ImageService {
     return this.#picture('tile', { path: file.realPath, level, column, row }, file, null, PRIORITY.looking, signal);
   }
 
-  /** An image resized for a model whose input frame has this side, with the hash of its pixels. Throws as `thumbnail`. */
-  async modelInput(image: ImageFile, frame: number, signal?: AbortSignal): Promise<ModelInput> {
+  /** An image, or a crop of it in its pixels, resized for a model whose input frame has this side, with the hash of its pixels. Throws as `thumbnail`. */
+  async modelInput(image: ImageFile, frame: number, signal?: AbortSignal, crop: Corners | null = null): Promise<ModelInput> {
     const file = await findFile(image);
-    const params = { path: file.realPath, frame };
-    return this.#shared.run(`modelInput\n${frame}\n${stateOf(file)}`, PRIORITY.model, signal, async (stop) =>
+    const params = { path: file.realPath, frame, crop };
+    return this.#shared.run(`modelInput\n${frame}\n${JSON.stringify(crop)}\n${stateOf(file)}`, PRIORITY.model, signal, async (stop) =>
       ModelInput.parse(await askAbout(this.#options.engine, 'modelInput', params, { priority: PRIORITY.model, signal: stop })));
   }
 

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { AutomaticResult } from '../engines/sam-automatic-messages.ts';
+import type { AutomaticParams } from '../engines/sam-automatic-messages.ts';
 import { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictPreview, PredictResult, RunLengthsResult } from '../engines/sam-messages.ts';
 import type { EncodeParams, PredictParams, RunLengthsParams } from '../engines/sam-messages.ts';
 import type { EngineSupervisor, RequestOptions } from '../engines/supervisor.ts';
@@ -38,6 +40,10 @@ export class SamEngine {
   /** `onPreview` is called before the result; again when the engine died in between and the work was repeated. */
   predict(params: PredictParams, onPreview: (preview: PredictPreview) => void, options: RequestOptions): Promise<PredictResult> {
     return this.#ask('predict', params, PredictResult, { ...options, onProgress: (value) => onPreview(checked(PredictPreview, value)) });
+  }
+
+  automatic(params: AutomaticParams, options: RequestOptions): Promise<AutomaticResult> {
+    return this.#ask('automatic', params, AutomaticResult, options);
   }
 
   runLengths(params: z.infer<typeof RunLengthsParams>, options: RequestOptions): Promise<z.infer<typeof RunLengthsResult>> {

@@ -4,12 +4,17 @@ import type { MaskShape, Provenance } from '../../src-shared/domain/schema.ts';
 import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import { unpackCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { inputSize, toFrame } from '../../src-shared/sam/preprocess.ts';
+import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
+import type { AutomaticMask } from '../../src-shared/sam/automatic/generate.ts';
+import type { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts';
 import type { LoadParams, PredictParams, PredictPreview } from '../engines/sam-messages.ts';
 import { LoadResult } from '../engines/sam-messages.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import { SharedRequests } from '../images/shared-requests.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
+import { automaticMasks } from './automatic.ts';
+import type { AutomaticRun, AutomaticSource } from './automatic.ts';
 import { PRIORITY, SamEngine } from './engine-client.ts';
 import { Predictions } from './predictions.ts';
 import { Preparation } from './preparation.ts';
@@ -21,6 +26,8 @@ export interface ImageRef {
   readonly key: string;
   /** What is known of its pixels from before: when the embedding is still kept, nothing has to be decoded. */
   readonly known?: { readonly pixelHash: string; readonly width: number; readonly height: number } | null;
+  /** Stands for this part of the image only, in its pixels. */
+  readonly crop?: Corners | null;
 }
 
 /** A picture as the encoder takes it, before normalising and padding. */
@@ -29,7 +36,7 @@ export interface Pixels {
   readonly rgb: Uint8Array;
   readonly inputWidth: number;
   readonly inputHeight: number;
-  /** Of the image, upright. */
+  /** Of the image, upright, or of its crop. */
   readonly width: number;
   readonly height: number;
   readonly pixelHash: string;
@@ -47,7 +54,7 @@ export interface PredictorOptions<I extends ImageRef> {
   readonly providersFile: string;
   /** Execution providers to try, or null for this machine's own order. */
   readonly providers: readonly string[] | null;
-  /** The image resized to lie inside a square of `frame` pixels (sam/preprocess.ts, inputSize). */
+  /** The image, or its crop, resized to lie inside a square of `frame` pixels (sam/preprocess.ts, inputSize). */
   pixels(image: I, frame: number, signal: AbortSignal): Promise<Pixels>;
   onStatus(status: SamStatus): void;
   onPrepared(image: I, state: 'preparing' | 'ready' | 'failed'): void;
@@ -202,6 +209,21 @@ export class Predictor<I extends ImageRef> {
       if (values !== null) return { shape, values };
     }
     throw lost(image);
+  }
+
+  /**
+   * Everything mode on a whole image: its masks in the order of the official generator. Prompts go before its pieces.
+   * Rejects with 'cancelled', a model's or engine's error, or what `pixels` rejects with.
+   */
+  automatic(image: I, options: AutomaticOptions, run: AutomaticRun): Promise<AutomaticMask[]> {
+    const part = (crop: Corners | null): I => (crop === null ? image : { ...image, key: `${image.key} ${Object.values(crop).join()}`, known: null, crop });
+    const source: AutomaticSource = {
+      engine: this.#engine,
+      embedded: async (crop, signal) => this.#embedded.get(part(crop).key) ?? (await this.#embed(part(crop), PRIORITY.prepare, signal)).embedded,
+      forget: (crop) => void this.#embedded.delete(part(crop).key),
+      lost: () => lost(image),
+    };
+    return automaticMasks(options, source, run);
   }
 
   async #predict(image: I, prompt: SamPrompt, given: Uint8Array | null, start: number, signal: AbortSignal): Promise<Prediction> {

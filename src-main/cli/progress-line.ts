@@ -1,0 +1,30 @@
+import type { Job } from '../../src-shared/contract/types.ts';
+import type { Console } from './console.ts';
+
+/** One line written over on a terminal; elsewhere (a log) a line for each tenth. */
+export class ProgressLine {
+  readonly #console: Console;
+  #lastTenth = 0;
+  #drawn = false;
+
+  constructor(console: Console) {
+    this.#console = console;
+  }
+
+  show({ title, done, total, etaMs }: Pick<Job, 'title' | 'done' | 'total' | 'etaMs'>): void {
+    if (total === null || total === 0) return;
+    const line = `${title}: ${done} of ${total}${etaMs === null ? '' : `, ${Math.ceil(etaMs / 1000)} s left`}`;
+    const tenth = Math.floor((done / total) * 10);
+    if (this.#console.live) {
+      this.#console.err(`\r\u001B[K${line}`);
+      this.#drawn = true;
+    } else if (tenth > this.#lastTenth) {
+      this.#console.err(`${line}\n`);
+      this.#lastTenth = tenth;
+    }
+  }
+
+  end(): void {
+    if (this.#drawn) this.#console.err('\r\u001B[K');
+  }
+}
