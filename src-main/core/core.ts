@@ -67,9 +67,9 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   const predictor = new Predictor<ProjectImage>({
     ...predictorSetup(resources, dataDir, cacheQuota),
     model: installedModel(await readCatalogue(resources.models), resources.models),
-    pixels: async ({ record, store }, frame, signal) => {
-      const input = await pictures.modelInput(record, frame, signal);
-      if (input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);
+    pixels: async ({ record, store, crop = null }, frame, signal) => {
+      const input = await pictures.modelInput(record, frame, signal, crop);
+      if (crop === null && input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);
       return input;
     },
     onStatus: (status) => events.emit('sam.status', status),
