@@ -4,7 +4,7 @@ import { useRef } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { focusCanvas } from '../commands/canvas-handle.ts';
-import { closeDialog } from '../state/ui-store.ts';
+import { closeDialog, useUi } from '../state/ui-store.ts';
 
 interface ModalProps {
   readonly title: string;
@@ -44,8 +44,9 @@ function firstControl(body: HTMLElement | null): HTMLElement | true {
   return marked ?? control ?? true;
 }
 
-/** Opened by a key there is no trigger to return to: then drawing goes on. */
+/** Opened by a key there is no trigger to return to: then drawing goes on. A dialog that a menu opened keeps the focus. */
 export function returnFocus(): boolean {
+  if (useUi.getState().dialog !== null) return false;
   if (document.activeElement === null || document.activeElement === document.body) {
     focusCanvas();
     return false;

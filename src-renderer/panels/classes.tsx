@@ -9,6 +9,7 @@ import { focusCanvas } from '../commands/canvas-handle.ts';
 import { ColourPicker } from '../components/colour-picker.tsx';
 import { formatCount } from '../components/format.ts';
 import { keepFocus } from '../components/keep-focus.ts';
+import { returnFocus } from '../components/modal.tsx';
 import { moveBetweenRows } from '../components/row-keys.ts';
 import { Tip } from '../components/tip.tsx';
 import { addClass, assignKey, changeClass, pickClass } from '../state/objects.ts';
@@ -79,26 +80,14 @@ function ClassRow({ it, active, readOnly }: { readonly it: ClassWithCount; reado
 
 function ClassMenu({ it }: { readonly it: ClassWithCount }): ReactElement {
   const { t } = useTranslation();
-  /** The item chosen has something else take the focus: the name's field, or the dialog. */
-  const goesOn = useRef(false);
-  const choose = (run: () => void) => (): void => {
-    goesOn.current = true;
-    run();
-  };
+  const renaming = (): boolean => useUi.getState().renaming === it.id;
   return (
     <Menu.Root>
       <Menu.Trigger className="icon-button" aria-label={t('class.more', { name: it.name })}><Ellipsis size={15} /></Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner className="positioner" align="end" sideOffset={4}>
-          <Menu.Popup
-            className="popup menu"
-            finalFocus={() => {
-              const returns = !goesOn.current;
-              goesOn.current = false;
-              return returns;
-            }}
-          >
-            <Menu.Item className="menu-item" onClick={choose(() => useUi.setState({ renaming: it.id }))}>{t('class.rename')}<kbd className="kbd">F2</kbd></Menu.Item>
+          <Menu.Popup className="popup menu" finalFocus={() => !renaming() && returnFocus()}>
+            <Menu.Item className="menu-item" onClick={() => useUi.setState({ renaming: it.id })}>{t('class.rename')}<kbd className="kbd">F2</kbd></Menu.Item>
             <Menu.SubmenuRoot>
               <Menu.SubmenuTrigger className="menu-item">{t('class.key')}<ChevronRight size={14} /></Menu.SubmenuTrigger>
               <Menu.Portal>
@@ -108,7 +97,7 @@ function ClassMenu({ it }: { readonly it: ClassWithCount }): ReactElement {
               </Menu.Portal>
             </Menu.SubmenuRoot>
             <div className="menu-separator" />
-            <Menu.Item className="menu-item danger" onClick={choose(() => showDialog({ kind: 'delete-class', id: it.id }))}>{t('class.delete')}</Menu.Item>
+            <Menu.Item className="menu-item danger" onClick={() => showDialog({ kind: 'delete-class', id: it.id })}>{t('class.delete')}</Menu.Item>
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
