@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ModelEntry, ModelFile } from '../models/catalogue.ts';
 
-export type ModelBytes = Readonly<Record<ModelFile['role'], Uint8Array>>;
+/** A graph, and its weights where they lie in a file of their own: `path` is that file's name as the graph has it. */
+export interface GraphBytes {
+  readonly graph: Uint8Array;
+  readonly external: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+export type ModelBytes = Readonly<Record<'encoder' | 'decoder', GraphBytes>>;
+
+/** A file above 2 GiB cannot be read at once. */
+const CHUNK = 64 * 1024 ** 2;
 
 /**
  * Reads a model's files and compares them with the catalogue. What is returned is what was verified: the sessions are
@@ -12,22 +21,44 @@ export type ModelBytes = Readonly<Record<ModelFile['role'], Uint8Array>>;
  * Throws 'model-missing' or 'model-hash' naming the file, 'model-invalid' when the catalogue lacks a role.
  */
 export async function readModel(entry: ModelEntry, folder: string): Promise<ModelBytes> {
-  const [encoder, decoder] = await Promise.all([readRole('encoder', entry, folder), readRole('decoder', entry, folder)]);
+  const [encoder, decoder] = await Promise.all([readGraph('encoder', entry, folder), readGraph('decoder', entry, folder)]);
   return { encoder, decoder };
 }
 
-async function readRole(role: ModelFile['role'], entry: ModelEntry, folder: string): Promise<Uint8Array> {
+async function readGraph(role: 'encoder' | 'decoder', entry: ModelEntry, folder: string): Promise<GraphBytes> {
   const file = entry.files.find((f) => f.role === role);
   if (file === undefined) throw new MaskwrightError('model-invalid', `The model "${entry.name}" has no ${role} in the list of models. Choose another model.`, entry.id);
+  const beside = entry.files.filter((f) => f.role === `${role}-data`);
+  const [graph, ...data] = await Promise.all([file, ...beside].map((f) => readVerified(f, entry, folder)));
+  return { graph: graph ?? new Uint8Array(), external: beside.map(({ name }, i) => ({ path: name, data: data[i] ?? new Uint8Array() })) };
+}
+
+async function readVerified(file: ModelFile, entry: ModelEntry, folder: string): Promise<Uint8Array> {
   const path = join(folder, file.name);
-  let bytes: Buffer;
+  let read: { bytes: Uint8Array; sha256: string } | null;
   try {
-    bytes = await readFile(path);
+    read = await readHashed(path, file.bytes);
   } catch (cause) {
     throw new MaskwrightError('model-missing', `The model "${entry.name}" cannot be read: ${path}. Install it again or choose another model.`, path, { cause });
   }
-  if (bytes.length !== file.bytes || createHash('sha256').update(bytes).digest('hex') !== file.sha256) {
+  if (read?.sha256 !== file.sha256) {
     throw new MaskwrightError('model-hash', `The model file ${path} is not the one it should be: its size or sha256 differs, so it is damaged or was exchanged. It was not loaded. Install it again or choose another model.`, path);
   }
-  return bytes;
+  return read.bytes;
+}
+
+/** Null for a file of another size. */
+async function readHashed(path: string, size: number): Promise<{ bytes: Uint8Array; sha256: string } | null> {
+  await using file = await open(path);
+  if ((await file.stat()).size !== size) return null;
+  const bytes = Buffer.allocUnsafeSlow(size);
+  const hash = createHash('sha256');
+  for (let at = 0; at < size; ) {
+    // oxlint-disable-next-line no-await-in-loop
+    const { bytesRead } = await file.read(bytes, at, Math.min(CHUNK, size - at), at);
+    if (bytesRead === 0) return null;
+    hash.update(bytes.subarray(at, at + bytesRead));
+    at += bytesRead;
+  }
+  return { bytes, sha256: hash.digest('hex') };
 }

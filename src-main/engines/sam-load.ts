@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { InferenceSession, env } from 'onnxruntime-node';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { readModel } from './sam-files.ts';
-import type { ModelBytes } from './sam-files.ts';
+import type { GraphBytes, ModelBytes } from './sam-files.ts';
 import { officialExport } from './sam-graph.ts';
 import type { SamGraph } from './sam-graph.ts';
 import type { LoadParams } from './sam-messages.ts';
@@ -117,16 +117,15 @@ async function compareWithCpu(sessions: Sessions, params: LoadParams, bytes: Mod
 
 async function withCpuDecoder(sessions: Sessions, bytes: ModelBytes): Promise<Sessions> {
   await sessions.decoder.release();
-  return { ...sessions, decoder: await InferenceSession.create(bytes.decoder, sessionOptions('cpu')) };
+  return { ...sessions, decoder: await openSession(bytes.decoder, 'cpu') };
 }
 
 async function openSessions(bytes: ModelBytes, params: LoadParams, provider: string): Promise<Sessions> {
-  const options = sessionOptions(provider);
   let encoder: InferenceSession;
   let decoder: InferenceSession;
   try {
-    encoder = await InferenceSession.create(bytes.encoder, options);
-    decoder = await InferenceSession.create(bytes.decoder, options);
+    encoder = await openSession(bytes.encoder, provider);
+    decoder = await openSession(bytes.decoder, provider);
   } catch (cause) {
     if (provider !== 'cpu') throw cause;
     throw new MaskwrightError('model-invalid', `The model "${params.entry.name}" cannot be opened: ${whyNot(cause)}. Choose another model.`, params.entry.id, { cause });
@@ -134,12 +133,17 @@ async function openSessions(bytes: ModelBytes, params: LoadParams, provider: str
   return { graph: officialExport(encoder, decoder, params.entry.inputSize), encoder, decoder };
 }
 
+const openSession = ({ graph, external }: GraphBytes, provider: string): Promise<InferenceSession> =>
+  InferenceSession.create(graph, { ...sessionOptions(provider), ...(external.length === 0 ? {} : { externalData: external }) });
+
 /**
  * Without spinning: onnxruntime's idle threads otherwise burn the cores for a while after each run, just when the answer
  * has to travel through main to the page. On two cores that doubled the time from click to candidate.
+ * Without memory patterns: from its second run on, an encoder otherwise keeps a second block of all its intermediate
+ * tensors, 0.8 GB for ViT-B, and is no faster for it.
  */
 function sessionOptions(provider: string): InferenceSession.SessionOptions {
-  return { executionProviders: [provider], intraOpNumThreads: threads(), graphOptimizationLevel: 'all', extra: { session: { intra_op: { allow_spinning: '0' } } } };
+  return { executionProviders: [provider], intraOpNumThreads: threads(), graphOptimizationLevel: 'all', enableMemPattern: false, extra: { session: { intra_op: { allow_spinning: '0' } } } };
 }
 
 /** Above four, half of what the system counts are second threads of the same cores, which only slow matrix products down. */

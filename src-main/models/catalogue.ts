@@ -10,7 +10,8 @@ const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 const folder = z.string().regex(/^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/).refine((p) => !p.includes('..'), 'a folder does not lead upward');
 
 export const ModelFile = z.strictObject({
-  role: z.enum(['encoder', 'decoder']),
+  /** `-data`: weights beside a graph that is too large for one file. */
+  role: z.enum(['encoder', 'decoder', 'encoder-data', 'decoder-data']),
   name: fileName,
   bytes: z.int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

@@ -8,12 +8,14 @@ import { importCheckpoint } from '../../src-main/models/import/import-checkpoint
 import type { ImportOptions } from '../../src-main/models/import/import-checkpoint.ts';
 import { samEncoder } from '../../src-main/models/import/sam-encoder.ts';
 import { readLayout } from '../../src-main/models/import/sam-layout.ts';
-import { writeModel } from '../../src-main/models/import/write-model.ts';
+import { modelFile } from '../../src-main/models/import/onnx-writer.ts';
+import { writeModelFile } from '../../src-main/models/import/write-model.ts';
 import type { InstalledModel } from '../../src-main/models/catalogue.ts';
 import { listModels } from '../../src-main/models/user-models.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 import type { TestTensor } from '../fixtures/torch-file.ts';
-import { modelsFolder, temporaryFolder } from '../fixtures/sam.ts';
+import type { Pixels } from '../../src-main/sam/predictor.ts';
+import { click, modelsFolder, startPredictor, temporaryFolder } from '../fixtures/sam.ts';
 
 /** Numbers that half floats of both kinds can hold. */
 const rounded = (tensors: Map<string, TestTensor>): Map<string, TestTensor> =>
@@ -101,6 +103,34 @@ describe('importing a checkpoint', () => {
   });
 });
 
+const pixels = (_: { key: string }, frame: number): Pixels => ({ rgb: Uint8Array.from({ length: frame * frame * 3 }, (_, i) => i % 251), inputWidth: frame, inputHeight: frame, width: frame, height: frame, pixelHash: 'waves' });
+
+describe('weights too large for one file', () => {
+  it('lie beside the graph, are verified like it, and give the same masks', async () => {
+    const models = temporaryFolder();
+    const whole = await importInto(models);
+    const divided = await importInto(models, checkpoint, { wholeUpTo: 1e5 });
+    expect(divided.entry.files.map(({ role, name }) => [role, name])).toEqual([['encoder', 'encoder.onnx'], ['encoder-data', 'encoder.onnx.data'], ['decoder', 'decoder.onnx'], ['decoder-data', 'decoder.onnx.data']]);
+    expect(divided.entry.files[0]?.bytes).toBeLessThan(1e5);
+    expect(divided.entry.id).not.toBe(whole.entry.id);
+    const said: unknown[] = [];
+    for (const model of [whole, divided]) {
+      const { predictor } = await startPredictor(pixels, { model });
+      said.push((await predictor.predict('test', { key: 'waves' }, click(40, 50))).candidates);
+      await predictor.stop();
+    }
+    expect(said[1]).toEqual(said[0]);
+
+    const data = join(divided.folder, 'encoder.onnx.data');
+    const bytes = readFileSync(data);
+    bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+    writeFileSync(data, bytes);
+    const { predictor } = await startPredictor(pixels, { model: divided });
+    await expect(predictor.predict('test', { key: 'waves' }, click(40, 50))).rejects.toMatchObject({ code: 'model-hash', item: data });
+    await predictor.stop();
+  });
+});
+
 describe('the graphs', () => {
   let model: InstalledModel;
   let decoder: InferenceSession;
@@ -161,7 +191,7 @@ describe('the graphs', () => {
     const scoresOfOneHead = 4 * GRID ** 4;
     for (const [i, largest] of [scoresOfOneHead, scoresOfOneHead / 3, 1].entries()) {
       const path = join(folder, `encoder-${i}.onnx`);
-      await writeModel(path, samEncoder(weights, layout, largest), quiet.signal, () => {});
+      await writeModelFile(path, modelFile(samEncoder(weights, layout, largest)), quiet.signal, () => {});
       expect(apart(whole, await encode(path)), String(largest)).toBeLessThan(1e-4);
     }
   });

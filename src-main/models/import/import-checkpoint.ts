@@ -3,30 +3,32 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
-import type { InstalledModel } from '../catalogue.ts';
+import type { InstalledModel, ModelFile } from '../catalogue.ts';
 import { ENTRY_FILE, readUserModel } from '../user-models.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { modelSize } from './onnx-writer.ts';
-import type { OnnxGraph } from './onnx-writer.ts';
+import { modelFile, modelWithData } from './onnx-writer.ts';
+import type { FileParts, OnnxGraph } from './onnx-writer.ts';
 import { samDecoder } from './sam-decoder.ts';
 import { samEncoder } from './sam-encoder.ts';
 import { readLayout } from './sam-layout.ts';
 import type { SamLayout } from './sam-layout.ts';
-import { writeModel } from './write-model.ts';
+import { writeModelFile } from './write-model.ts';
 
 export interface ImportOptions {
   readonly signal: AbortSignal;
   /** Bytes written, of all there are to write. */
   onProgress(done: number, total: number): void;
+  /** Bytes up to which a graph and its weights are one file; of a larger one the weights lie beside it. WHOLE when absent. */
+  readonly wholeUpTo?: number;
 }
 
 /** Before the name of a folder that is still being written; the list of models passes over what begins with a dot. */
 const UNFINISHED = '.importing-';
 /** An unfinished folder this old was left by a program that died. */
 const STALE_MS = 24 * 60 * 60 * 1000;
-/** A protobuf message, and so an ONNX file with its weights inside, cannot be larger. */
-const LARGEST_FILE = 2 ** 31 - 1;
+/** A protobuf message, and so an ONNX file with its weights inside, cannot be larger than 2 GB. */
+const WHOLE = 1.5e9;
 const LONGEST_SLUG = 40;
 
 /**
@@ -37,15 +39,12 @@ const LONGEST_SLUG = 40;
 export async function importCheckpoint(path: string, modelsFolder: string, options: ImportOptions): Promise<InstalledModel> {
   await using checkpoint = await openCheckpoint(path);
   const layout = readLayout(checkpoint);
-  const graphs = { encoder: samEncoder(checkpoint, layout), decoder: samDecoder(checkpoint, layout) };
-  for (const graph of Object.values(graphs)) {
-    if (modelSize(graph) > LARGEST_FILE) throw new MaskwrightError('too-large', `"${basename(path)}" cannot be imported: its encoder has more than 2 GB of weights. Choose a smaller checkpoint, such as ViT-B or ViT-L.`, path);
-  }
+  const files = [...filesOf('encoder', samEncoder(checkpoint, layout), options.wholeUpTo), ...filesOf('decoder', samDecoder(checkpoint, layout), options.wholeUpTo)];
   const unfinished = join(modelsFolder, `${UNFINISHED}${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(unfinished, { recursive: true });
     await removeStale(modelsFolder);
-    const entry = await writeFiles(checkpoint, layout, graphs, unfinished, options);
+    const entry = await writeFiles(checkpoint, layout, files, unfinished, options);
     return await moveIntoPlace(unfinished, modelsFolder, entry);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
@@ -54,19 +53,31 @@ export async function importCheckpoint(path: string, modelsFolder: string, optio
   }
 }
 
-async function writeFiles(checkpoint: Checkpoint, layout: SamLayout, graphs: Readonly<Record<'encoder' | 'decoder', OnnxGraph>>, folder: string, { signal, onProgress }: ImportOptions): Promise<ModelEntry> {
-  const total = modelSize(graphs.encoder) + modelSize(graphs.decoder);
+interface PlannedFile extends Pick<ModelFile, 'role' | 'name'> {
+  readonly content: FileParts;
+}
+
+function filesOf(role: 'encoder' | 'decoder', graph: OnnxGraph, wholeUpTo = WHOLE): PlannedFile[] {
+  const name = `${role}.onnx`;
+  const whole = modelFile(graph);
+  if (whole.bytes <= wholeUpTo) return [{ role, name, content: whole }];
+  const beside = `${name}.data`;
+  const divided = modelWithData(graph, beside);
+  return [{ role, name, content: divided.graph }, { role: `${role}-data`, name: beside, content: divided.data }];
+}
+
+async function writeFiles(checkpoint: Checkpoint, layout: SamLayout, planned: readonly PlannedFile[], folder: string, { signal, onProgress }: ImportOptions): Promise<ModelEntry> {
+  const total = planned.reduce((sum, { content }) => sum + content.bytes, 0);
   let done = 0;
-  const write = async (role: 'encoder' | 'decoder'): Promise<ModelEntry['files'][number]> => {
-    const name = `${role}.onnx`;
-    const written = await writeModel(join(folder, name), graphs[role], signal, (added) => onProgress((done += added), total));
-    return { role, name, ...written };
-  };
-  // One after the other, so that no more than one weight is in memory.
-  const encoder = await write('encoder');
-  const decoder = await write('decoder');
+  const files: ModelFile[] = [];
+  for (const { role, name, content } of planned) {
+    // One after the other, so that no more than one weight is in memory.
+    // oxlint-disable-next-line no-await-in-loop
+    const written = await writeModelFile(join(folder, name), content, signal, (added) => onProgress((done += added), total));
+    files.push({ role, name, ...written });
+  }
   const name = basename(checkpoint.path, extname(checkpoint.path));
-  const draft = { name: name.slice(0, 100) || 'Imported', family: 'sam' as const, inputSize: layout.patch * layout.grid, files: [encoder, decoder], licence: 'That of the checkpoint', source: `Imported from ${basename(checkpoint.path)}`.slice(0, 500) };
+  const draft = { name: name.slice(0, 100) || 'Imported', family: 'sam' as const, inputSize: layout.patch * layout.grid, files, licence: 'That of the checkpoint', source: `Imported from ${basename(checkpoint.path)}`.slice(0, 500) };
   const id = `${slug(name)}-${modelHash(draft).slice(0, 8)}`;
   const entry = ModelEntry.parse({ id, ...draft, folder: id });
   await writeFile(join(folder, ENTRY_FILE), `${JSON.stringify(entry, null, 2)}\n`, { flush: true });

@@ -42,31 +42,62 @@ const INT64 = 7;
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
 const ELEMENT = { float32: { id: FLOAT, bytes: 4 }, int64: { id: INT64, bytes: 8 } } as const;
 
+/** TensorProto.DataLocation. */
+const EXTERNAL = 1;
+const ALIGNMENT = 64;
+
 /** Wire types of protobuf. */
 const [VARINT, DELIMITED, FIXED32] = [0, 2, 5];
 
 const weightBytes = ({ type, dims }: OnnxWeight): number => dims.reduce((a, b) => a * b, ELEMENT[type].bytes);
 
-/** Bytes of the file; known before a weight is read. */
-export function modelSize(graph: OnnxGraph): number {
-  const read = graph.weights.map((weight) => (weight.data instanceof Uint8Array ? 0 : weightBytes(weight)));
-  return [...modelParts(graph).map((part) => (part instanceof Uint8Array ? part.length : 0)), ...read].reduce((a, b) => a + b, 0);
+/** Pieces of a file in order: bytes, or what reads a weight's bytes that come there. */
+export interface FileParts {
+  readonly parts: readonly OnnxWeight['data'][];
+  /** Of all parts; known before a weight is read. */
+  readonly bytes: number;
 }
 
-/** The file in order: bytes, or what reads a weight's bytes that come there. */
-export function modelParts(graph: OnnxGraph): OnnxWeight['data'][] {
-  const head = graph.nodes.map(node).concat(text(2, graph.name));
-  const tail = [...Object.entries(graph.inputs).map(([name, shape]) => valueInfo(11, name, shape)), ...Object.entries(graph.outputs).map(([name, shape]) => valueInfo(12, name, shape))];
-  const weights = graph.weights.map((weight) => ({ weight, header: weightHeader(weight) }));
-  const size = [...head, ...tail, ...weights.map(({ header }) => header)].reduce((sum, part) => sum + part.length, 0) + graph.weights.reduce((sum, weight) => sum + weightBytes(weight), 0);
+/** The model as one file. */
+export function modelFile(graph: OnnxGraph): FileParts {
+  return assemble(graph, graph.weights.map((weight) => ({ header: weightHeader(weight, [tag(9, DELIMITED), varint(weightBytes(weight))]), weight })));
+}
+
+/**
+ * The model as two files, as protobuf needs it above 2 GB: the graph with its small constants, and beside it the weights
+ * (onnx/docs/ExternalData.md), each from a multiple of ALIGNMENT bytes. @param location the second file's name.
+ */
+export function modelWithData(graph: OnnxGraph, location: string): { readonly graph: FileParts; readonly data: FileParts } {
+  const parts: OnnxWeight['data'][] = [];
+  let bytes = 0;
+  const weights = graph.weights.map((weight) => {
+    // A constant may say what shape a tensor has, so it belongs into the graph.
+    if (weight.data instanceof Uint8Array) return { header: weightHeader(weight, [tag(9, DELIMITED), varint(weightBytes(weight))]), weight };
+    const padding = -bytes & (ALIGNMENT - 1);
+    if (padding > 0) parts.push(new Uint8Array(padding));
+    const where = { location, offset: String(bytes + padding), length: String(weightBytes(weight)) };
+    parts.push(weight.data);
+    bytes += padding + weightBytes(weight);
+    return { header: weightHeader(weight, [...Object.entries(where).map(([key, value]) => message(13, [text(1, key), text(2, value)])), integer(14, EXTERNAL)], 0), weight: null };
+  });
+  return { graph: assemble(graph, weights), data: { parts, bytes } };
+}
+
+/** `weight`: whose data follows the header, or null. */
+function assemble(graph: OnnxGraph, weights: readonly { readonly header: Buffer; readonly weight: OnnxWeight | null }[]): FileParts {
+  const nodes = graph.nodes.map(node).concat(text(2, graph.name));
+  const ends = [...Object.entries(graph.inputs).map(([name, shape]) => valueInfo(11, name, shape)), ...Object.entries(graph.outputs).map(([name, shape]) => valueInfo(12, name, shape))];
+  const data = weights.reduce((sum, { weight }) => sum + (weight === null ? 0 : weightBytes(weight)), 0);
+  const size = [...nodes, ...ends, ...weights.map(({ header }) => header)].reduce((sum, part) => sum + part.length, data);
   const model = [integer(1, IR_VERSION), text(2, 'Maskwright'), ...[['', OPSET] as const, [MICROSOFT, 1] as const].map(([domain, version]) => message(8, [text(1, domain), integer(2, version)]))];
-  return [Buffer.concat([...model, tag(7, DELIMITED), varint(size), ...head]), ...weights.flatMap(({ weight, header }) => [header, weight.data]), Buffer.concat(tail)];
+  const head = Buffer.concat([...model, tag(7, DELIMITED), varint(size)]);
+  return { parts: [head, ...nodes, ...weights.flatMap(({ header, weight }) => (weight === null ? [header] : [header, weight.data])), ...ends], bytes: head.length + size };
 }
 
-/** A TensorProto of the graph up to its raw data. */
-function weightHeader(weight: OnnxWeight): Buffer {
-  const fields = [...weight.dims.map((side) => integer(1, side)), integer(2, ELEMENT[weight.type].id), text(8, weight.name), tag(9, DELIMITED), varint(weightBytes(weight))];
-  return Buffer.concat([tag(5, DELIMITED), varint(fields.reduce((sum, field) => sum + field.length, weightBytes(weight))), ...fields]);
+/** A TensorProto of the graph up to its data, of which `inside` bytes follow. `where`: the fields that tell of the data. */
+function weightHeader(weight: OnnxWeight, where: readonly Buffer[], inside = weightBytes(weight)): Buffer {
+  const fields = [...weight.dims.map((side) => integer(1, side)), integer(2, ELEMENT[weight.type].id), text(8, weight.name), ...where];
+  return Buffer.concat([tag(5, DELIMITED), varint(fields.reduce((sum, field) => sum + field.length, inside)), ...fields]);
 }
 
 const node = ({ op, domain, inputs, outputs, attributes = {} }: OnnxNode): Buffer =>

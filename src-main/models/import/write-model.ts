@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import { modelParts } from './onnx-writer.ts';
-import type { OnnxGraph } from './onnx-writer.ts';
+import type { FileParts } from './onnx-writer.ts';
 
 export interface WrittenFile {
   readonly bytes: number;
@@ -10,26 +9,41 @@ export interface WrittenFile {
 }
 
 /**
- * Writes a graph to a new file, weight by weight, and flushes it to the disk. `onBytes` is told how many bytes have
+ * Writes a model's file, which must be new, weight by weight, and flushes it to the disk. `onBytes` is told how many bytes have
  * been added. Throws the signal's reason, what a weight's data throws, and the system's errors.
  */
-export async function writeModel(path: string, graph: OnnxGraph, signal: AbortSignal, onBytes: (added: number) => void): Promise<WrittenFile> {
-  await using file = await open(path, 'wx');
+export async function writeModelFile(path: string, file: FileParts, signal: AbortSignal, onBytes: (added: number) => void): Promise<WrittenFile> {
+  await using handle = await open(path, 'wx');
   const hash = createHash('sha256');
   let bytes = 0;
-  for (const part of modelParts(graph)) {
+  for (const part of gathered(file.parts)) {
     signal.throwIfAborted();
     // One after the other: together they would not fit in memory.
     // oxlint-disable-next-line no-await-in-loop
     const content = part instanceof Uint8Array ? part : await part();
     hash.update(content);
     // oxlint-disable-next-line no-await-in-loop
-    await file.writeFile(content);
+    await handle.writeFile(content);
     bytes += content.length;
     onBytes(content.length);
     // oxlint-disable-next-line no-await-in-loop
     await turn();
   }
-  await file.sync();
+  await handle.sync();
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Small pieces one after the other as one, so that a file of thousands of them takes few writes. */
+function* gathered(parts: FileParts['parts']): Generator<FileParts['parts'][number]> {
+  let small: Uint8Array[] = [];
+  for (const part of parts) {
+    if (part instanceof Uint8Array) {
+      small.push(part);
+      continue;
+    }
+    yield Buffer.concat(small);
+    small = [];
+    yield part;
+  }
+  yield Buffer.concat(small);
 }
