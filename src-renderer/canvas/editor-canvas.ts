@@ -49,6 +49,8 @@ class Editor implements EditorCanvas {
   #leaving: Draft | null = null;
   #toAnnounce: ImageId | null = null;
   #failed: string | null = null;
+  #masksBroken = false;
+  #toldOfMasks: string | null = null;
 
   constructor(host: HTMLElement, events: CanvasEvents) {
     this.#events = events;
@@ -59,7 +61,10 @@ class Editor implements EditorCanvas {
     this.#theme = watchTheme(host, (theme) => this.#retheme(theme), signal);
     this.#stage = new Stage(host, () => this.#resized(), signal);
     this.#images = new ImageLayer(() => this.#pictureArrived());
-    this.#masks = new MaskLayer(() => this.#invalidate('masks'), () => this.#masksBroken());
+    this.#masks = new MaskLayer(() => this.#invalidate('masks'), () => {
+      this.#masksBroken = true;
+      this.#tellOfMasks();
+    });
     this.#interaction = new InteractionLayer(host);
     const context = this.#toolContext();
     this.#tools = createTools(context);
@@ -76,6 +81,7 @@ class Editor implements EditorCanvas {
     // Last, because the page may answer with another update.
     if (scene.tool !== before) this.#tools[before].hover?.(null);
     this.#showCursor();
+    this.#tellOfMasks();
   }
 
   fit(): void {
@@ -175,9 +181,12 @@ class Editor implements EditorCanvas {
     this.#invalidate('image');
   }
 
-  #masksBroken(): void {
-    const image = this.#wanted.image?.image;
-    if (image !== undefined) this.#events.failed(image, 'The masks of this image cannot be drawn. They are safe: close the window and open it again.');
+  /** Once for each image: that masks cannot be drawn may be known before there is one, and holds for those that follow. */
+  #tellOfMasks(): void {
+    const { image } = this.#wanted;
+    if (!this.#masksBroken || !image || keyOf(image) === this.#toldOfMasks) return;
+    this.#toldOfMasks = keyOf(image);
+    this.#events.failed(image.image, 'The masks of this image cannot be drawn. They are safe: close the window and open it again.');
   }
 
   #resized(): void {
