@@ -10,9 +10,11 @@ export const ENTRY_FILE = 'model.json';
 /** Where the models lie that the user added, each in a folder with the name of its id. */
 export const userModelsFolder = (dataDir: string): string => join(dataDir, 'models');
 
-/** Throws 'model-missing' when there is no such model and 'model-invalid' when its description cannot be understood. */
+/** Throws 'model-missing' when there is no such model and 'model-invalid' when its description cannot be understood or is another's. */
 export async function readUserModel(folder: string, id: string): Promise<InstalledModel> {
-  return readModelFolder(join(folder, id));
+  const model = await readModelFolder(join(folder, id));
+  if (model.entry.id !== id) throw new MaskwrightError('model-invalid', `The folder "${model.folder}" holds the model "${model.entry.id}", which belongs into a folder of that name. Rename or remove it.`, model.folder);
+  return model;
 }
 
 /** A model in any folder that holds an ENTRY_FILE. Throws as readUserModel. */
@@ -42,10 +44,10 @@ export async function listModels(shippedFolder: string, userFolder: string): Pro
   const problems: MaskwrightError[] = [];
   const entries = await readdir(userFolder, { withFileTypes: true }).catch(() => []);
   const folders = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
-  const read = await Promise.all(folders.toSorted().map((name) => readUserModel(userFolder, name).catch((error: unknown) => error)));
-  for (const found of read) {
-    if (found instanceof MaskwrightError) problems.push(found);
-    else if (!(found instanceof Error)) models.push(found as InstalledModel);
+  for (const found of await Promise.allSettled(folders.toSorted().map((name) => readUserModel(userFolder, name)))) {
+    if (found.status === 'fulfilled') models.push(found.value);
+    else if (found.reason instanceof MaskwrightError) problems.push(found.reason);
+    else throw found.reason;
   }
   return { models, problems };
 }

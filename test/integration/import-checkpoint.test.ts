@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { readLayout } from '../../src-main/models/import/sam-layout.ts';
 import { modelFile } from '../../src-main/models/import/onnx-writer.ts';
 import { writeModelFile } from '../../src-main/models/import/write-model.ts';
 import type { InstalledModel } from '../../src-main/models/catalogue.ts';
-import { listModels } from '../../src-main/models/user-models.ts';
+import { findModel, listModels } from '../../src-main/models/user-models.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 import type { TestTensor } from '../fixtures/torch-file.ts';
 import type { Pixels } from '../../src-main/sam/predictor.ts';
@@ -94,6 +94,16 @@ describe('importing a checkpoint', () => {
     const { entry } = await importInto(models);
     expect(readdirSync(models).toSorted()).toEqual([alive, entry.id]);
     expect((await listModels(modelsFolder, models)).problems).toEqual([]);
+  });
+
+  it('is not listed twice when its folder is copied', async () => {
+    const models = temporaryFolder();
+    const { entry, folder: at } = await importInto(models);
+    cpSync(at, join(models, 'copy'), { recursive: true });
+    const { models: listed, problems } = await listModels(modelsFolder, models);
+    expect(listed.map((model) => model.entry.id)).toEqual(['maskwright-nano', entry.id]);
+    expect(problems).toEqual([expect.objectContaining({ code: 'model-invalid', item: join(models, 'copy') })]);
+    await expect(findModel(modelsFolder, models, 'copy')).rejects.toMatchObject({ item: join(models, 'copy') });
   });
 
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('into a folder without rights says so', async () => {
