@@ -36,6 +36,7 @@ Examples:
   maskwright info photos.mwproj --json
   maskwright models import sam_vit_b_01ec64.pth
   maskwright predict photo.jpg --point 320,240,1 --mask-png mask.png
+  maskwright auto photo.jpg --points-per-side 16 --json > masks.json
 
 Exit codes:
   0  done            2  the command line is wrong
