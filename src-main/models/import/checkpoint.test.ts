@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { pickle, pickled, randomSam, storedZip, torchFile } from '../../../test/fixtures/torch-file.ts';
 import type { TestTensor, TorchFile } from '../../../test/fixtures/torch-file.ts';
@@ -90,6 +91,23 @@ describe('a checkpoint', () => {
       writeFileSync(path, whole.subarray(0, length));
       await expect(openCheckpoint(path), `${length} bytes`).rejects.toMatchObject({ code: 'model-invalid' });
     }
+  });
+
+  it('damaged anywhere in its records is read or refused in words', async () => {
+    const whole = torchFile({ tensors: small, zip64: true });
+    const records = [...Array.from({ length: 64 }, (_, i) => i), ...Array.from({ length: 600 }, (_, i) => whole.length - 1 - i)].filter((at) => at >= 0 && at < whole.length);
+    const change = fc.tuple(fc.constantFrom(...records), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff));
+    await fc.assert(fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 8 }), async (changes) => {
+      const damaged = Buffer.from(whole);
+      for (const [at, byte] of changes) damaged[at] = byte;
+      writeFileSync(path, damaged);
+      try {
+        await using checkpoint = await openCheckpoint(path);
+        for (const name of checkpoint.shapes.keys()) await checkpoint.read(name);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'model-invalid', item: path });
+      }
+    }), { numRuns: 300 });
   });
 
   it('that is not there is told by its path', async () => {

@@ -33,7 +33,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     await checkByteOrder(zip, `${folder}byteorder`, path);
     const bytes = zip.bytesOf(description) ?? 0;
     if (bytes > LARGEST_DESCRIPTION) throw invalid(path, 'its description is far larger than that of any model');
-    const tensors = withoutPrefix(findWeights(readPickle(await zip.read(description, 0, bytes), basename(path)), path), path);
+    const tensors = withoutPrefix(findWeights(readPickle(await zip.read(description, 0, bytes), path), path), path);
     return {
       path,
       shapes: new Map([...tensors].map(([name, tensor]) => [name, tensor.shape])),

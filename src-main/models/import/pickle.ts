@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 
 /** Element types of PyTorch's storages, by the name of the storage's class in the module `torch`. */
@@ -46,7 +47,7 @@ const MOST_DIMENSIONS = 16;
  * What a checkpoint's `data.pkl` describes, read with the few instructions of Python's pickle (protocol 2) that
  * describing tensors takes; source: CPython, Lib/pickletools.py, and torch/serialization.py for persistent ids.
  * A pickle is a program that can name any function of Python. This reader executes nothing: it knows the names of NAMES and
- * refuses any other by its name. Throws 'model-invalid'; `item` names the checkpoint in it.
+ * refuses any other by its name. Throws 'model-invalid'; `item` is the checkpoint's path.
  */
 export function readPickle(bytes: Uint8Array, item: string): PickleValue {
   return new PickleReader(bytes, item).read();
@@ -204,7 +205,7 @@ class PickleReader {
   }
 
   #refuse(why: string): never {
-    throw new MaskwrightError('model-invalid', `The checkpoint "${this.#item}" is refused: ${why}.`, this.#item);
+    throw new MaskwrightError('model-invalid', `The checkpoint "${basename(this.#item)}" is refused: ${why}.`, this.#item);
   }
 }
 
