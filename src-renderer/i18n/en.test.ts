@@ -1,5 +1,6 @@
 /// <reference types="vite/client" />
 import { describe, expect, it } from 'vitest';
+import { calls } from '../../src-shared/contract/contract.ts';
 import en from './en.json' with { type: 'json' };
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -36,5 +37,12 @@ describe('the English file', () => {
   it('has the singular of everything it counts', () => {
     const keys = new Set(leaves(en));
     expect([...keys].filter((k) => k.endsWith('_other') && !keys.has(k.replace(/_other$/, '_one')))).toEqual([]);
+  });
+});
+
+describe('names of edits', () => {
+  it('are short enough for the program even with the longest file or class name', () => {
+    const { label } = calls['project.edit'].params.shape;
+    for (const text of Object.values(en.edit)) expect(label.safeParse(text.replace('{{name}}', 'x'.repeat(255)).replace('{{count}}', '100000')).success).toBe(true);
   });
 });

@@ -154,7 +154,7 @@ export async function acceptCandidate(label: string, classId: ClassId | null): P
   const image = session.image;
   const stored = await keepOrWrite(label, async () => {
     try {
-      const result = await call('sam.accept', { project: openProject(), image, prediction: answer.prediction, candidate: candidate.index, class: classId });
+      const result = await call('sam.accept', { project: openProject(), image, prediction: answer.prediction, candidate: candidate.index, class: classId, label });
       showAccepted(image, result.instance);
       applyEdit(result.edit);
       if (draftIs(answer)) cancelPrompt();

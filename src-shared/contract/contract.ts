@@ -4,6 +4,8 @@ import { ErrorCode } from './errors.ts';
 import { AppInfo, CocoOptions, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
+/** What undo will call an edit. It may name a class, or a file whose name takes all 255 characters that disks allow. */
+const editLabel = z.string().min(1).max(500);
 const nothing = z.strictObject({});
 const call = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({ params, result });
 
@@ -19,7 +21,7 @@ export const calls = {
   'project.info': call(z.strictObject({ project: ProjectHandle }), ProjectInfo),
   'project.close': call(z.strictObject({ project: ProjectHandle }), nothing),
   'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
-  'project.edit': call(z.strictObject({ project: ProjectHandle, label: z.string().min(1).max(200), commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
+  'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
   'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.flush': call(z.strictObject({ project: ProjectHandle }), z.strictObject({ savedAt: z.number() })),
@@ -33,7 +35,7 @@ export const calls = {
 
   'sam.status': call(nothing, SamStatus),
   'sam.predict': call(z.strictObject({ project: ProjectHandle, image: ImageId, prompt: SamPrompt }), Prediction),
-  'sam.accept': call(z.strictObject({ project: ProjectHandle, image: ImageId, prediction: z.string(), candidate: z.int().min(0).max(3), class: ClassId.nullable() }), z.strictObject({ instance: Instance, edit: EditResult })),
+  'sam.accept': call(z.strictObject({ project: ProjectHandle, image: ImageId, prediction: z.string(), candidate: z.int().min(0).max(3), class: ClassId.nullable(), label: editLabel.default('Add instance') }), z.strictObject({ instance: Instance, edit: EditResult })),
 
   'export.preflight': call(z.strictObject({ project: ProjectHandle, options: CocoOptions }), ExportPreflight),
   'export.coco': call(z.strictObject({ project: ProjectHandle, out: path, options: CocoOptions, overwrite: z.boolean() }), z.strictObject({ job: z.string() })),

@@ -99,6 +99,8 @@ test('a class is renamed, recoloured and deleted with its instances, and each st
   await page.getByRole('menuitem', { name: words('class.delete') }).click();
   const dialog = page.getByRole('dialog');
   await person.keepsScreenshot('delete-class');
+  // Opened from a menu, which gives its own focus back when it closes: the dialog must have it all the same.
+  await expect.poll(() => dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
   await dialog.getByRole('radio', { name: words('deleteClass.delete') }).click();
   await dialog.getByRole('button', { name: words('deleteClass.confirm') }).click();
   await person.classRow('volume').waitFor({ state: 'detached' });
