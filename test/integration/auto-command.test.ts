@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import sharp from 'sharp';
@@ -93,6 +94,19 @@ describe('auto', () => {
     expect([status, stdout]).toEqual([0, 'predicted IoU  stability  area (pixels)  bbox (x, y, width, height)\n']);
     expect(stderr).toContain('Points: 4 of 4');
     expect(stderr).toContain('Lower --pred-iou-thresh');
+  });
+
+  it.skipIf(process.platform === 'win32')('is ended by Ctrl+C with 130 and prints no records', async () => {
+    const child = spawn(process.execPath, [join(root, 'src-main/cli/cli.ts'), 'auto', photo, '--json', '--points-per-side', '24'], { cwd: folder, env });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+      if (err.includes('Points')) child.kill('SIGINT');
+    });
+    const [code] = await once(child, 'close');
+    expect([code, out]).toEqual([130, '']);
+    expect(err).toContain('Cancelled.');
   });
 
   it.each([
