@@ -19,7 +19,7 @@ export interface ServeOptions {
 }
 
 /** The same from run to run, so that a bookmark and the browser's memory of the page go on. */
-export const USUAL_PORT = 4747;
+const USUAL_PORT = 4747;
 
 /** `maskwright serve`: the window as a page in a browser, until Ctrl+C. `project` is absolute or null. */
 export async function serve(project: string | null, options: ServeOptions, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {

@@ -21,7 +21,7 @@ sharp.unblock({ operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuff
 sharp.cache(false);
 
 /** Room for the largest sensors (16,320 × 12,240); decoded, 600 MB. Checked on the header, before anything is decoded. */
-export const MAX_PIXELS = 200_000_000;
+const MAX_PIXELS = 200_000_000;
 /** Node's and libvips' common limit on one buffer. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 const READ_CHUNK = 4 * 1024 * 1024;

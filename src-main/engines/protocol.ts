@@ -12,7 +12,7 @@ import { MaskwrightError, Problem } from '../../src-shared/contract/errors.ts';
 export const PROTOCOL_VERSION = 1;
 
 /** Bytes of one frame's body. The largest honest message is a decoded picture, some 16 MiB. */
-export const MAX_FRAME = 128 * 1024 * 1024;
+const MAX_FRAME = 128 * 1024 * 1024;
 
 const id = z.int().nonnegative();
 

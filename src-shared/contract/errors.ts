@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Every code an error can carry. A code is for programs; the message is a sentence for a person. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   // calls
   'bad-request', 'unknown-call', 'too-large', 'cancelled', 'superseded', 'internal',
   // files and folders

@@ -3,7 +3,7 @@ import type { Pyramid } from '../contract/types.ts';
 /** Side of a tile, in pixels of its level. */
 export const TILE_SIDE = 512;
 /** The longest side of a picture that is delivered whole. */
-export const BASE_SIDE = 2048;
+const BASE_SIDE = 2048;
 
 /** How an image of this size (upright) is served: `base` is the first level whose longest side fits BASE_SIDE. */
 export function pyramidOf(width: number, height: number): Pyramid {

@@ -21,19 +21,14 @@ function forEachStretch(a: Rle, b: Rle, visit: (inA: boolean, inB: boolean, leng
   }
 }
 
-function combine(a: Rle, b: Rle, inside: (inA: boolean, inB: boolean) => boolean): Rle {
+/** Both masks must have one size; else 'bad-request'. */
+export function rleUnion(a: Rle, b: Rle): Rle {
   const runs = new RunWriter();
-  forEachStretch(a, b, (inA, inB, length) => runs.add(inside(inA, inB), length));
+  forEachStretch(a, b, (inA, inB, length) => runs.add(inA || inB, length));
   return { size: [a.size[0], a.size[1]], counts: runs.finish() };
 }
 
-/** Both masks must have one size; else 'bad-request'. So for all of this file. */
-export const rleUnion = (a: Rle, b: Rle): Rle => combine(a, b, (inA, inB) => inA || inB);
-export const rleIntersection = (a: Rle, b: Rle): Rle => combine(a, b, (inA, inB) => inA && inB);
-/** Pixels of `a` that are not in `b`. */
-export const rleDifference = (a: Rle, b: Rle): Rle => combine(a, b, (inA, inB) => inA && !inB);
-
-/** Intersection over union, 0 to 1. Two empty masks are the same mask: 1 (pycocotools leaves 0/0 there). */
+/** Intersection over union, 0 to 1. Masks as for rleUnion. Two empty masks are the same mask: 1 (pycocotools leaves 0/0 there). */
 export function rleIou(a: Rle, b: Rle): number {
   let both = 0, either = 0;
   forEachStretch(a, b, (inA, inB, length) => {
