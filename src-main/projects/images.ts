@@ -175,10 +175,12 @@ export class Images {
       );
       return;
     }
+    // While the file was another one, its pixels may have been hashed.
+    const pixelHash = changed || row.problem_code === 'image-changed' ? null : row.pixel_hash;
     this.connection.run(
       `UPDATE images SET width = ?, height = ?, orientation = ?, format = ?, bytes = ?, mtime_ms = ?, content_hash = ?,
          pixel_hash = ?, problem_code = NULL, problem_message = NULL WHERE id = ?`,
-      width, height, orientation, format, bytes, mtimeMs, contentHash, changed ? null : row.pixel_hash, probe.id,
+      width, height, orientation, format, bytes, mtimeMs, contentHash, pixelHash, probe.id,
     );
   }
 

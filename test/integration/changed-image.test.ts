@@ -61,4 +61,12 @@ test('10: of an image that was changed after it was labeled, everything shows wh
     expect(await thumbnailColour()).toBe('00f');
     expect(imageRef('abcdefgh', store, image).known).toBeNull();
   }
+
+  // Put back, it is the labeled one again, and not known by what was prompted on meanwhile.
+  store.setPixelHash(image, 'the blue picture’s');
+  await writeFile(file, await flat('#ff0000'));
+  await open(image);
+  expect(store.imageRows([image])).toMatchObject([{ problem: null, instances: 1 }]);
+  expect(await thumbnailColour()).toBe('f00');
+  expect(store.imageRecord(image).pixelHash).toBeNull();
 });
