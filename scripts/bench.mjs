@@ -3,5 +3,5 @@ import { build } from './build.mjs';
 import { setUp } from './setup.mjs';
 
 await setUp(import.meta.filename);
-await build();
+build();
 await import('../test/bench/bench.ts');

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, setUp } from './setup.mjs';
+import { give, root, setUp } from './setup.mjs';
 
 const dist = join(root, 'dist');
 const stamp = join(dist, 'inputs.sha256');
@@ -70,13 +71,22 @@ function putInPlace(fresh) {
   }
 }
 
+const isCurrent = (inputs) => existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs;
+
 /**
- * Builds dist/ unless it was built from these very sources. It is made beside and moved into place,
- * so that a running program or a second build never sees a half of it.
+ * Builds dist/ unless it was built from these very sources, in a process of its own: what the bundlers leave in memory,
+ * some 450 MB, would else stay with the program until it ends.
  */
-export async function build() {
+export function build() {
+  if (isCurrent(hashOfInputs())) return;
+  const { status } = spawnSync(process.execPath, [import.meta.filename], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) give('Maskwright could not be built; the reason is above.');
+}
+
+/** Made beside and moved into place, so that a running program or a second build never sees a half of it. */
+async function buildHere() {
   const inputs = hashOfInputs();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
+  if (isCurrent(inputs)) return;
   process.stderr.write('Building Maskwright …\n');
   const fresh = join(root, '.cache', `build-${process.pid}`);
   rmSync(fresh, { recursive: true, force: true });
@@ -93,5 +103,5 @@ export async function build() {
 
 if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   await setUp(import.meta.filename);
-  await build();
+  await buildHere();
 }

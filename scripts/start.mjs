@@ -6,7 +6,7 @@ import { root, setUp } from './setup.mjs';
 const FETCH_ELECTRON_MS = 5 * 60_000;
 
 await setUp(import.meta.filename);
-await build();
+build();
 
 if (!process.argv.includes('--browser')) {
   const { findDesktop } = await import('../src-main/cli/desktop-window.ts');
