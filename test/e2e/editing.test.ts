@@ -172,3 +172,29 @@ test('with the keyboard alone: image, tool, class, deletion, export', async () =
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await expect.poll(() => page.evaluate(() => document.activeElement?.hasAttribute('data-canvas') ?? false)).toBe(true);
 });
+
+test('the candidate bar does not lie on what was clicked', async () => {
+  const person = await house.opensWindow(program);
+  await person.page.setViewportSize({ width: 1440, height: 640 });
+  await person.seesPicture();
+  for (const y of [800, 60]) {
+    await person.presses('Control+0', 'q');
+    await person.clicks(640, y);
+    await person.seesCandidates();
+    const clicked = await person.at(640, y);
+    const bar = await person.chooser.boundingBox();
+    expect(bar === null ? null : clicked.y < bar.y || clicked.y > bar.y + bar.height).toBe(true);
+    await person.presses('Escape');
+  }
+});
+
+test('reading what the provider badge says leaves the keys to the images', async () => {
+  const person = await house.opensWindow(program);
+  const { page } = person;
+  await person.seesPicture();
+  const first = await page.title();
+  await page.getByRole('button', { name: new RegExp(`^${words('sam.badge')}`) }).hover();
+  await page.getByText(words('sam.hash')).waitFor();
+  await person.presses('d');
+  await expect.poll(() => page.title()).not.toBe(first);
+});
