@@ -12,8 +12,9 @@ import { keepFocus } from '../components/keep-focus.ts';
 import { returnFocus } from '../components/modal.tsx';
 import { moveBetweenRows } from '../components/row-keys.ts';
 import { Tip } from '../components/tip.tsx';
+import { notify } from '../state/notices-store.ts';
 import { addClass, assignKey, changeClass, pickClass } from '../state/objects.ts';
-import { useProject } from '../state/project-store.ts';
+import { classes, useProject } from '../state/project-store.ts';
 import { showDialog, useUi } from '../state/ui-store.ts';
 
 const NO_CLASSES: readonly ClassWithCount[] = [];
@@ -145,10 +146,16 @@ function AddClass({ onEnd }: { readonly onEnd: () => void }): ReactElement {
   );
 }
 
-const taken = (text: string): string | null => (text.trim() === '' ? null : text.trim());
+const given = (text: string): string | null => (text.trim() === '' ? null : text.trim());
 
-/** A class's name being typed. Enter and leaving take it, Esc does not. */
+/** Whether another class than the one that begins as `start` has this name already. */
+const isTaken = (name: string, start: string): boolean =>
+  name !== start && classes().some((c) => c.name !== start && c.name.toLocaleLowerCase() === name.toLocaleLowerCase());
+
+/** A class's name being typed. Enter and leaving take it, Esc does not; a name that is taken can be mended at once. */
 function NameField({ label, start, onEnd }: { readonly label: string; readonly start: string; readonly onEnd: (name: string | null) => void }): ReactElement {
+  const { t } = useTranslation();
+  const [taken, setTaken] = useState(false);
   const ended = useRef(false);
   const end = (name: string | null): void => {
     if (ended.current) return;
@@ -159,10 +166,22 @@ function NameField({ label, start, onEnd }: { readonly label: string; readonly s
     if (event.key !== 'Enter' && event.key !== 'Escape') return;
     event.preventDefault();
     event.stopPropagation();
-    end(event.key === 'Enter' ? taken(event.currentTarget.value) : null);
+    const name = event.key === 'Enter' ? given(event.currentTarget.value) : null;
+    if (name !== null && isTaken(name, start)) {
+      setTaken(true);
+      notify({ level: 'warning', message: t('class.taken', { name }) });
+      event.currentTarget.select();
+      return;
+    }
+    end(name);
     focusCanvas();
   };
-  return <input ref={selectOnMount} type="text" className="field rename" aria-label={label} placeholder={label} defaultValue={start} maxLength={200} spellCheck={false} onKeyDown={keys} onBlur={(e) => end(taken(e.currentTarget.value))} />;
+  return (
+    <input
+      ref={selectOnMount} type="text" className="field rename" aria-label={label} aria-invalid={taken} placeholder={label} defaultValue={start} maxLength={200} spellCheck={false}
+      onKeyDown={keys} onChange={() => setTaken(false)} onBlur={(e) => end(taken ? null : given(e.currentTarget.value))}
+    />
+  );
 }
 
 const selectOnMount = (input: HTMLInputElement | null): void => {

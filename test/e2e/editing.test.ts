@@ -80,7 +80,12 @@ test('a class is renamed, recoloured and deleted with its instances, and each st
   const row = person.classRow('book');
   await row.getByRole('button', { name: words('class.more', { name: 'book' }) }).click();
   await page.getByRole('menuitem', { name: words('class.rename') }).click();
-  await page.getByRole('textbox', { name: words('class.renameOf', { name: 'book' }) }).fill('volume');
+  const field = page.getByRole('textbox', { name: words('class.renameOf', { name: 'book' }) });
+  await field.fill('Fruit');
+  await person.presses('Enter');
+  await page.getByText(words('class.taken', { name: 'Fruit' })).waitFor();
+  expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+  await field.fill('volume');
   await person.presses('Enter');
   await person.classRow('volume').waitFor();
 
