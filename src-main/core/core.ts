@@ -18,6 +18,7 @@ import { imagesHandlers } from './handlers/images.ts';
 import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
 import { samHandlers } from './handlers/sam.ts';
 import type { ProjectImage } from './image-ref.ts';
+import { collectGarbageLessOften } from './heap.ts';
 import { openLog } from './log.ts';
 import { recordLoopDelay } from './loop-delay.ts';
 import { OpenProjects } from './open-projects.ts';
@@ -29,6 +30,7 @@ import { Router } from './router.ts';
 
 /** Wires the services together and serves the contract. Imports no Electron: three hosts run it. */
 export async function startCore(options: CoreOptions): Promise<CoreApi> {
+  collectGarbageLessOften();
   const { dataDir, resources } = options;
   await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
     throw new MaskwrightError('no-access', `Maskwright's own folder “${dataDir}” cannot be made. Get the right to write there, or name another with MASKWRIGHT_HOME.`, dataDir, { cause });
@@ -56,8 +58,9 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       events.emit('notice', { level: event.kind === 'died' ? 'warning' : 'error', code: 'engine-died', message: event.message, item: null });
     }
   };
-  // glibc keeps freed pictures in an arena for each thread, a quarter more memory than the engine's own cache needs; elsewhere this says nothing.
-  const imagesEngine = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, env: { MALLOC_ARENA_MAX: '2' }, onEvent: engineEvent });
+  // glibc keeps freed pictures in an arena for each thread, and reuses them in pieces: a quarter more memory than the engine's own
+  // cache needs, and growing. Mapped each by itself they go back to the system. Other systems know nothing of these.
+  const imagesEngine = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '262144' }, onEvent: engineEvent });
   const pictures = new ImageService({
     engine: imagesEngine,
     lookup: (project, image) => projects.get(project).store.imageRecord(image),
