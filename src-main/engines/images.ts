@@ -11,7 +11,6 @@ serveEngine({
     probe: async (params, { signal }) => {
       const results: ProbeResult[] = [];
       // One after the other: each is read whole, and the reading is what costs.
-      // oxlint-disable-next-line no-await-in-loop
       for (const path of ProbeParams.parse(params).paths) results.push(await probe(path, signal));
       return results;
     },

@@ -54,7 +54,6 @@ async function readHashed(path: string, size: number): Promise<{ bytes: Uint8Arr
   const bytes = Buffer.allocUnsafeSlow(size);
   const hash = createHash('sha256');
   for (let at = 0; at < size; ) {
-    // oxlint-disable-next-line no-await-in-loop
     const { bytesRead } = await file.read(bytes, at, Math.min(CHUNK, size - at), at);
     if (bytesRead === 0) return null;
     hash.update(bytes.subarray(at, at + bytesRead));

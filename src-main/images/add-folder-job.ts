@@ -94,7 +94,6 @@ async function lookAtAll({ store, engine, onProbed }: IndexOptions, context: Job
   for (let at = 0; at < todo.length; at += step) {
     signal.throwIfAborted();
     const batch = todo.slice(at, at + step);
-    // oxlint-disable-next-line no-await-in-loop
     const looks = await lookAt(engine, batch, signal);
     const probes: Probe[] = [];
     for (const { image, probe, pages } of looks) {
@@ -133,7 +132,6 @@ async function allUnprobed(store: ImageStore): Promise<UnprobedImage[]> {
     all.push(...page);
     if (page.length < PAGE) return all;
     // A large project is read in pages, so that calls of the window come between.
-    // oxlint-disable-next-line no-await-in-loop
     await turn();
   }
 }

@@ -44,7 +44,6 @@ async function probeBatch(engine: ImagesEngine, paths: readonly string[], signal
     const [only] = paths;
     if (paths.length === 1 && only !== undefined) return [{ file: null, image: null, problem: crashed(only, error).toProblem() }];
     const results: ProbeResult[] = [];
-    // oxlint-disable-next-line no-await-in-loop
     for (const path of paths) results.push(...(await probeBatch(engine, [path], signal, priority)));
     return results;
   }

@@ -41,9 +41,7 @@ export async function* scanFolder(root: string, options: ScanOptions): AsyncGene
   for (let entry = pending.pop(); entry !== undefined; entry = pending.pop()) {
     signal.throwIfAborted();
     try {
-      // oxlint-disable-next-line no-await-in-loop
       if (entry.kind === 'file' || (entry.kind === 'link' && (await leadsToFile(realRoot, entry.path)))) files.push(entry.path);
-      // oxlint-disable-next-line no-await-in-loop
       if (entry.kind === 'folder') for (const inner of await listFolder(realRoot, entry.path, signal)) pending.push(inner);
     } catch (error) {
       signal.throwIfAborted();

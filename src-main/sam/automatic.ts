@@ -44,11 +44,9 @@ export async function automaticMasks(options: AutomaticOptions, source: Automati
     const part = isWhole(crop, image) ? null : crop;
     for (let round = 0; round < ROUNDS; round++) {
       // Again only when the engine has died since, or the embedding was evicted.
-      // oxlint-disable-next-line no-await-in-loop
       const embedded = await source.embedded(part, signal);
       const { pred_iou_thresh, stability_score_thresh, stability_score_offset } = options;
       const params = { key: embedded.pixelHash, frame: embedded.frame, crop, image, points: [...points], thresholds: { pred_iou_thresh, stability_score_thresh, stability_score_offset } };
-      // oxlint-disable-next-line no-await-in-loop
       const answer = await source.engine.automatic(params, { signal, priority: PRIORITY.prepare });
       if (answer.found) {
         atOnce = Math.max(1, Math.min(options.points_per_batch, Math.floor((points.length * REQUEST_MS) / answer.ms)));
@@ -65,7 +63,6 @@ export async function automaticMasks(options: AutomaticOptions, source: Automati
       for (let at = 0; at < points.length; ) {
         const batch = points.slice(at, at + Math.min(atOnce, options.points_per_batch));
         const from = at;
-        // oxlint-disable-next-line no-await-in-loop
         for (const mask of await ask(crop, batch)) found.push({ ...mask, point: mask.point + from });
         at += batch.length;
         advanced(batch.length);

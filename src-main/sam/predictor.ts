@@ -202,9 +202,7 @@ export class Predictor<I extends ImageRef> {
   /** The image's embedding, made now where it is missing: f32 numbers in the order of `shape`. Rejects as predict. */
   async embedding(image: I, signal: AbortSignal): Promise<{ shape: readonly number[]; values: Uint8Array }> {
     for (let round = 0; round < ROUNDS; round++) {
-      // oxlint-disable-next-line no-await-in-loop
       const { embedded } = await this.#embed(image, PRIORITY.prompt, signal);
-      // oxlint-disable-next-line no-await-in-loop
       const { shape, values } = await this.#engine.embedding(embedded.pixelHash, { signal, priority: PRIORITY.prompt });
       if (values !== null) return { shape, values };
     }

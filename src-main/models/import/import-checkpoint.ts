@@ -72,7 +72,6 @@ async function writeFiles(checkpoint: Checkpoint, layout: SamLayout, planned: re
   const files: ModelFile[] = [];
   for (const { role, name, content } of planned) {
     // One after the other, so that no more than one weight is in memory.
-    // oxlint-disable-next-line no-await-in-loop
     const written = await writeModelFile(join(folder, name), content, signal, (added) => onProgress((done += added), total));
     files.push({ role, name, ...written });
   }

@@ -159,7 +159,6 @@ async function readAt(file: FileHandle, path: string, position: number, length: 
   const buffer = Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {
-    // oxlint-disable-next-line no-await-in-loop
     const { bytesRead } = await file.read(buffer, done, length - done, position + done).catch((cause: unknown) => {
       throw cannotRead(path, cause);
     });

@@ -19,14 +19,11 @@ export async function writeModelFile(path: string, file: FileParts, signal: Abor
   for (const part of gathered(file.parts)) {
     signal.throwIfAborted();
     // One after the other: together they would not fit in memory.
-    // oxlint-disable-next-line no-await-in-loop
     const content = part instanceof Uint8Array ? part : await part();
     hash.update(content);
-    // oxlint-disable-next-line no-await-in-loop
     await handle.writeFile(content);
     bytes += content.length;
     onBytes(content.length);
-    // oxlint-disable-next-line no-await-in-loop
     await turn();
   }
   await handle.sync();

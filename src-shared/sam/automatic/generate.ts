@@ -60,9 +60,7 @@ export async function generateMasks(width: number, height: number, options: Auto
   const survivors: Survivor[] = [];
   for (const crop of crops) {
     // One crop after another: each has an embedding of its own, and only its survivors are kept.
-    // oxlint-disable-next-line no-await-in-loop
     survivors.push(...(await searchCrop(crop, options, work, advanced)));
-    // oxlint-disable-next-line no-await-in-loop
     await work.pause();
   }
   const masks = (crops.length > 1 ? acrossCrops(survivors, options) : survivors).map(({ counts, ...found }) => ({ ...found, mask: onImage(counts, found.crop, width, height) }));
@@ -93,7 +91,6 @@ async function withoutSmallRegions(masks: readonly AutomaticMask[], options: Aut
     const box = boxOf(mask);
     boxes.push(box);
     cleaned.push(mask === found.mask ? found : { ...found, mask, box });
-    // oxlint-disable-next-line no-await-in-loop
     await pause();
   }
   const scores = Float32Array.from(cleaned, (found, i) => (found === masks[i] ? 1 : 0));

@@ -66,7 +66,6 @@ export interface PointCandidates {
 export async function judgePoints<P>(points: readonly P[], decode: (point: P) => Promise<PointCandidates>, judge: Judge): Promise<FoundMask[]> {
   const found: FoundMask[] = [];
   for (const [index, point] of points.entries()) {
-    // oxlint-disable-next-line no-await-in-loop
     const { ious, logits } = await decode(point);
     const size = logits.length / ious.length;
     ious.forEach((iou, k) => {
