@@ -2,14 +2,13 @@ import { Check, TriangleAlert, X } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Job } from '../../src-shared/contract/types.ts';
 import { command, runCommand } from '../commands/registry.ts';
 import { formatCount, formatDuration, formatTime } from '../components/format.ts';
 import { ProgressBar } from '../components/progress.tsx';
 import { Tip } from '../components/tip.tsx';
 import { useEdits } from '../state/edits.ts';
 import { useImage } from '../state/image-store.ts';
-import { cancelJob, markJobSeen, useJobs } from '../state/jobs-store.ts';
+import { cancelJob, jobToShow, markJobSeen, useJobs } from '../state/jobs-store.ts';
 import { useProject } from '../state/project-store.ts';
 import { showDialog, useUi } from '../state/ui-store.ts';
 
@@ -47,16 +46,11 @@ function Pixel(): ReactElement {
   return <span className="pixel numeric" aria-hidden>{pointer === null ? '' : `x ${Math.floor(pointer.x)}  y ${Math.floor(pointer.y)}`}</span>;
 }
 
-/** The job that matters most: one that runs, else the last that ended and has not been seen. */
-function jobToShow(jobs: ReadonlyMap<string, Job>, seen: ReadonlySet<string>): Job | null {
-  const all = [...jobs.values()];
-  return all.findLast((j) => j.state === 'running') ?? all.findLast((j) => !seen.has(j.job)) ?? null;
-}
-
 function JobProgress(): ReactElement | null {
   const { t } = useTranslation();
   const { jobs, seen } = useJobs();
-  const job = jobToShow(jobs, seen);
+  const project = useProject((s) => s.info?.project ?? null);
+  const job = jobToShow([...jobs.values()], seen, project);
   const clean = job !== null && job.state !== 'running' && job.state !== 'failed' && job.problemCount === 0;
   const id = job?.job;
   useEffect(() => {

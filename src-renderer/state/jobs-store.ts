@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { Job } from '../../src-shared/contract/types.ts';
+import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import { call } from './backend.ts';
 import { notifyError } from './notices-store.ts';
 
@@ -28,4 +28,13 @@ export function cancelJob(job: string): void {
 
 export function markJobSeen(job: string): void {
   useJobs.setState(({ seen }) => ({ seen: new Set(seen).add(job) }));
+}
+
+/**
+ * The job that matters most to a person in this project: one that runs, else the last that ended and has not been seen.
+ * Jobs of other projects are not theirs to look at; those of no project are everybody's.
+ */
+export function jobToShow(jobs: readonly Job[], seen: ReadonlySet<string>, project: ProjectHandle | null): Job | null {
+  const ours = jobs.filter((j) => j.project === null || j.project === project);
+  return ours.findLast((j) => j.state === 'running') ?? ours.findLast((j) => !seen.has(j.job)) ?? null;
 }
