@@ -1,6 +1,7 @@
 import { t } from 'i18next';
 import { call } from '../state/backend.ts';
-import { redo, undo, useEdits } from '../state/edits.ts';
+import { useEdits } from '../state/edits.ts';
+import { redo, undo } from '../state/history.ts';
 import { select, showOnly, toggleHidden, useImage } from '../state/image-store.ts';
 import { doneAndNext, step, stepToNotDone, toggleDone } from '../state/navigation.ts';
 import { notify, notifyError } from '../state/notices-store.ts';

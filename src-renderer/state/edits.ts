@@ -119,20 +119,6 @@ async function tried(kept: KeptEdit): Promise<Problem | null> {
   return null;
 }
 
-async function step(name: 'project.undo' | 'project.redo'): Promise<void> {
-  const project = projectHandle();
-  if (project === null) return;
-  try {
-    applyEdit(await call(name, { project }));
-  } catch (error) {
-    // Two quick presses at the end of the history are no mistake worth a message.
-    if (toProblem(error).code !== 'nothing-to-undo') notifyError(error);
-  }
-}
-
-export const undo = (): Promise<void> => step('project.undo');
-export const redo = (): Promise<void> => step('project.redo');
-
 const change = (map: (instances: readonly Instance[]) => readonly Instance[]): void => useImage.setState(({ instances }) => ({ instances: map(instances) }));
 
 /** Shows what a command will do, where that is certain without main. */

@@ -142,6 +142,22 @@ test('images are found by name and by status', async () => {
   await expect.poll(() => list.count()).toBe(8);
 });
 
+test('undoing what was done on another image goes back to that image', async () => {
+  const person = await house.opensWindow(program);
+  const { page } = person;
+  await person.seesPicture();
+  await person.imageRow('05').click();
+  await person.seesPicture();
+  const left = await page.title();
+  await person.canvas.focus();
+  await person.presses('Control+Enter');
+  await person.seesPicture();
+  await expect.poll(() => page.title()).not.toBe(left);
+  await person.presses('Control+z');
+  await expect.poll(() => page.title()).toBe(left);
+  await person.seesPicture();
+});
+
 test('the palette finds commands, the help tells the keys', async () => {
   const person = await house.opensWindow(program);
   const { page } = person;

@@ -1,0 +1,43 @@
+import { t } from 'i18next';
+import { toProblem } from '../../src-shared/contract/errors.ts';
+import type { EditResult } from '../../src-shared/contract/types.ts';
+import { call } from './backend.ts';
+import { applyEdit } from './edits.ts';
+import { useImage } from './image-store.ts';
+import { notify, notifyError } from './notices-store.ts';
+import { projectHandle } from './project-store.ts';
+import { usePrompt } from './prompt-store.ts';
+import { goTo } from './session.ts';
+
+async function step(name: 'project.undo' | 'project.redo'): Promise<void> {
+  const project = projectHandle();
+  if (project === null) return;
+  try {
+    const result = await call(name, { project });
+    if (projectHandle() !== project) return;
+    applyEdit(result);
+    showWhatChanged(name, result);
+  } catch (error) {
+    // Two quick presses at the end of the history are no mistake worth a message.
+    if (toProblem(error).code !== 'nothing-to-undo') notifyError(error);
+  }
+}
+
+/**
+ * A step that changed one image is shown there; one that changed several is named. It is only named too while a draft
+ * is on the canvas, which going elsewhere would throw away.
+ */
+function showWhatChanged(name: 'project.undo' | 'project.redo', { label, images, manyImages }: EditResult): void {
+  const { current } = useImage.getState();
+  const [image, ...others] = images;
+  if (image === undefined) return;
+  const several = manyImages || others.length > 0;
+  if (!several && image === current) return;
+  if (!several && usePrompt.getState().session === null) goTo(image);
+  else notify({ level: 'info', message: t(name === 'project.undo' ? 'history.undone' : 'history.redone', { label }) });
+}
+
+/** Takes the last edit of the project back, on whichever image it was made, and shows what changed. Failures are notices. */
+export const undo = (): Promise<void> => step('project.undo');
+/** Makes the edit last undone again, and shows what changed. Failures are notices. */
+export const redo = (): Promise<void> => step('project.redo');
