@@ -1,6 +1,7 @@
-import { imagePoint, screenPoint, type ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
+import { imagePoint, screenPoint, type ImagePoint, type ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
 import type { Box, ImageId } from '../../src-shared/domain/schema.ts';
 import { afterFrame } from './after-frame.ts';
+import { moveCrosshair, panIntoSight, pixelCentre } from './crosshair.ts';
 import type { Frame } from './frame.ts';
 import { hitTest } from './hit-test.ts';
 import { ImageLayer } from './image-layer.ts';
@@ -43,6 +44,7 @@ class Editor implements EditorCanvas {
   #panning = false;
   #band: RubberBand | null = null;
   #hoverAt: PointerAt | null = null;
+  #crosshair: ImagePoint | null = null;
   #frame = 0;
   readonly #dirty: Record<LayerName, boolean> = { image: true, masks: true, interaction: true };
   /** A draft just accepted, kept in sight until its instance has been painted: nothing flickers. */
@@ -70,13 +72,22 @@ class Editor implements EditorCanvas {
     this.#tools = createTools(context);
     this.#pointer = new PointerController(this.#stage.top, this.#pointerTarget(context), signal);
     this.#stage.top.addEventListener('pointerdown', () => host.focus({ preventScroll: true }), { signal });
+    const pointed = (event: PointerEvent): void => {
+      // Browsers report a move also when the page moved under a resting pointer.
+      if (event.type === 'pointerdown' || event.movementX !== 0 || event.movementY !== 0) this.#hideCrosshair();
+    };
+    this.#stage.top.addEventListener('pointerdown', pointed, { signal });
+    this.#stage.top.addEventListener('pointermove', pointed, { signal });
     this.#invalidate('image', 'masks', 'interaction');
   }
 
   update(scene: Scene): void {
     const before = this.#wanted.tool;
     this.#wanted = scene;
-    if (scene.tool !== before) this.#pointer.cancel();
+    if (scene.tool !== before) {
+      this.#pointer.cancel();
+      this.#hideCrosshair();
+    }
     this.#advance();
     // Last, because the page may answer with another update.
     if (scene.tool !== before) this.#tools[before].hover?.(null);
@@ -105,6 +116,21 @@ class Editor implements EditorCanvas {
   setPanning(on: boolean): void {
     this.#panning = on;
     this.#showCursor();
+    this.#invalidate('interaction');
+  }
+
+  get crosshair(): ImagePoint | null {
+    return this.#crosshair;
+  }
+
+  moveCrosshair(dx: number, dy: number): void {
+    if (!this.#shown.image || !sameImage(this.#shown.image, this.#wanted.image)) return;
+    const from = this.#crosshair ?? pixelCentre(this.#hoverAt?.inside ? this.#hoverAt.image : this.#view.centre, this.#imageSize());
+    const at = moveCrosshair(from, this.#imageSize(), this.#view.zoom, dx, dy);
+    this.#crosshair = at;
+    const pan = panIntoSight(this.#view, this.#stage.size, at);
+    if (pan.x !== 0 || pan.y !== 0) this.#setView(panBy(this.#view, this.#stage.size, this.#imageSize(), pan.x, pan.y));
+    this.#events.pointer(imagePoint(Math.floor(at.x), Math.floor(at.y)));
     this.#invalidate('interaction');
   }
 
@@ -147,6 +173,7 @@ class Editor implements EditorCanvas {
     if (otherPicture) {
       this.#pointer.cancel();
       this.#hoverAt = null;
+      this.#hideCrosshair();
       this.#leaving = null;
       this.#toAnnounce = scene.image?.image ?? null;
       if (scene.image) this.#failed = null;
@@ -174,6 +201,13 @@ class Editor implements EditorCanvas {
     queueMicrotask(() => {
       if (!this.#life.signal.aborted) this.#events.draftPainted();
     });
+  }
+
+  #hideCrosshair(): void {
+    if (!this.#crosshair) return;
+    this.#crosshair = null;
+    this.#events.pointer(null);
+    this.#invalidate('interaction');
   }
 
   #pictureArrived(): void {
@@ -248,7 +282,7 @@ class Editor implements EditorCanvas {
     const tool = this.#tools[this.#shown.tool];
     const showGuides = tool.guides && !this.#panning && !this.#shown.readOnly && this.#pointer.dragging !== 'pan' && this.#hoverAt?.inside;
     const frame: Frame = { view: this.#view, transform: this.#transform(), size: this.#stage.size, device: this.#stage.device, ratio: this.#stage.ratio, theme: this.#theme };
-    this.#interaction.paint(this.#stage.interactive, this.#leaving ? { ...this.#shown, draft: this.#leaving } : this.#shown, frame, this.#band, showGuides ? (this.#hoverAt?.screen ?? null) : null);
+    this.#interaction.paint(this.#stage.interactive, this.#leaving ? { ...this.#shown, draft: this.#leaving } : this.#shown, frame, this.#band, showGuides ? (this.#hoverAt?.screen ?? null) : null, this.#crosshair);
   }
 
   #announcePicture(): void {
@@ -310,7 +344,7 @@ class Editor implements EditorCanvas {
       zoomBy: context.zoomBy,
       moved: (at) => {
         this.#hoverAt = at;
-        this.#events.pointer(at?.inside ? imagePoint(Math.floor(at.image.x), Math.floor(at.image.y)) : null);
+        if (!this.#crosshair) this.#events.pointer(at?.inside ? imagePoint(Math.floor(at.image.x), Math.floor(at.image.y)) : null);
         const tool = this.#tools[this.#wanted.tool];
         if (sameImage(this.#shown.image, this.#wanted.image)) tool.hover?.(at);
         if (tool.guides) this.#invalidate('interaction');

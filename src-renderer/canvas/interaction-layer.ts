@@ -1,4 +1,4 @@
-import { imagePoint, screenPoint, type ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
+import { imagePoint, screenPoint, type ImagePoint, type ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
 import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
 import { BusyRing } from './busy-ring.ts';
 import { DraftPainter } from './draft-painter.ts';
@@ -11,6 +11,8 @@ import { toScreen } from './viewport.ts';
 
 const POINT_RADIUS = 7;
 const CORNER = 7;
+/** CSS pixels from the crosshair's middle to where its arms begin and end: beyond the disc of a point placed there. */
+const ARM = { from: 3, to: 20 };
 
 /** What changes with each click and each move: the draft, its prompts, labels, the rubber band and guide lines. */
 export class InteractionLayer {
@@ -21,7 +23,7 @@ export class InteractionLayer {
     this.#busy = new BusyRing(host);
   }
 
-  paint(context: Context, scene: Scene, frame: Frame, band: RubberBand | null, guides: ScreenPoint | null): void {
+  paint(context: Context, scene: Scene, frame: Frame, band: RubberBand | null, guides: ScreenPoint | null, crosshair: ImagePoint | null): void {
     const { device, ratio, transform } = frame;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, device.width, device.height);
@@ -37,6 +39,7 @@ export class InteractionLayer {
       paintBox(context, band.box, frame, false);
       if (band.caption) paintCaption(context, band.caption, band.box, frame);
     }
+    if (crosshair) paintCrosshair(context, crosshair, frame);
     this.#busy.place(draft?.busy ? lastPrompt(draft, frame) : null);
   }
 
@@ -90,6 +93,21 @@ function disc(context: Context, x: number, y: number, radius: number, colour: st
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();
+}
+
+/** Four arms around the point, white on black so that they show on any picture. */
+function paintCrosshair(context: Context, point: ImagePoint, { view, size }: Frame): void {
+  const { x, y } = toScreen(view, size, point);
+  for (const [colour, width] of [['rgba(0, 0, 0, 0.75)', 4], ['#ffffff', 1.75]] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+      context.moveTo(x + dx * ARM.from, y + dy * ARM.from);
+      context.lineTo(x + dx * ARM.to, y + dy * ARM.to);
+    }
+    context.stroke();
+  }
 }
 
 /** Lines through the pointer across the image, light on dark so that they show on any picture. */

@@ -79,6 +79,10 @@ export interface EditorCanvas {
   fitBox(box: Box): void;
   /** While true (Space held) any tool pans. */
   setPanning(on: boolean): void;
+  /** The image point under the crosshair that the arrow keys move, null while there is none. */
+  readonly crosshair: ImagePoint | null;
+  /** Shows the crosshair and moves it by steps that can be seen (crosshair.ts). It goes with the pointer's next move. */
+  moveCrosshair(dx: number, dy: number): void;
   /** Warm the base pictures of these images, so that switching to one paints at once. */
   preload(images: readonly CanvasImage[]): void;
   destroy(): void;

@@ -1,3 +1,4 @@
+import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import type { EditorCanvas } from '../canvas/types.ts';
 
 /** The canvas on screen, for commands that move its view. */
@@ -9,6 +10,16 @@ export function setCanvas(given: EditorCanvas | null): void {
 
 export function onCanvas(act: (canvas: EditorCanvas) => void): void {
   if (canvas !== null) act(canvas);
+}
+
+/** The image point under the canvas' crosshair, null while there is none. */
+export function crosshair(): ImagePoint | null {
+  return canvas?.crosshair ?? null;
+}
+
+/** Whether the keyboard acts on the canvas itself. */
+export function canvasHasFocus(): boolean {
+  return document.activeElement?.hasAttribute('data-canvas') ?? false;
 }
 
 /** Puts the keyboard back on the canvas, from where drawing goes on. */

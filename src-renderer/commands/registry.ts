@@ -7,11 +7,11 @@ import { doneAndNext, step, stepToNotDone, toggleDone } from '../state/navigatio
 import { notify, notifyError } from '../state/notices-store.ts';
 import { accept, duplicateSelected, pickClass, removeInstances } from '../state/objects.ts';
 import { classes, isReadOnly, projectHandle, useProject } from '../state/project-store.ts';
-import { cancelPrompt, canAccept, cycleCandidate, removeLastPoint, usePrompt } from '../state/prompt-store.ts';
+import { cancelPrompt, canAccept, cycleCandidate, promptPoint, removeLastPoint, usePrompt } from '../state/prompt-store.ts';
 import { closeProject, openSample } from '../state/session.ts';
 import { DRAWING_TOOLS, setTool, showClassPicker, showDialog, useUi } from '../state/ui-store.ts';
 import type { ToolId } from '../canvas/types.ts';
-import { onCanvas } from './canvas-handle.ts';
+import { canvasHasFocus, crosshair, onCanvas } from './canvas-handle.ts';
 import type { Command } from './types.ts';
 
 const hasProject = (): boolean => projectHandle() !== null;
@@ -47,6 +47,24 @@ const classKey = (key: number): Command => ({
     if (found !== undefined) await pickClass(found.id);
   },
 });
+
+/** Whether the keyboard can place points; Shift goes ten steps. */
+const points = (): boolean => useUi.getState().tool === 'smart-point' && hasPicture() && writable();
+
+const crosshairKey = (key: string, dx: number, dy: number): Command => ({
+  id: `draw.crosshair.${key}`,
+  title: key.startsWith('Shift+') ? 'command.crosshairFar' : 'command.crosshair',
+  group: 'drawing',
+  keys: [key],
+  keyOnly: true,
+  when: () => points() && canvasHasFocus(),
+  run: () => onCanvas((c) => c.moveCrosshair(dx, dy)),
+});
+
+function placePoint(label: 0 | 1): void {
+  const at = crosshair();
+  if (at !== null) promptPoint(at, label);
+}
 
 /** Esc undoes the smallest thing first: the draft, then the selection. */
 function cancel(): void {
@@ -89,6 +107,12 @@ export const COMMANDS: readonly Command[] = [
   { id: 'tool.repeat', title: 'command.tool.repeat', group: 'tools', keys: ['KeyN'], when: writable, run: () => setTool(useUi.getState().lastDrawingTool) },
   { id: 'tool.pan', title: 'command.tool.pan', group: 'tools', keys: ['Space'], keyOnly: true, when: hasPicture, run: () => onCanvas((c) => c.setPanning(true)), release: () => onCanvas((c) => c.setPanning(false)) },
 
+  ...[1, 10].flatMap((steps) => {
+    const shift = steps === 1 ? '' : 'Shift+';
+    return [crosshairKey(`${shift}ArrowLeft`, -steps, 0), crosshairKey(`${shift}ArrowRight`, steps, 0), crosshairKey(`${shift}ArrowUp`, 0, -steps), crosshairKey(`${shift}ArrowDown`, 0, steps)];
+  }),
+  { id: 'draw.foreground', title: 'command.foreground', group: 'drawing', keys: ['char:.'], when: () => points() && crosshair() !== null, run: () => placePoint(1) },
+  { id: 'draw.background', title: 'command.background', group: 'drawing', keys: ['char:,'], when: () => points() && crosshair() !== null, run: () => placePoint(0) },
   { id: 'draw.accept', title: 'command.accept', group: 'drawing', keys: ['Enter', 'NumpadEnter'], when: () => canAccept() && writable(), run: accept },
   { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection(), run: cancel },
   { id: 'draw.removePoint', title: 'command.removePoint', group: 'drawing', keys: ['Backspace'], when: hasDraft, run: removeLastPoint },

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { COMMANDS } from '../commands/registry.ts';
-import type { CommandGroup } from '../commands/types.ts';
+import type { Command, CommandGroup } from '../commands/types.ts';
 import { Key } from '../components/keys.tsx';
 import { Modal } from '../components/modal.tsx';
 
@@ -11,6 +11,12 @@ const GESTURES = ['foreground', 'background', 'wheel', 'extend'] as const;
 
 /** The number pad's keys, and + with the Shift that some layouts need for it, go without saying. */
 const isTold = (chord: string): boolean => !chord.includes('Num') && !chord.endsWith('Shift+Equal');
+
+/** The commands of a group that have keys, those of one title (the four arrows) in one row. */
+function rows(group: CommandGroup): Command[][] {
+  const told = COMMANDS.filter((c) => c.group === group && c.keys.length > 0 && !/^object\.class[2-9]$/.test(c.id));
+  return [...Map.groupBy(told, (c) => c.title).values()];
+}
 
 /** All keys, from the registry. */
 export function HelpDialog(): ReactElement {
@@ -24,12 +30,15 @@ export function HelpDialog(): ReactElement {
             {group === 'drawing' && GESTURES.map((g) => (
               <div key={g} className="help-row"><span>{t(`gesture.${g}`)}</span><span><kbd className="kbd">{t(`gesture.${g}Key`)}</kbd></span></div>
             ))}
-            {COMMANDS.filter((c) => c.group === group && c.keys.length > 0 && !/^object\.class[2-9]$/.test(c.id)).map((c) => (
-              <div key={c.id} className="help-row">
-                <span>{t(c.id === 'object.class1' ? 'command.classKeys' : c.title)}</span>
-                <span>{c.id === 'object.class1' ? <><Key chord="Digit1" />–<Key chord="Digit9" /></> : c.keys.filter(isTold).map((k) => <Key key={k} chord={k} />)}</span>
-              </div>
-            ))}
+            {rows(group).map((same) => {
+              const classKeys = same[0]?.id === 'object.class1';
+              return (
+                <div key={same[0]?.id} className="help-row">
+                  <span>{t(classKeys ? 'command.classKeys' : (same[0]?.title ?? ''))}</span>
+                  <span>{classKeys ? <><Key chord="Digit1" />–<Key chord="Digit9" /></> : same.flatMap((c) => c.keys).filter(isTold).map((k) => <Key key={k} chord={k} />)}</span>
+                </div>
+              );
+            })}
           </section>
         ))}
       </div>

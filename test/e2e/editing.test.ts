@@ -158,6 +158,40 @@ test('undoing what was done on another image goes back to that image', async () 
   await person.seesPicture();
 });
 
+test('an object is labeled with the keyboard alone, and a click beside the image costs nothing', async () => {
+  const person = await house.opensWindow(program);
+  const { page } = person;
+  await person.seesPicture();
+  await person.presses('d', 'd', 'd', 'd', 'd');
+  await person.seesPicture();
+  await person.canvas.focus();
+  const pixel = page.locator('.status-bar .pixel');
+  await person.presses('.');
+  expect(await pixel.innerText()).toBe('');
+  await person.presses('ArrowRight');
+  await expect.poll(() => pixel.innerText()).toMatch(/x \d+ +y \d+/);
+  const from = await pixel.innerText();
+  await person.presses('Shift+ArrowDown', 'Shift+ArrowLeft', 'ArrowUp');
+  await expect.poll(() => pixel.innerText()).not.toBe(from);
+  await person.presses('.');
+  expect(await person.seesCandidates()).toHaveLength(3);
+  await person.keepsScreenshot('crosshair');
+  await person.presses(...Array.from({ length: 8 }, () => 'Shift+ArrowLeft'), ',');
+  await expect.poll(async () => (await person.seesCandidates()).length).toBe(1);
+
+  // The corner of the canvas, where the image does not reach.
+  const box = await person.canvas.boundingBox();
+  if (box === null) throw new Error('no canvas');
+  await page.mouse.click(box.x + 5, box.y + 5);
+  await expect.poll(() => pixel.innerText()).toBe('');
+  expect(await person.seesCandidates()).toHaveLength(1);
+
+  await person.presses('1');
+  await expect.poll(async () => (await person.readsInstances()).length).toBe(1);
+  await person.presses('Control+z');
+  await person.instances.first().waitFor({ state: 'detached' });
+});
+
 test('the palette finds commands, the help tells the keys', async () => {
   const person = await house.opensWindow(program);
   const { page } = person;
