@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
@@ -16,6 +16,8 @@ export function createProjectFile(path: string, name: string): void {
   try {
     const db = new Database(unfinished);
     try {
+      // Nobody can see this file before it is whole: it goes to the disk once, not after each step.
+      db.pragma('synchronous = OFF');
       db.pragma(`application_id = ${APPLICATION_ID}`);
       migrate(db);
       db.prepare("INSERT INTO meta (key, value) VALUES ('name', ?)").run(name);
@@ -24,6 +26,7 @@ export function createProjectFile(path: string, name: string): void {
     } finally {
       db.close();
     }
+    syncFile(unfinished);
     renameSync(unfinished, file);
   } catch (error) {
     for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + rest, { force: true });
@@ -31,5 +34,14 @@ export function createProjectFile(path: string, name: string): void {
       throw new MaskwrightError('no-access', `No project can be made in "${folder}": the folder cannot be written. Choose another folder.`, folder, { cause: error });
     }
     throw explainSqlite(error, file);
+  }
+}
+
+function syncFile(path: string): void {
+  const descriptor = openSync(path, 'r+');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
