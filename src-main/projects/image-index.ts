@@ -21,10 +21,10 @@ export class ImageIndex {
   /** See Images.ids. The name filter is a part of the path, whatever the case. */
   ids({ name, status }: ImageFilter): Uint32Array {
     let ids = this.order;
-    if (status === 'problem') ids = this.only(ids, this.list('SELECT group_concat(id) FROM images WHERE problem_code IS NOT NULL'));
-    else if (status !== 'all') ids = this.only(ids, this.list('SELECT group_concat(id) FROM images WHERE status = ?', status));
+    if (status === 'problem') ids = this.among(ids, this.list('SELECT group_concat(id) FROM images WHERE problem_code IS NOT NULL'));
+    else if (status !== 'all') ids = this.among(ids, this.list('SELECT group_concat(id) FROM images WHERE status = ?', status));
     const part = fold(name);
-    if (part !== '') ids = this.only(ids, this.named(part));
+    if (part !== '') ids = this.among(ids, this.named(part));
     return ids.slice();
   }
 
@@ -51,7 +51,7 @@ export class ImageIndex {
   }
 
   /** Those of `ids`, in their order, that are in `others`. */
-  private only(ids: Uint32Array, others: Uint32Array): Uint32Array {
+  private among(ids: Uint32Array, others: Uint32Array): Uint32Array {
     let last = 0;
     for (const id of others) if (id > last) last = id;
     const marks = new Uint8Array(last + 1);

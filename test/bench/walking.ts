@@ -9,7 +9,7 @@ import { marks, nextMark, percentile, startBench } from './measure.ts';
 import type { LoopDelay, Row } from './measure.ts';
 
 const IMAGES = 500;
-/** By then the caches are full: 512 MB of embeddings (2 MB each) in the sam engine, 640 MB of decoded pictures (2.9 MB each) in the images engine. */
+/** By then the caches are full: 512 MB of embeddings (2 MB each) in the sam engine, 480 MB of decoded pictures (2.9 MB each) in the images engine. */
 const FULL = 300;
 /** What a process may grow by from then on: its allocator's breathing, but no leak of even a picture in ten. */
 const BREATHING_MB = 64;
