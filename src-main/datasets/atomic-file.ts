@@ -25,7 +25,7 @@ export async function writeWhole(path: string, overwrite: boolean, produce: (sin
   try {
     file = await open(temporary, 'wx');
   } catch (error) {
-    throw explain(error, path);
+    throw explainWriting(error, path);
   }
   try {
     const sink = new ChunkedSink(file, path);
@@ -90,7 +90,7 @@ class ChunkedSink implements TextSink {
 export async function checkTarget(path: string, overwrite: boolean): Promise<void> {
   const there = await lstat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return null;
-    throw explain(error, path);
+    throw explainWriting(error, path);
   });
   if (there?.isDirectory()) throw new MaskwrightError('bad-request', `"${path}" is a folder. Give the name of a file to write.`, path);
   if (there && !overwrite) throw new MaskwrightError('name-taken', `"${path}" is there already. Choose another name, or allow it to be replaced.`, path);
@@ -110,13 +110,15 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw explain(error, path);
+    throw explainWriting(error, path);
   }
 }
 
 const systemCode = (error: unknown): string | null => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null);
 
-function explain(error: unknown, path: string): MaskwrightError {
+/** A system error met while writing `path`, as one for people. One of ours stays as it is. */
+export function explainWriting(error: unknown, path: string): MaskwrightError {
+  if (error instanceof MaskwrightError) return error;
   const folder = dirname(path);
   const cause = { cause: error };
   switch (systemCode(error)) {

@@ -1,4 +1,5 @@
 import type { ImageId, ImageStatus, Instance, LabelClass, RootId } from '../../src-shared/domain/schema.ts';
+import type { Extras } from './extras.ts';
 
 export type DatasetFilter = 'all' | 'done';
 
@@ -11,7 +12,18 @@ export interface DatasetImage {
   readonly width: number | null;
   readonly height: number | null;
   readonly status: ImageStatus;
+  /** Absolute. */
+  readonly absolutePath: string;
+  /** Part of the data set, such as train; null for none. */
+  readonly split: string | null;
+  readonly extras: Extras;
 }
+
+export interface DatasetClass extends LabelClass {
+  readonly extras: Extras;
+}
+
+export type DatasetInstance = Instance & { readonly extras: Extras };
 
 export type SizedImage = DatasetImage & { readonly width: number; readonly height: number };
 export const hasSize = (image: DatasetImage): image is SizedImage => image.width !== null && image.height !== null;
@@ -27,12 +39,14 @@ export interface DatasetCounts {
  */
 export interface DatasetSource {
   /** By position, then id. */
-  classes(): LabelClass[];
+  classes(): DatasetClass[];
   /** The folders images lie in, absolute paths, by id. */
   roots(): { readonly id: RootId; readonly path: string }[];
   /** By id. Exporters read instances and pause for other work while they iterate, and may iterate several times. */
   images(filter: DatasetFilter): Iterable<DatasetImage>;
   /** Of one image, by id. */
-  instances(image: ImageId): Instance[];
+  instances(image: ImageId): DatasetInstance[];
   counts(filter: DatasetFilter): DatasetCounts;
+  /** What imported data sets said of themselves. */
+  extras(): Extras;
 }

@@ -2,6 +2,8 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ClassFate, ClassState } from '../../src-shared/domain/edits.ts';
 import { Colour, type ClassId, type LabelClass } from '../../src-shared/domain/schema.ts';
 import { PALETTE } from '../../src-shared/domain/palette.ts';
+import type { Extras } from '../datasets/extras.ts';
+import { decodeExtras } from './codec.ts';
 import type { Connection } from './connection.ts';
 
 interface ClassRow {
@@ -35,6 +37,12 @@ export class Classes {
       .filter(([, state]) => state.fate === null)
       .map(([id, { name, colour, key, position }]) => ({ id, name, colour, key, position }))
       .sort((a, b) => a.position - b.position || a.id - b.id);
+  }
+
+  /** Of the classes that have some. */
+  extras(): Map<ClassId, Extras> {
+    const rows = this.connection.all<{ id: number; name: string; extras: string }>('SELECT id, name, extras FROM classes WHERE extras IS NOT NULL');
+    return new Map(rows.map(({ id, name, extras }) => [id, decodeExtras(extras, `Class "${name}"`)]));
   }
 
   /** The class as it is. A class that is not there throws 'no-such-class'. */

@@ -2,6 +2,7 @@ import { Packr } from 'msgpackr';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { Edit } from '../../src-shared/domain/edits.ts';
 import { Provenance, Shape } from '../../src-shared/domain/schema.ts';
+import { Extras, NO_EXTRAS } from '../datasets/extras.ts';
 
 /** Plain MessagePack, without msgpackr's own record extension, so that any reader of the format understands a project. */
 const packr = new Packr({ useRecords: false });
@@ -20,6 +21,10 @@ export const decodeEdits = (bytes: Uint8Array, of: string): Edit[] => read(() =>
 
 export const encodeProvenance = (provenance: Provenance): string => JSON.stringify(provenance);
 export const decodeProvenance = (json: string, of: string): Provenance => read(() => Provenance.parse(JSON.parse(json)), of);
+
+/** Null for none, as the database has it. */
+export const encodeExtras = (extras: Extras): string | null => (Object.keys(extras).length === 0 ? null : JSON.stringify(extras));
+export const decodeExtras = (json: string | null, of: string): Extras => (json === null ? NO_EXTRAS : read(() => Extras.parse(JSON.parse(json)), of));
 
 /** What a project file holds is checked like anything from outside: it may be damaged or made by another program. */
 function read<T>(decode: () => T, of: string): T {

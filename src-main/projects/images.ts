@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { ErrorCode, MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
 import type { ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
 import { ImageStatus, type ImageId, type RootId } from '../../src-shared/domain/schema.ts';
+import type { Extras } from '../datasets/extras.ts';
+import { decodeExtras } from './codec.ts';
 import type { Connection, SqlValue } from './connection.ts';
 import { ImageIndex } from './image-index.ts';
 import type { Instances } from './instances.ts';
@@ -27,6 +29,9 @@ export interface ImageRecord {
   readonly format: string | null;
   readonly status: ImageStatus;
   readonly problem: Problem | null;
+  /** Part of the data set, such as train; null for none. */
+  readonly split: string | null;
+  readonly extras: Extras;
   /** As ImageRow.version. */
   readonly version: string;
 }
@@ -65,9 +70,11 @@ interface ImageTableRow {
   readonly status: string;
   readonly problem_code: string | null;
   readonly problem_message: string | null;
+  readonly split: string | null;
+  readonly extras: string | null;
 }
 
-const SELECT = `SELECT id, root, rel_path, bytes, mtime_ms, content_hash, pixel_hash, width, height, orientation, format, status, problem_code, problem_message FROM images`;
+const SELECT = `SELECT id, root, rel_path, bytes, mtime_ms, content_hash, pixel_hash, width, height, orientation, format, status, problem_code, problem_message, split, extras FROM images`;
 const RelPath = z.string().min(1).max(4096).refine((path) => !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'));
 
 export class Images {
@@ -223,6 +230,8 @@ export class Images {
       format: row.format,
       status: ImageStatus.parse(row.status),
       problem: problemOf(row),
+      split: row.split,
+      extras: decodeExtras(row.extras, row.rel_path),
       version: versionOf(row),
     };
   }

@@ -1,8 +1,9 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { InstanceContent, InstanceFields } from '../../src-shared/domain/edits.ts';
 import type { ClassId, ImageId, Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import type { Extras } from '../datasets/extras.ts';
 import type { Classes } from './classes.ts';
-import { decodeProvenance, decodeShape, encodeProvenance, encodeShape } from './codec.ts';
+import { decodeExtras, decodeProvenance, decodeShape, encodeProvenance, encodeShape } from './codec.ts';
 import type { Connection } from './connection.ts';
 
 interface InstanceRow {
@@ -63,6 +64,12 @@ export class Instances {
     const row = this.connection.get<{ image: number; class: number | null; z: number }>('SELECT image, class, z FROM instances WHERE id = ? AND live = 1', id);
     if (row === undefined || this.classes.resolve(row.class) === 'gone') throw noSuchInstance(id);
     return row;
+  }
+
+  /** Of the instances on an image that have some. */
+  extrasOfImage(image: ImageId): Map<InstanceId, Extras> {
+    const rows = this.connection.all<{ id: number; extras: string }>('SELECT i.id, s.extras FROM instances i JOIN shapes s ON s.instance = i.id WHERE i.image = ? AND i.live = 1 AND s.extras IS NOT NULL', image);
+    return new Map(rows.map(({ id, extras }) => [id, decodeExtras(extras, `Instance ${id}`)]));
   }
 
   countOfImage(image: ImageId): number {

@@ -1,5 +1,8 @@
-import type { ImageId, Instance, LabelClass, RootId } from '../../src-shared/domain/schema.ts';
-import type { DatasetFilter, DatasetImage, DatasetSource } from '../datasets/source.ts';
+import type { ImageId, RootId } from '../../src-shared/domain/schema.ts';
+import { NO_EXTRAS } from '../datasets/extras.ts';
+import type { Extras } from '../datasets/extras.ts';
+import type { DatasetClass, DatasetFilter, DatasetImage, DatasetInstance, DatasetSource } from '../datasets/source.ts';
+import { decodeExtras } from './codec.ts';
 import { Connection } from './connection.ts';
 import { explainSqlite } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
@@ -20,8 +23,11 @@ export class ProjectSnapshot implements DatasetSource {
     this.tables.connection.db.exec('BEGIN; SELECT count(*) FROM meta');
   }
 
-  classes(): LabelClass[] {
-    return this.read(() => this.tables.classes.list());
+  classes(): DatasetClass[] {
+    return this.read(() => {
+      const extras = this.tables.classes.extras();
+      return this.tables.classes.list().map((cls) => ({ ...cls, extras: extras.get(cls.id) ?? NO_EXTRAS }));
+    });
   }
 
   roots(): { id: RootId; path: string }[] {
@@ -33,12 +39,13 @@ export class ProjectSnapshot implements DatasetSource {
     for (let portion = this.portion(filter, 0); portion.length > 0; portion = this.portion(filter, portion.at(-1)?.id ?? Infinity)) yield* portion;
   }
 
-  instances(image: ImageId): Instance[] {
+  instances(image: ImageId): DatasetInstance[] {
     return this.read(() => {
       const { instances, damage } = this.tables.instances.ofImage(image);
       // What is written elsewhere must not lack anything in silence.
       if (damage !== null) throw damage;
-      return instances.sort((a, b) => a.id - b.id);
+      const extras = this.tables.instances.extrasOfImage(image);
+      return instances.sort((a, b) => a.id - b.id).map((instance) => ({ ...instance, extras: extras.get(instance.id) ?? NO_EXTRAS }));
     });
   }
 
@@ -48,6 +55,10 @@ export class ProjectSnapshot implements DatasetSource {
       const byClass = filter === 'all' ? this.tables.instances.countByClass() : this.tables.instances.countByClassOfDone();
       return { images: filter === 'all' ? total : done, instances: [...byClass.values()].reduce((sum, n) => sum + n, 0), unlabelled: byClass.get(null) ?? 0 };
     });
+  }
+
+  extras(): Extras {
+    return this.read(() => decodeExtras(this.tables.connection.value<string>("SELECT value FROM meta WHERE key = 'extras'") ?? null, 'The data set’s own fields'));
   }
 
   close(): void {

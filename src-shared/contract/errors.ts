@@ -12,9 +12,9 @@ const ERROR_CODES = [
   'not-a-project', 'project-damaged', 'project-newer', 'project-locked', 'project-read-only', 'project-closed',
   'no-such-image', 'no-such-instance', 'no-such-class', 'name-taken', 'nothing-to-undo', 'conflict',
   // models and engines
-  'engine-died', 'engine-failed', 'model-missing', 'model-hash', 'model-invalid', 'no-prediction',
+  'engine-died', 'engine-failed', 'model-missing', 'model-hash', 'model-invalid', 'model-in-use', 'no-prediction',
   // datasets
-  'nothing-to-export', 'export-failed',
+  'nothing-to-export', 'export-failed', 'dataset-invalid',
 ] as const;
 export const ErrorCode = z.enum(ERROR_CODES);
 export type ErrorCode = z.infer<typeof ErrorCode>;

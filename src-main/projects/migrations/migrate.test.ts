@@ -18,8 +18,7 @@ test('migrations are numbered one by one, and the newest version is the last', (
 
 describe('001 initial', () => {
   test('makes strict tables in an empty file', () => {
-    const db = before(1);
-    migrate(db);
+    const db = before(2);
     expect(version(db)).toBe(1);
     const tables = db.prepare<[], { name: string; strict: number }>("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name").all();
     expect(tables.map((table) => table.name)).toEqual(['classes', 'images', 'instances', 'journal', 'meta', 'roots', 'shapes']);
@@ -48,6 +47,26 @@ describe('001 initial', () => {
     expect(() => insertClass.run('Dog', 'dog', '#000000', 1, 0, null)).toThrow(/UNIQUE/);
     expect(insertClass.run('Cat', 'cat', '#000000', 1, 0, 'delete').changes).toBe(1);
     expect(() => insertClass.run('Cow', 'cow', '#000000', null, 0, 'move')).toThrow(/CHECK/);
+  });
+});
+
+describe('002 datasets', () => {
+  test('keeps what is in a file of the version before', () => {
+    const db = before(2);
+    db.exec(`INSERT INTO roots (path, beside) VALUES ('', 1); INSERT INTO images (root, rel_path, sort_key) VALUES (1, 'a.jpg', 'a.jpg');
+      INSERT INTO instances (image, live, area, box_x, box_y, box_width, box_height, z) VALUES (1, 1, 4, 0, 0, 2, 2, 1); INSERT INTO shapes VALUES (1, 'box', x'00', '{}')`);
+    migrate(db);
+    expect(version(db)).toBe(2);
+    expect(db.prepare('SELECT rel_path, split, extras FROM images').all()).toEqual([{ rel_path: 'a.jpg', split: null, extras: null }]);
+    expect(db.prepare('SELECT instance, kind, extras FROM shapes').all()).toEqual([{ instance: 1, kind: 'box', extras: null }]);
+  });
+
+  test('a proposal goes with its instance', () => {
+    const db = before(3);
+    db.exec(`INSERT INTO roots (path, beside) VALUES ('', 1); INSERT INTO images (root, rel_path, sort_key) VALUES (1, 'a.jpg', 'a.jpg');
+      INSERT INTO instances (image, live, area, box_x, box_y, box_width, box_height, z) VALUES (1, 0, 4, 0, 0, 2, 2, 1); INSERT INTO proposals VALUES (1, x'00', '{}', 0.5)`);
+    db.exec('DELETE FROM instances');
+    expect(db.prepare('SELECT count(*) FROM proposals').pluck().get()).toBe(0);
   });
 });
 

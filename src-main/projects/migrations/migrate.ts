@@ -1,8 +1,9 @@
 import type Database from 'better-sqlite3';
 import { initial } from './001-initial.ts';
+import { datasets } from './002-datasets.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, datasets];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** Marks a SQLite file as a Maskwright project: the bytes "Mskw". */

@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isSafeName, writeFolder } from './atomic-folder.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maskwright-folder-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('files and copies are there under their paths once all is written, and nothing else', async () => {
+  writeFileSync(join(folder, 'a.jpg'), 'picture');
+  await writeFolder(join(folder, 'out'), false, async (out) => {
+    await out.write('labels/train/a.txt', (sink) => sink.write('0 1 2'));
+    await out.copy('images/train/a.jpg', join(folder, 'a.jpg'));
+    expect(readdirSync(folder)).not.toContain('out');
+  });
+  expect(readFileSync(join(folder, 'out/labels/train/a.txt'), 'utf8')).toBe('0 1 2');
+  expect(readFileSync(join(folder, 'out/images/train/a.jpg'), 'utf8')).toBe('picture');
+  expect(readdirSync(folder).toSorted()).toEqual(['a.jpg', 'out']);
+});
+
+test('when writing fails in the middle, the old folder is whole and nothing is left beside it', async () => {
+  mkdirSync(join(folder, 'out'));
+  writeFileSync(join(folder, 'out/old.txt'), 'old');
+  const failing = writeFolder(join(folder, 'out'), true, async (out) => {
+    await out.write('new.txt', (sink) => sink.write('new'));
+    throw new Error('in the middle');
+  });
+  await expect(failing).rejects.toThrow('in the middle');
+  expect(readdirSync(folder)).toEqual(['out']);
+  expect(readdirSync(join(folder, 'out'))).toEqual(['old.txt']);
+});
+
+test('a folder that holds files is replaced only when that is allowed, an empty one always', async () => {
+  const write = (overwrite: boolean): Promise<void> => writeFolder(join(folder, 'out'), overwrite, (out) => out.write('new.txt', (sink) => sink.write('new')));
+  mkdirSync(join(folder, 'out'));
+  await write(false);
+  await expect(write(false)).rejects.toMatchObject({ code: 'name-taken', item: join(folder, 'out') });
+  writeFileSync(join(folder, 'out/other.txt'), '');
+  await write(true);
+  expect(readdirSync(join(folder, 'out'))).toEqual(['new.txt']);
+  expect(readdirSync(folder)).toEqual(['out']);
+});
+
+test('a file is not taken for a folder, and a folder that is not there is said', async () => {
+  writeFileSync(join(folder, 'out'), '');
+  await expect(writeFolder(join(folder, 'out'), true, async () => undefined)).rejects.toMatchObject({ code: 'bad-request' });
+  await expect(writeFolder(join(folder, 'none/out'), true, async () => undefined)).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test.each(['../x', '/x', 'a//b', 'a/../b', 'a\\b', 'C:x', 'nul', 'COM1.txt', 'x.', 'x ', 'a\nb', '', '.', 'a/./b', 'é'.repeat(200)])('%j is refused as a path', async (path) => {
+  await expect(writeFolder(join(folder, 'out'), false, (out) => out.write(path, async () => undefined))).rejects.toMatchObject({ code: 'bad-request' });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('two files whose names some disks take for the same are refused', async () => {
+  const both = writeFolder(join(folder, 'out'), false, async (out) => {
+    await out.write('A.txt', async () => undefined);
+    await out.write('a.txt', async () => undefined);
+  });
+  await expect(both).rejects.toMatchObject({ code: 'conflict', item: 'a.txt' });
+});
+
+test('names that every system takes stay as they are', () => {
+  for (const name of ['a.jpg', 'ÄÖ ü.png', '雪.jpg', '.hidden', 'console.txt', 'com10', '#1 (2).jpg']) expect(isSafeName(name), name).toBe(true);
+});

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { constants, copyFile, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { explainWriting, writeWhole } from './atomic-file.ts';
+import type { TextSink } from './atomic-file.ts';
+
+/** Where a data set's files go. Paths are relative, with forward slashes, and stay inside. */
+export interface FolderWriter {
+  write(path: string, produce: (sink: TextSink) => Promise<void>): Promise<void>;
+  /** @param from absolute path of a file, which is not changed. */
+  copy(path: string, from: string): Promise<void>;
+}
+
+/** Names that Windows does not take for a file, with or without an extension. */
+const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+
+/**
+ * Writes the folder `path` (absolute) as a whole or not at all: into a temporary folder beside it, then renamed. When
+ * `produce` throws, nothing is left behind and its error goes on. A folder that is there and holds something is
+ * replaced only when `overwrite` is true. Throws as writeWhole does, and 'bad-request' when `path` is a file.
+ */
+export async function writeFolder<T>(path: string, overwrite: boolean, produce: (out: FolderWriter) => Promise<T>): Promise<T> {
+  await checkFolderTarget(path, overwrite);
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await guarded(path, () => mkdir(temporary));
+    const result = await produce(new Writer(temporary));
+    await checkFolderTarget(path, overwrite);
+    const old = `${temporary}.old`;
+    const replaced = await guarded(path, () => moveAway(path, old));
+    await guarded(path, () => rename(temporary, path));
+    if (replaced) await rm(old, { recursive: true, force: true });
+    return result;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Whether a folder may be written at `path`; throws as writeFolder does. */
+export async function checkFolderTarget(path: string, overwrite: boolean): Promise<void> {
+  const there = await lstat(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw explainWriting(error, path);
+  });
+  if (there === null) return;
+  if (!there.isDirectory()) throw new MaskwrightError('bad-request', `"${path}" is a file. Give the name of a folder to write.`, path);
+  if (!overwrite && (await readdir(path)).length > 0) throw new MaskwrightError('name-taken', `The folder "${path}" is there already and holds files. Choose another name, or allow it to be replaced.`, path);
+}
+
+class Writer implements FolderWriter {
+  readonly #root: string;
+  /** Lower case: some disks take names that differ by case only for the same. */
+  readonly #taken = new Set<string>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async write(path: string, produce: (sink: TextSink) => Promise<void>): Promise<void> {
+    const target = await this.#place(path);
+    await writeWhole(target, false, produce);
+  }
+
+  async copy(path: string, from: string): Promise<void> {
+    const target = await this.#place(path);
+    await guarded(from, () => copyFile(from, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE));
+  }
+
+  async #place(path: string): Promise<string> {
+    const parts = path.split('/');
+    if (parts.some((part) => !isSafeName(part))) throw new MaskwrightError('bad-request', `"${path}" is no file name that every system takes. Rename the picture and export again.`, path);
+    const key = path.normalize('NFC').toLowerCase();
+    if (this.#taken.has(key)) throw new MaskwrightError('conflict', `Two files of the data set would both be called "${path}". Rename one of the pictures and export again.`, path);
+    this.#taken.add(key);
+    const target = join(this.#root, ...parts);
+    await guarded(target, () => mkdir(dirname(target), { recursive: true }));
+    return target;
+  }
+}
+
+/** Whether a file name means the same file on Windows, macOS and Linux. */
+export function isSafeName(name: string): boolean {
+  return name !== '' && Buffer.byteLength(name) <= 255 && !RESERVED.test(name) && !/[<>:"\\|?*/]|[. ]$/.test(name) && !hasControlCharacter(name);
+}
+
+const hasControlCharacter = (name: string): boolean => [...name].some((character) => character < ' ' || character === '\x7f');
+
+/** Whether there was something. */
+async function moveAway(path: string, to: string): Promise<boolean> {
+  const there = await lstat(path).catch(() => null);
+  if (there !== null) await rename(path, to);
+  return there !== null;
+}
+
+async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explainWriting(error, path);
+  }
+}

@@ -1,0 +1,98 @@
+import type { z } from 'zod';
+import type { Problem } from '../../../src-shared/contract/errors.ts';
+import type { Colour, Shape } from '../../../src-shared/domain/schema.ts';
+import type { Rle } from '../../../src-shared/geometry/rle.ts';
+import type { FolderWriter } from '../atomic-folder.ts';
+import type { Extras } from '../extras.ts';
+import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+
+/** A class as a data set has it. `key` names it within that data set. */
+export interface ReadClass {
+  readonly key: string;
+  readonly name: string;
+  readonly colour?: z.infer<typeof Colour>;
+  readonly extras?: Extras;
+}
+
+export interface ReadImage {
+  readonly key: string;
+  /** As the data set names the picture, with forward slashes; may lead out of any folder, so it is never opened unchecked. */
+  readonly path: string;
+  /** Absolute path of the picture where the reader knows it: beside its annotation, or in the format's own folders. */
+  readonly file: string | null;
+  /** As the data set says, of the upright picture; null where it does not. */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly split: string | null;
+  readonly extras?: Extras;
+}
+
+export interface ReadInstance {
+  readonly image: string;
+  readonly class: string | null;
+  /** In pixels of the upright picture. A mask's size must be the picture's. */
+  readonly shape: Shape;
+  /** Painting order; the order of reading where the format has none. */
+  readonly z?: number;
+  readonly extras?: Extras;
+}
+
+/** What a reader tells, entry by entry, so that a data set never is in memory as a whole: classes and images before what refers to them. */
+export interface DatasetSink {
+  class(entry: ReadClass): void;
+  image(entry: ReadImage): void;
+  instance(entry: ReadInstance): void;
+  /** Of the data set itself. */
+  extras(extras: Extras): void;
+  /** A row that was left out, named for a person, and why. The rest goes on. */
+  problem(item: string, problem: Problem): void;
+}
+
+export interface FormatRun {
+  readonly signal: AbortSignal;
+  /** @param total null while not yet known */
+  readonly progress: (done: number, total: number | null) => void;
+}
+
+export interface WriteRun extends FormatRun {
+  readonly problem: (item: string, problem: Problem) => void;
+  /** What writers that need pixels ask for: the upright picture at full size, 8-bit RGB, row-major. */
+  readonly pixels: (image: SizedImage) => Promise<Uint8Array>;
+}
+
+export interface WriteSummary {
+  readonly images: number;
+  readonly instances: number;
+  /** Instances left out for want of a class. */
+  readonly unlabelled: number;
+  /** Images and instances left out for other reasons. */
+  readonly problems: number;
+}
+
+/** What a reader of the format gets of an instance. */
+export interface ReadBack {
+  readonly mask: Rle;
+  /** What gets lost or changed, in words for a person; empty when nothing is. */
+  readonly reasons: readonly string[];
+}
+
+/** A way to read and write data sets, one file each. Options come from outside and are checked with `options`. */
+export interface DatasetFormat<Options extends z.ZodType = z.ZodType> {
+  /** As the command line and `Extras.own` name it. */
+  readonly id: string;
+  readonly name: string;
+  /** Whether a data set of this form is one file or a folder of files. */
+  readonly form: 'file' | 'folder';
+  readonly options: Options;
+  /** Whether a file or folder (absolute path) looks like this format: by names and first bytes, without reading it all. */
+  recognise(path: string): Promise<boolean>;
+  /**
+   * Reads a file or folder. What is wrong with a row is told to `sink.problem` and the rest goes on; throws
+   * 'dataset-invalid' when the whole cannot be read, and what the system throws for files.
+   */
+  read?(path: string, sink: DatasetSink, run: FormatRun): Promise<void>;
+  /** Writes into a new folder (of which a file format makes one file). The same source gives the same bytes. */
+  write?(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, options: z.output<Options>, run: WriteRun): Promise<WriteSummary>;
+  /** For the preflight: what would be read back of an instance with these options. */
+  readBack?(instance: DatasetInstance, image: SizedImage, options: z.output<Options>): ReadBack;
+}
