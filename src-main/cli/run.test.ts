@@ -26,12 +26,13 @@ const info = {
   images: { total: 3, todo: 1, inProgress: 1, done: 1 },
   instances: 5,
   classes: [],
+  model: { id: 'maskwright-nano', missing: null },
   undo: { undo: null, redo: null },
   savedAt: null,
 } satisfies ProjectInfo;
 
 const nothingLost: ExportPreflight = { images: 3, instances: 5, unlabelled: 0, losses: [], lossCount: 0 };
-const job = (change: Partial<Job>): Job => ({ job: 'j1', kind: 'export', title: 'Exporting', project: 'abcdefgh', state: 'running', done: 0, total: 10, etaMs: null, problems: [], problemCount: 0, message: null, ...change });
+const job = (change: Partial<Job>): Job => ({ job: 'j1', kind: 'export', title: 'Exporting', project: 'abcdefgh', state: 'running', done: 0, total: 10, etaMs: null, problems: [], problemCount: 0, subject: null, message: null, ...change });
 
 interface Ended {
   readonly code: number;

@@ -6,7 +6,9 @@ import type { EngineEvent } from '../engines/supervisor.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
 import { ImageService } from '../images/image-service.ts';
 import { Jobs } from '../jobs/jobs.ts';
-import { installedModel, readCatalogue } from '../models/catalogue.ts';
+import { ModelInstalls } from '../models/installs.ts';
+import { ModelLibrary } from '../models/library.ts';
+import { userModelsFolder } from '../models/user-models.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import { DiskCache } from '../sam/disk-cache.ts';
 import { Predictor } from '../sam/predictor.ts';
@@ -15,6 +17,7 @@ import { Events } from './events.ts';
 import { appHandlers, openSettings } from './handlers/app.ts';
 import { exportHandlers, Preflights } from './handlers/export.ts';
 import { imagesHandlers } from './handlers/images.ts';
+import { modelsHandlers } from './handlers/models.ts';
 import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
 import { samHandlers } from './handlers/sam.ts';
 import type { ProjectImage } from './image-ref.ts';
@@ -24,7 +27,8 @@ import { recordLoopDelay } from './loop-delay.ts';
 import { OpenProjects } from './open-projects.ts';
 import { picture } from './picture.ts';
 import { cacheDir } from './places.ts';
-import { EMBEDDINGS_SHARE, predictorSetup } from './predictor-setup.ts';
+import { EMBEDDINGS_SHARE, findingsFolder, predictorSetup } from './predictor-setup.ts';
+import { Predictors } from './predictors.ts';
 import { RecentProjects } from './recent.ts';
 import { Router } from './router.ts';
 
@@ -67,29 +71,47 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     diskCache: new DiskCache(join(cacheDir(), 'pictures'), cacheQuota * (1 - EMBEDDINGS_SHARE)),
     onCacheError: (error) => log(`picture cache: ${String(error)}`),
   });
-  const predictor = new Predictor<ProjectImage>({
-    ...predictorSetup(resources, dataDir, cacheQuota),
-    model: installedModel(await readCatalogue(resources.models), resources.models),
-    pixels: async ({ record, store, crop = null }, frame, signal) => {
-      const input = await pictures.modelInput(record, frame, signal, crop);
-      if (crop === null && input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);
-      return input;
-    },
-    onStatus: (status) => events.emit('sam.status', status),
-    onPrepared: ({ project, record }, state) => events.emit('image.prepared', { project, image: record.id, state }),
-    onEngine: engineEvent,
+  const library = await ModelLibrary.open({ shipped: resources.models, user: userModelsFolder(dataDir) });
+  const predictors = new Predictors({
+    library,
+    // The command line exports and reports without a click; whoever labels has the engine ready before the first one.
+    startAhead: options.host !== 'cli',
+    create: (model) =>
+      new Predictor<ProjectImage>({
+        ...predictorSetup(resources, dataDir, cacheQuota, model),
+        pixels: async ({ record, store, crop = null }, frame, signal) => {
+          const input = await pictures.modelInput(record, frame, signal, crop);
+          if (crop === null && input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);
+          return input;
+        },
+        onStatus: (status) => events.emit('sam.status', status),
+        onPrepared: ({ project, record }, state) => events.emit('image.prepared', { project, image: record.id, state }),
+        onEngine: engineEvent,
+      }),
+    onModel: (project, model) => events.emit('project.model', { project, model }),
   });
+  library.onChanged = () => {
+    predictors.modelsChanged();
+    events.emit('models.changed', {});
+  };
 
-  const services: ProjectServices = { projects, recent, jobs, events, imagesEngine, sampleFolder: resources.sample, dataDir, log };
-  projects.onOpened = (project) => resumeIndexing(services, project);
-  projects.onClosing = (project) => jobs.stop(project.handle);
+  const services: ProjectServices = { projects, predictors, library, recent, jobs, events, imagesEngine, sampleFolder: resources.sample, dataDir, log };
+  projects.onOpened = (project) => {
+    predictors.opened(project);
+    resumeIndexing(services, project);
+  };
+  projects.onClosing = async (project) => {
+    await jobs.stop(project.handle);
+    predictors.closed(project);
+  };
   const preflights = new Preflights();
   const router = new Router(
     {
       ...appHandlers(options, recent, settings),
       ...projectHandlers(services),
-      ...imagesHandlers({ projects, imagesEngine, predictor, events }),
-      ...samHandlers(projects, predictor, events),
+      ...imagesHandlers({ projects, imagesEngine, predictors, events }),
+      ...samHandlers(projects, predictors, events),
+      ...modelsHandlers({ projects, predictors, library, installs: new ModelInstalls(library, jobs, { node: resources.node, entry: resources.samEngine }), findings: findingsFolder(dataDir) }),
       ...exportHandlers(projects, jobs, preflights),
       'jobs.list': () => jobs.list(),
       'jobs.cancel': ({ job }) => {
@@ -99,21 +121,19 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     },
     log,
   );
-  // The command line exports and reports without a click; whoever labels has the engine ready before the first one.
-  if (options.host !== 'cli') void predictor.start();
 
   return {
     call: (name, params, client) => router.call(name, params, client),
     subscribe: (listener) => events.subscribe(listener),
     picture: (address, signal) => picture(pictures, address, signal, log),
     disconnect: (client) => {
-      predictor.disconnect(client);
+      predictors.disconnect(client);
       preflights.drop(client);
       projects.leaveAll(client);
     },
     close: async () => {
       await jobs.stop();
-      await Promise.all([predictor.stop(), imagesEngine.stop(), projects.closeAll()]);
+      await Promise.all([predictors.stop(), imagesEngine.stop(), projects.closeAll()]);
       stopRecording?.();
     },
   };

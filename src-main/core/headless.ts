@@ -26,8 +26,7 @@ export async function startHeadless(model: InstalledModel, resources: Resources,
   const { cacheQuota } = await openSettings(dataDir).read();
   const images = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, onEvent: () => {} });
   const predictor = new Predictor<FileImage>({
-    ...predictorSetup(resources, dataDir, cacheQuota),
-    model,
+    ...predictorSetup(resources, dataDir, cacheQuota, model),
     pixels: async ({ path, crop = null }, frame, signal) => {
       const params = { path, frame, crop };
       return ModelInput.parse(await askAbout(images, 'modelInput', params, { priority: PRIORITY.model, signal }));

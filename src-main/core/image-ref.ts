@@ -19,3 +19,6 @@ export function imageRef(project: ProjectHandle, store: ProjectStore, image: Ima
   const known = problem !== null || pixelHash === null || width === null || height === null ? null : { pixelHash, width, height };
   return { key: `${project}/${image}/${record.version}`, known, project, store, record };
 }
+
+/** Whether a key that imageRef made is of an image of this project. */
+export const isOf = (project: ProjectHandle, key: string): boolean => key.startsWith(`${project}/`);

@@ -78,7 +78,7 @@ export class OpenProjects {
     return entry;
   }
 
-  info(project: OpenProject): ProjectInfo {
+  info(project: OpenProject): Omit<ProjectInfo, 'model'> {
     return { project: project.handle, ...project.store.info() };
   }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { InstalledModel } from '../models/catalogue.ts';
 import type { ImageRef, PredictorOptions } from '../sam/predictor.ts';
 import type { Resources } from './core-api.ts';
 import { cacheDir } from './places.ts';
@@ -7,17 +8,23 @@ import { cacheDir } from './places.ts';
 export const EMBEDDINGS_SHARE = 0.75;
 const EMBEDDINGS_IN_MEMORY = 512 * 1024 ** 2;
 
-type Setup = Pick<PredictorOptions<ImageRef>, 'node' | 'entry' | 'cacheFolder' | 'cacheQuota' | 'memoryQuota' | 'providersFile' | 'providers'>;
+type Setup = Pick<PredictorOptions<ImageRef>, 'node' | 'entry' | 'model' | 'cacheFolder' | 'cacheQuota' | 'memoryQuota' | 'providersFile' | 'providers'>;
 
-/** What is the same for every predictor of this installation, so that all share embeddings and what is known of providers. */
-export function predictorSetup(resources: Resources, dataDir: string, cacheQuota: number): Setup {
+/** What was found out about models on this machine, a file each: two engines that run at once never write the same one. */
+export const findingsFolder = (dataDir: string): string => join(dataDir, 'providers');
+
+export const findingsFile = (folder: string, hash: string): string => join(folder, `${hash.slice(0, 32)}.json`);
+
+/** What is the same for every predictor of a model in this installation, so that all share embeddings and what is known of providers. */
+export function predictorSetup(resources: Resources, dataDir: string, cacheQuota: number, model: InstalledModel): Setup {
   return {
     node: resources.node,
     entry: resources.samEngine,
+    model,
     cacheFolder: join(cacheDir(), 'embeddings'),
     cacheQuota: cacheQuota * EMBEDDINGS_SHARE,
     memoryQuota: EMBEDDINGS_IN_MEMORY,
-    providersFile: join(dataDir, 'providers.json'),
+    providersFile: findingsFile(findingsFolder(dataDir), model.hash),
     providers: null,
   };
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { InferenceSession, env } from 'onnxruntime-node';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { ModelLimits, ProviderReport } from '../../src-shared/contract/models.ts';
 import { readModel } from './sam-files.ts';
 import type { GraphBytes, ModelBytes } from './sam-files.ts';
 import { officialExport } from './sam-graph.ts';
@@ -18,8 +19,8 @@ export interface LoadedModel {
   readonly reason: string | null;
   /** A better provider's hardware is there, or may be, but could not be used. */
   readonly fallback: boolean;
-  /** Whether the decoder gives several candidates. */
-  readonly multimask: boolean;
+  readonly limits: ModelLimits;
+  readonly providers: readonly ProviderReport[];
 }
 
 type Sessions = Pick<LoadedModel, 'graph' | 'encoder' | 'decoder'>;
@@ -57,7 +58,7 @@ export async function loadModel(params: LoadParams, trying: (provider: string) =
 async function finish(sessions: Sessions, provider: string, passedOver: readonly PassedOver[]): Promise<LoadedModel> {
   const probed = await probeDecoder(sessions, new Float32Array(sessions.graph.embedding.reduce((a, b) => a * b)));
   const reason = passedOver.length === 0 ? null : `Running on ${providerName(provider)}. ${passedOver.map((p) => `${providerName(p.provider)}: ${p.reason}`).join('; ')}.`;
-  return { ...sessions, provider, reason, fallback: isFallback(passedOver.map((p) => p.reason)), multimask: probed.ious.length >= 4 };
+  return { ...sessions, provider, reason, fallback: isFallback(passedOver.map((p) => p.reason)), limits: { multimask: probed.ious.length >= 4, backgroundPoints: true, box: true, maskInput: true, maxPoints: null }, providers: [] };
 }
 
 /** The sessions, or why not. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ModelEntry } from '../models/catalogue.ts';
+import { ModelLimits, ProviderReport } from '../../src-shared/contract/models.ts';
 import { LogitsFrame } from '../../src-shared/contract/types.ts';
 
 /** What main asks of the SAM engine and what it answers; each side checks what it gets. */
@@ -33,11 +34,13 @@ export const LoadResult = z.strictObject({
   frame: side,
   /** Side of the square logits. */
   lowRes: side,
-  multimask: z.boolean(),
+  limits: ModelLimits,
   provider: z.string(),
   reason: z.string().nullable(),
   /** A better provider's hardware is there, or may be, but could not be used. */
   fallback: z.boolean(),
+  /** What the self-test found about each provider that onnxruntime has here. */
+  providers: z.array(ProviderReport),
 });
 export type LoadResult = z.infer<typeof LoadResult>;
 

@@ -27,7 +27,7 @@ serveEngine({
       const checked = LoadParams.parse(params);
       const opened = await loadModel(checked, (provider) => context.progress({ provider }));
       session = new SamSession(opened, checked);
-      model = { frame: opened.graph.frame, lowRes: opened.graph.lowRes, multimask: opened.multimask, provider: opened.provider, reason: opened.reason, fallback: opened.fallback };
+      model = { frame: opened.graph.frame, lowRes: opened.graph.lowRes, limits: opened.limits, provider: opened.provider, reason: opened.reason, fallback: opened.fallback, providers: [...opened.providers] };
       return model;
     },
     model: (): LoadResult => loaded(model),

@@ -10,6 +10,8 @@ export interface JobContext {
   progress(done: number, total: number | null): void;
   /** One item failed; the job goes on. */
   problem(item: string, problem: Problem): void;
+  /** Names what it works on or makes, where that is not known from the start. */
+  subject(subject: string): void;
 }
 
 /** The work itself. Resolves to a sentence about the end, or null; rejects when all of it failed. */
@@ -19,6 +21,8 @@ export interface JobSpec {
   readonly kind: Job['kind'];
   readonly title: string;
   readonly project: ProjectHandle | null;
+  /** See Job; absent: none, or not known yet. */
+  readonly subject?: string;
   readonly run: JobRun;
 }
 
@@ -96,6 +100,7 @@ class RunningJob {
   #state: Job['state'] = 'running';
   #done = 0;
   #total: number | null = null;
+  #subject: string | null;
   #message: string | null = null;
   /** Where the rate is measured from: the first progress with this total. */
   #measured: { readonly at: number; readonly done: number } | null = null;
@@ -104,6 +109,7 @@ class RunningJob {
 
   constructor(spec: JobSpec, onChange: (job: Job) => void) {
     this.spec = spec;
+    this.#subject = spec.subject ?? null;
     this.#onChange = onChange;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -117,6 +123,10 @@ class RunningJob {
         signal: this.abort.signal,
         progress: (done, total) => this.#progress(done, total),
         problem: (item, problem) => this.#problem(item, problem),
+        subject: (subject) => {
+          this.#subject = subject;
+          this.#report();
+        },
       });
       this.#state = this.abort.signal.aborted ? 'cancelled' : 'done';
     } catch (error) {
@@ -140,6 +150,7 @@ class RunningJob {
       etaMs: this.#eta(),
       problems: [...this.#problems],
       problemCount: this.#problemCount,
+      subject: this.#subject,
       message: this.#message,
     };
   }

@@ -76,7 +76,7 @@ export class ProjectStore {
     return this.problem;
   }
 
-  info(): Omit<ProjectInfo, 'project'> {
+  info(): Omit<ProjectInfo, 'project' | 'model'> {
     return this.read((tables) => {
       const { roots, classes, instances, images, journal } = tables;
       const counts = instances.countByClass();
@@ -92,6 +92,16 @@ export class ProjectStore {
         savedAt: this.savedAt,
       };
     });
+  }
+
+  /** The id of the model chosen for this project, or null for the built-in one. As it was written: it may not be installed, or no id. */
+  model(): string | null {
+    return this.read((tables) => tables.model());
+  }
+
+  /** Chooses a model, or null for the built-in one. No step of undo: it changes how the project is worked on, not what is in it. */
+  setModel(id: string | null): void {
+    this.write((tables) => tables.setModel(id));
   }
 
   /** Carries commands out as one step of undo: all of them or none. Commands that change nothing make no step. See plan() for what is refused. */

@@ -27,6 +27,16 @@ export class Tables {
     return this.connection.value<string>("SELECT value FROM meta WHERE key = 'name'") ?? '';
   }
 
+  /** The id of the model chosen for this project, or null for the built-in one. */
+  model(): string | null {
+    return this.connection.value<string>("SELECT value FROM meta WHERE key = 'model'") ?? null;
+  }
+
+  setModel(id: string | null): void {
+    if (id === null) this.connection.run("DELETE FROM meta WHERE key = 'model'");
+    else this.connection.run("INSERT INTO meta (key, value) VALUES ('model', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", id);
+  }
+
   /** Drops what is kept in memory: after a rollback, or when another program wrote. */
   forget(): void {
     this.roots.forget();

@@ -99,10 +99,11 @@ export class Predictor<I extends ImageRef> {
   /** Providers that took the engine down, until the program ends. */
   readonly #avoided: string[] = [];
   #deathsWithoutAnswer = 0;
-  #status: SamStatus = { state: 'starting', model: null, provider: null, reason: null, fallback: false, problem: null };
+  #status: SamStatus;
 
   constructor(options: PredictorOptions<I>) {
     this.#options = options;
+    this.#status = { ...UNKNOWN, state: 'starting', wanted: { id: options.model.entry.id, name: options.model.entry.name }, problem: null };
     this.#supervisor = new EngineSupervisor({
       name: 'SAM',
       node: options.node,
@@ -151,6 +152,12 @@ export class Predictor<I extends ImageRef> {
   /** The client's prompts are dropped. */
   disconnect(client: string): void {
     this.#lanes.drop(client);
+  }
+
+  /** What is asked about these images is dropped, prompts and preparation, whoever asked. `belongs` is told an image's key. */
+  abandon(belongs: (key: string) => boolean): void {
+    this.#lanes.dropImages(belongs);
+    this.#preparation.drop(belongs);
   }
 
   /** Encodes this image and then the ones ahead while no prompt waits. What an earlier call asked for and this one does not is dropped. */
@@ -297,11 +304,12 @@ export class Predictor<I extends ImageRef> {
   #loaded(model: LoadResult): void {
     this.#model = model;
     const { entry, hash } = this.#options.model;
-    this.#setStatus({ state: 'ready', model: { id: entry.id, name: entry.name, hash, multimask: model.multimask }, provider: model.provider, reason: model.reason, fallback: model.fallback, problem: null });
+    const { limits, provider, reason, fallback, providers } = model;
+    this.#setStatus({ ...this.#status, state: 'ready', model: { id: entry.id, name: entry.name, hash, limits }, provider, reason, fallback, providers, problem: null });
   }
 
   #failed(error: unknown): void {
-    this.#setStatus({ state: 'failed', model: null, provider: null, reason: null, fallback: false, problem: toProblem(error) });
+    this.#setStatus({ ...this.#status, ...UNKNOWN, state: 'failed', problem: toProblem(error) });
   }
 
   #engineEvent(event: EngineEvent): void {
@@ -325,6 +333,9 @@ export class Predictor<I extends ImageRef> {
     this.#options.onStatus(status);
   }
 }
+
+/** Of a model that is not loaded. */
+const UNKNOWN = { model: null, provider: null, reason: null, fallback: false, providers: [] } satisfies Partial<SamStatus>;
 
 const lost = (image: ImageRef): MaskwrightError => new MaskwrightError('engine-failed', 'The SAM engine keeps losing the image’s embedding. Allow the cache more space, or try again.', image.key);
 

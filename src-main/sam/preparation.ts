@@ -30,6 +30,13 @@ export class Preparation<I> {
     else if (this.#queue.length === images.length) current.abort.abort();
   }
 
+  /** Images that nobody wants any more, whichever list they came with. */
+  drop(belongs: (key: string) => boolean): void {
+    const { keyOf } = this.#options;
+    this.#queue = this.#queue.filter((image) => !belongs(keyOf(image)));
+    if (this.#current !== null && belongs(this.#current.key)) this.#current.abort.abort();
+  }
+
   async #run(): Promise<void> {
     for (let image = this.#queue.shift(); image !== undefined; image = this.#queue.shift()) {
       const abort = new AbortController();

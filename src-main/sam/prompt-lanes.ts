@@ -40,6 +40,17 @@ export class PromptLanes {
     if (lane !== undefined) lane.waiting = null;
   }
 
+  /** Prompts on these images are dropped, whoever's they are. */
+  dropImages(belongs: (image: string) => boolean): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.waiting !== null && belongs(lane.waiting.image)) {
+        lane.waiting.supersede();
+        lane.waiting = null;
+      }
+      if (belongs(lane.active.image)) lane.active.supersede();
+    }
+  }
+
   /** Resolves when no client has a prompt in flight. */
   whenIdle(): Promise<void> {
     return this.#lanes.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));

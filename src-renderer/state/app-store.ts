@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { AppInfo, RecentProject, SamStatus, Settings } from '../../src-shared/contract/types.ts';
 import { call } from './backend.ts';
 import { notifyError } from './notices-store.ts';
+import { projectHandle } from './project-store.ts';
 
 interface AppState {
   readonly info: AppInfo | null;
@@ -24,8 +25,11 @@ export async function refreshRecent(): Promise<void> {
   useApp.setState({ recent: await call('app.recent', {}) });
 }
 
+/** Of the engine that runs the open project's model. */
 export async function refreshSam(): Promise<void> {
-  useApp.setState({ sam: await call('sam.status', {}) });
+  const project = projectHandle();
+  const sam = await call('sam.status', { project });
+  if (projectHandle() === project) useApp.setState({ sam });
 }
 
 /** The first facts the page needs. Rejects when the program cannot be reached. */

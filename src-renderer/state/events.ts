@@ -3,7 +3,7 @@ import { backend } from './backend.ts';
 import { applyEdit } from './edits.ts';
 import { forgetAhead, refreshImage, useImage } from './image-store.ts';
 import { loadJobs, receiveJob } from './jobs-store.ts';
-import { refreshIds, refreshRows, setPrepared, useList } from './list-store.ts';
+import { refreshIds, refreshRows, resetPrepared, setPrepared, useList } from './list-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
 import { cancelPrompt } from './prompt-store.ts';
@@ -32,7 +32,18 @@ export function listen(): void {
   contract.on('image.prepared', ({ project, image, state }) => {
     if (project === projectHandle()) setPrepared(image, state);
   });
-  contract.on('sam.status', (sam) => useApp.setState({ sam }));
+  contract.on('sam.status', (sam) => {
+    // Other projects may use other models.
+    const used = useProject.getState().info?.model.id ?? sam.wanted.id;
+    if (sam.wanted.id === used) useApp.setState({ sam });
+  });
+  contract.on('project.model', ({ project, model }) => {
+    if (project !== projectHandle()) return;
+    cancelPrompt();
+    resetPrepared();
+    useProject.setState(({ info }) => (info === null ? {} : { info: { ...info, model } }));
+    refreshSam().catch(notifyError);
+  });
   contract.on('job', receiveJob);
   contract.on('project.readOnly', ({ project, code, message }) => {
     if (project === projectHandle()) {

@@ -135,6 +135,11 @@ export function setPrepared(image: ImageId, state: PreparedState): void {
   useList.setState(({ prepared }) => ({ prepared: new Map([...prepared].filter(([, s]) => s !== 'preparing')).set(image, state) }));
 }
 
+/** Nothing is ready any more: another model is to make it so. */
+export function resetPrepared(): void {
+  useList.setState({ prepared: new Map() });
+}
+
 /** Shows a status before main has confirmed it. */
 export function showStatus(id: ImageId, status: ImageStatus): void {
   const row = useList.getState().rows.get(id);

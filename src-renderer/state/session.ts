@@ -1,6 +1,6 @@
 import type { ProjectInfo } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
-import { refreshRecent } from './app-store.ts';
+import { refreshRecent, refreshSam } from './app-store.ts';
 import { call } from './backend.ts';
 import { forgetKept } from './edits.ts';
 import { resetImage, showImage, useImage } from './image-store.ts';
@@ -34,6 +34,7 @@ async function show(title: string, open: () => Promise<ProjectInfo>): Promise<bo
     useProject.setState({ info, activeClass: info.classes[0]?.id ?? null });
     rememberProject(info.path);
     if (before !== null && before !== info.project) await call('project.close', { project: before }).catch(() => undefined);
+    refreshSam().catch(notifyError);
     await loadIds();
     await showFirst(info);
     return true;

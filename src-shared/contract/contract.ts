@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ClassId, ImageId, Instance } from '../domain/schema.ts';
 import { ErrorCode } from './errors.ts';
+import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
 import { AppInfo, CocoOptions, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
@@ -33,9 +34,18 @@ export const calls = {
   /** Prepare this image, then the ones ahead while idle. Returns at once; `image.prepared` tells the rest. */
   'images.prepare': call(z.strictObject({ project: ProjectHandle, image: ImageId, ahead: z.array(ImageId).max(8) }), nothing),
 
-  'sam.status': call(nothing, SamStatus),
+  /** Of the model that the project uses; without a project, of the built-in one. */
+  'sam.status': call(z.strictObject({ project: ProjectHandle.nullable() }), SamStatus),
   'sam.predict': call(z.strictObject({ project: ProjectHandle, image: ImageId, prompt: SamPrompt }), Prediction),
   'sam.accept': call(z.strictObject({ project: ProjectHandle, image: ImageId, prediction: z.string(), candidate: z.int().min(0).max(3), class: ClassId.nullable(), label: editLabel.default('Add instance') }), z.strictObject({ instance: Instance, edit: EditResult })),
+
+  'models.list': call(nothing, ModelList),
+  'models.import': call(z.strictObject({ paths: z.array(path).min(1).max(3).describe('a checkpoint, or the .onnx files of encoder and decoder in any order'), precision: Precision }), z.strictObject({ job: z.string() })),
+  'models.download': call(z.strictObject({ model: ModelId, mirror: z.int().min(0).max(15).describe('index in ModelRow.mirrors'), precision: Precision }), z.strictObject({ job: z.string() })),
+  /** Refused for models that ship with the program, and while an open project uses it. */
+  'models.remove': call(z.strictObject({ model: ModelId }), nothing),
+  /** Kept in the project; in a read-only one for this run. */
+  'models.choose': call(z.strictObject({ project: ProjectHandle, model: ModelId }), ProjectInfo),
 
   'export.preflight': call(z.strictObject({ project: ProjectHandle, options: CocoOptions }), ExportPreflight),
   'export.coco': call(z.strictObject({ project: ProjectHandle, out: path, options: CocoOptions, overwrite: z.boolean() }), z.strictObject({ job: z.string() })),
@@ -57,6 +67,10 @@ export const events = {
   'images.changed': z.strictObject({ project: ProjectHandle, ids: z.array(ImageId).nullable() }),
   'image.prepared': z.strictObject({ project: ProjectHandle, image: ImageId, state: z.enum(['preparing', 'ready', 'failed']) }),
   'sam.status': SamStatus,
+  /** The list of models is another: fetch it again. */
+  'models.changed': nothing,
+  /** The project uses another model now: predictions of the one before are gone. */
+  'project.model': z.strictObject({ project: ProjectHandle, model: ProjectModel }),
   job: Job,
   'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
   /** Something a person should read. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ClassId, ClassKey, ClassName, Colour, ImageId, ImageStatus, Instance, InstanceId, LabelClass, PromptPoint, Provenance, Shape, Box } from '../domain/schema.ts';
 import { Problem } from './errors.ts';
+import { ModelId, ModelLimits, ProjectModel, ProviderReport } from './models.ts';
 
 /** An open project's handle for this run of the program: opaque, random. */
 export const ProjectHandle = z.string().regex(/^[a-z0-9]{8,40}$/);
@@ -25,6 +26,7 @@ export const ProjectInfo = z.strictObject({
   images: z.strictObject({ total: z.int(), todo: z.int(), inProgress: z.int(), done: z.int() }),
   instances: z.int(),
   classes: z.array(ClassWithCount),
+  model: ProjectModel,
   undo: UndoState,
   /** Milliseconds since the epoch of the last durable write, or null in a project never written since it was opened. */
   savedAt: z.number().nullable(),
@@ -144,15 +146,21 @@ export const Prediction = z.strictObject({
 });
 export type Prediction = z.infer<typeof Prediction>;
 
+/** Of the engine that runs one model; there is one for each model that an open project uses. */
 export const SamStatus = z.strictObject({
   state: z.enum(['starting', 'ready', 'failed']),
-  model: z.strictObject({ id: z.string(), name: z.string(), hash: z.string(), multimask: z.boolean() }).nullable(),
+  /** The model that this is about. */
+  wanted: z.strictObject({ id: ModelId, name: z.string() }),
+  /** Null until it is loaded. */
+  model: z.strictObject({ id: ModelId, name: z.string(), hash: z.string(), limits: ModelLimits }).nullable(),
   /** The execution provider in use, as onnxruntime names it. */
   provider: z.string().nullable(),
   /** Why that provider and no better one; null when it was the first choice. */
   reason: z.string().nullable(),
   /** A graphics processor or the like is there, or may be, and is not used as well as it could be: `reason` says why. */
   fallback: z.boolean(),
+  /** What the self-test found, fastest first choice first; empty until the model is loaded. */
+  providers: z.array(ProviderReport),
   problem: Problem.nullable(),
 });
 export type SamStatus = z.infer<typeof SamStatus>;
@@ -160,7 +168,7 @@ export type SamStatus = z.infer<typeof SamStatus>;
 export const JobItemProblem = z.strictObject({ item: z.string(), problem: Problem });
 export const Job = z.strictObject({
   job: z.string(),
-  kind: z.enum(['add-folder', 'index', 'export', 'check']),
+  kind: z.enum(['add-folder', 'index', 'export', 'check', 'model-import', 'model-download', 'automatic', 'replay']),
   title: z.string(),
   project: ProjectHandle.nullable(),
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
@@ -171,6 +179,8 @@ export const Job = z.strictObject({
   /** The first 1,000 items that failed, and how many did. */
   problems: z.array(JobItemProblem),
   problemCount: z.int(),
+  /** What it works on or makes: a model's id, an image's id in everything mode; null where there is no such thing, or not yet. */
+  subject: z.string().nullable(),
   /** A sentence about the end: what was written, why it failed. */
   message: z.string().nullable(),
 });

@@ -104,7 +104,7 @@ describe('the official export', () => {
   it('that returns one mask offers that one', async () => {
     const { predictor } = await start(encoder('x', 1024), decoder({ masks: 1 }));
     expect((await predictor.predict('page', image, point)).candidates.map((c) => c.index)).toEqual([0]);
-    expect(predictor.status.model?.multimask).toBe(false);
+    expect(predictor.status.model?.limits.multimask).toBe(false);
   });
 });
 

@@ -225,7 +225,7 @@ describe('a model', () => {
     const { predictor, statuses } = await start({ providers: null });
     await predictor.start();
     const { entry, hash } = await builtin();
-    expect(predictor.status).toMatchObject({ state: 'ready', model: { id: entry.id, name: entry.name, hash, multimask: true } });
+    expect(predictor.status).toMatchObject({ state: 'ready', model: { id: entry.id, name: entry.name, hash, limits: { multimask: true } } });
     expect(predictor.status.provider === 'cpu' ? predictor.status.reason : 'not the CPU').toMatch(/^Running on the CPU\. .+|^not the CPU$/);
     expect(statuses.at(-1)).toEqual(predictor.status);
   });

@@ -4,21 +4,21 @@ import type { ImageId } from '../../../src-shared/domain/schema.ts';
 import { pyramidOf } from '../../../src-shared/domain/pyramid.ts';
 import { checkUnchanged } from '../../images/check-unchanged.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
-import type { Predictor } from '../../sam/predictor.ts';
 import type { Events } from '../events.ts';
-import { imageRef, type ProjectImage } from '../image-ref.ts';
+import { imageRef } from '../image-ref.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
+import type { Predictors } from '../predictors.ts';
 import type { HandlersOf } from '../router.ts';
 
 export interface ImagesServices {
   readonly projects: OpenProjects;
   readonly imagesEngine: ImagesEngine;
-  readonly predictor: Predictor<ProjectImage>;
+  readonly predictors: Predictors;
   readonly events: Events;
 }
 
 /** Calls about the images of a project. */
-export function imagesHandlers({ projects, imagesEngine, predictor, events }: ImagesServices): HandlersOf<'images'> {
+export function imagesHandlers({ projects, imagesEngine, predictors, events }: ImagesServices): HandlersOf<'images'> {
   return {
     'images.ids': ({ project, filter }) => {
       const ids = projects.get(project).store.imageIds(filter);
@@ -31,8 +31,9 @@ export function imagesHandlers({ projects, imagesEngine, predictor, events }: Im
       return openImage(opened, image);
     },
     'images.prepare': ({ project, image, ahead }) => {
-      const { store } = projects.get(project);
-      predictor.prepare(imageRef(project, store, image), ahead.map((id) => imageRef(project, store, id)));
+      const opened = projects.get(project);
+      const { store } = opened;
+      predictors.prepare(opened, imageRef(project, store, image), ahead.map((id) => imageRef(project, store, id)));
       return {};
     },
   };

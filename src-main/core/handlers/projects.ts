@@ -2,16 +2,20 @@ import { basename } from 'node:path';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
 import { addFolder, indexImages, type IndexOptions } from '../../images/add-folder-job.ts';
-import type { EditResult } from '../../../src-shared/contract/types.ts';
+import type { EditResult, ProjectInfo } from '../../../src-shared/contract/types.ts';
 import type { Events } from '../events.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
+import type { ModelLibrary } from '../../models/library.ts';
 import type { ProjectStore } from '../../projects/project-store.ts';
+import type { Predictors } from '../predictors.ts';
 import type { RecentProjects } from '../recent.ts';
 import type { HandlersOf } from '../router.ts';
 import { openSampleFile } from '../sample.ts';
 
 export interface ProjectServices {
   readonly projects: OpenProjects;
+  readonly predictors: Predictors;
+  readonly library: ModelLibrary;
   readonly recent: RecentProjects;
   readonly jobs: Jobs;
   readonly events: Events;
@@ -23,9 +27,12 @@ export interface ProjectServices {
 
 /** Calls that open, change and close projects. */
 export function projectHandlers(services: ProjectServices): HandlersOf<'project'> {
-  const { projects, recent, events, jobs, log } = services;
+  const { projects, recent, events, jobs, library, log } = services;
+  const info = (project: OpenProject): ProjectInfo => projectInfo(services, project);
 
   const open = async (path: string, client: string): Promise<OpenProject> => {
+    // Its model may have been imported on the command line a moment ago.
+    await library.refresh();
     const project = await projects.open(path, client);
     // The list is a convenience: that it could not be written is no reason not to label.
     await recent.opened(project.store.path, project.store.info().name).catch((error: unknown) => log(`recent projects: ${String(error)}`));
@@ -44,13 +51,13 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       // A folder's own project that is still empty was made just now: its pictures are what the person wants to see.
       const isFolder = project.store.path !== path && project.store.info().roots.length === 0;
       if (isFolder && project.store.readOnly === null) addFolderTo(project, path);
-      return projects.info(project);
+      return info(project);
     },
     'project.openSample': async (_, client) => {
       const project = await open(await openSampleFile(services.sampleFolder, services.dataDir), client);
-      return projects.info(project);
+      return info(project);
     },
-    'project.info': ({ project }) => projects.info(projects.get(project)),
+    'project.info': ({ project }) => info(projects.get(project)),
     'project.close': ({ project }, client) => {
       projects.leave(project, client);
       return {};
@@ -71,6 +78,10 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
     'project.flush': ({ project }) => projects.get(project).store.flush(),
     'project.backup': async ({ project }) => ({ path: await projects.get(project).store.backup() }),
   };
+}
+
+export function projectInfo({ projects, predictors }: Pick<ProjectServices, 'projects' | 'predictors'>, project: OpenProject): ProjectInfo {
+  return { ...projects.info(project), model: predictors.modelOf(project) };
 }
 
 /** Takes up what an earlier run of the program did not come to look at. */

@@ -1,19 +1,23 @@
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import type { Predictor } from '../../sam/predictor.ts';
 import type { Events } from '../events.ts';
-import { imageRef, type ProjectImage } from '../image-ref.ts';
+import { imageRef } from '../image-ref.ts';
 import type { OpenProjects } from '../open-projects.ts';
+import type { Predictors } from '../predictors.ts';
 import type { HandlersOf } from '../router.ts';
 
 /** Calls that run Segment Anything. */
-export function samHandlers(projects: OpenProjects, predictor: Predictor<ProjectImage>, events: Events): HandlersOf<'sam'> {
+export function samHandlers(projects: OpenProjects, predictors: Predictors, events: Events): HandlersOf<'sam'> {
   return {
-    'sam.status': () => predictor.status,
-    'sam.predict': ({ project, image, prompt }, client) => predictor.predict(client, imageRef(project, projects.get(project).store, image), prompt),
+    'sam.status': ({ project }) => predictors.status(project === null ? null : projects.get(project)),
+    'sam.predict': ({ project, image, prompt }, client) => {
+      const opened = projects.get(project);
+      return predictors.of(opened).predict(client, imageRef(project, opened.store, image), prompt);
+    },
     'sam.accept': async ({ project, image, prediction, candidate, class: labelClass, label }) => {
-      const { store } = projects.get(project);
+      const opened = projects.get(project);
+      const { store } = opened;
       const ref = imageRef(project, store, image);
-      const accepted = await predictor.accept(prediction, candidate);
+      const accepted = await predictors.of(opened).accept(prediction, candidate);
       if (accepted.image !== ref.key) throw new MaskwrightError('no-prediction', 'The picture has changed since the click. Click on the object again.', ref.record.path);
       const edit = store.edit(label, [{ type: 'instance.add', image, class: labelClass, shape: accepted.shape, provenance: accepted.provenance }]);
       events.emit('project.edited', { project, edit });

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { installedModel, readCatalogue } from './catalogue.ts';
+import type { InstalledModel } from './catalogue.ts';
+import { listModels } from './user-models.ts';
+import type { ModelList } from './user-models.ts';
+
+export interface LibraryPlaces {
+  /** Folder with catalogue.json. */
+  readonly shipped: string;
+  /** The user's models: userModelsFolder. */
+  readonly user: string;
+}
+
+/** The models installed on this machine, as they were when last looked at. */
+export class ModelLibrary {
+  readonly places: LibraryPlaces;
+  /** What projects use until another is chosen. */
+  readonly builtIn: InstalledModel;
+  #list: ModelList;
+  /** Told when a model came or went. */
+  onChanged: () => void = () => undefined;
+
+  private constructor(places: LibraryPlaces, builtIn: InstalledModel, list: ModelList) {
+    this.places = places;
+    this.builtIn = builtIn;
+    this.#list = list;
+  }
+
+  /** Throws as readCatalogue. */
+  static async open(places: LibraryPlaces): Promise<ModelLibrary> {
+    const catalogue = await readCatalogue(places.shipped);
+    return new ModelLibrary(places, installedModel(catalogue, places.shipped), await listModels(places.shipped, places.user));
+  }
+
+  /** Shipped ones first; beside them what is wrong with folders that hold none. */
+  get list(): ModelList {
+    return this.#list;
+  }
+
+  find(id: string): InstalledModel | null {
+    return this.#list.models.find(({ entry }) => entry.id === id) ?? null;
+  }
+
+  /** Looks again: the command line, or a person, may have added or removed one. */
+  async refresh(): Promise<void> {
+    const before = this.#list;
+    this.#list = await listModels(this.places.shipped, this.places.user);
+    if (content(before) !== content(this.#list)) this.onChanged();
+  }
+
+  /** Takes a model of the user's from the disk. Throws 'model-missing', 'bad-request' for one that ships with the program, 'no-access'. */
+  async remove(id: string): Promise<void> {
+    const model = this.find(id);
+    if (model === null) throw new MaskwrightError('model-missing', `There is no model "${id}" any more. Look at the list again.`, id);
+    if (model.folder !== join(this.places.user, id)) throw new MaskwrightError('bad-request', `"${model.entry.name}" ships with Maskwright and stays.`, id);
+    // A name that the list passes over, so that no half of it is ever seen.
+    const doomed = join(this.places.user, `.removed-${randomBytes(6).toString('hex')}`);
+    try {
+      await rename(model.folder, doomed);
+    } catch (cause) {
+      throw new MaskwrightError('no-access', `"${model.entry.name}" could not be removed: "${model.folder}" cannot be changed. Check its permissions.`, model.folder, { cause });
+    }
+    await rm(doomed, { recursive: true, force: true });
+    await this.refresh();
+  }
+}
+
+/** Equal for lists that say the same. */
+const content = ({ models, problems }: ModelList): string => JSON.stringify([models.map(({ entry }) => entry), problems.map(({ message }) => message)]);

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { Problem } from './errors.ts';
+
+/** Names a model's folder and its entry in lists. */
+export const ModelId = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
+export type ModelId = z.infer<typeof ModelId>;
+
+/** How a model's weights are stored; what it computes with is the provider's business. */
+export const Precision = z.enum(['fp32', 'fp16', 'int8']);
+export type Precision = z.infer<typeof Precision>;
+
+/** What a model can be asked. */
+export const ModelLimits = z.strictObject({
+  /** Several candidates for an ambiguous prompt. */
+  multimask: z.boolean(),
+  /** Points that say what is not the object. */
+  backgroundPoints: z.boolean(),
+  box: z.boolean(),
+  /** Logits of an earlier prediction fed back. */
+  maskInput: z.boolean(),
+  /** In one prompt; null: as many as one likes. */
+  maxPoints: z.int().positive().nullable(),
+});
+export type ModelLimits = z.infer<typeof ModelLimits>;
+
+/** What the self-test found about one execution provider with one model on this machine. Milliseconds; null: not measured. */
+export const ProviderReport = z.strictObject({
+  /** As onnxruntime names it. */
+  provider: z.string(),
+  verdict: z.enum(['used', 'refused', 'absent']),
+  /** Why it is not used; null when it is. */
+  reason: z.string().nullable(),
+  encoderMs: z.number().nullable(),
+  decoderMs: z.number().nullable(),
+  /** Root mean square of the difference of its logits from the CPU's, over that of the CPU's; null for the CPU itself. */
+  difference: z.number().nullable(),
+});
+export type ProviderReport = z.infer<typeof ProviderReport>;
+
+/** Milliseconds of a picture and of a prompt on this machine. */
+export const ModelSpeed = z.strictObject({ provider: z.string(), encoderMs: z.number(), decoderMs: z.number() });
+export type ModelSpeed = z.infer<typeof ModelSpeed>;
+
+/** Mean IoU of a model's masks with those of its own fp32 weights, over so many pictures; measured when it was imported. */
+export const Agreement = z.strictObject({ iou: z.number(), pictures: z.int() });
+export type Agreement = z.infer<typeof Agreement>;
+
+export const ModelRow = z.strictObject({
+  id: ModelId,
+  name: z.string(),
+  /** For people; what decides how it is used are its graphs. */
+  family: z.string(),
+  state: z.enum(['installed', 'available']),
+  /** The one that projects use until another is chosen; it ships with the program. */
+  builtIn: z.boolean(),
+  /** On disk when installed, else of the download. */
+  bytes: z.int(),
+  licence: z.string(),
+  source: z.string(),
+  precision: Precision,
+  /** Null for fp32, and where it was not measured. */
+  agreement: Agreement.nullable(),
+  /** Null until it was loaded once on this machine. */
+  limits: ModelLimits.nullable(),
+  /** Null until it was measured on this machine. */
+  speed: ModelSpeed.nullable(),
+  /** Host names to download it from; empty when it is installed. */
+  mirrors: z.array(z.string()),
+  /** Open projects that use it. */
+  usedBy: z.int(),
+});
+export type ModelRow = z.infer<typeof ModelRow>;
+
+export const ModelList = z.strictObject({ models: z.array(ModelRow), problems: z.array(Problem).describe('folders among the models that hold none') });
+export type ModelList = z.infer<typeof ModelList>;
+
+/** Which model a project works with. */
+export const ProjectModel = z.strictObject({
+  id: ModelId.describe('in use'),
+  missing: ModelId.nullable().describe('chosen, but not installed here: the built-in one is used instead'),
+});
+export type ProjectModel = z.infer<typeof ProjectModel>;
