@@ -197,7 +197,7 @@ describe('the graphs', () => {
     const whole = await encode(join(model.folder, 'encoder.onnx'));
     expect(whole.some((value) => !Number.isFinite(value))).toBe(false);
     await using weights = await openCheckpoint(checkpoint);
-    const layout = readLayout(weights);
+    const { layout } = readLayout(weights);
     const scoresOfOneHead = 4 * GRID ** 4;
     for (const [i, largest] of [scoresOfOneHead, scoresOfOneHead / 3, 1].entries()) {
       const path = join(folder, `encoder-${i}.onnx`);

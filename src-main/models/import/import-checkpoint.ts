@@ -11,6 +11,7 @@ import { modelFile, modelWithData } from './onnx-writer.ts';
 import type { FileParts, OnnxGraph } from './onnx-writer.ts';
 import { samDecoder } from './sam-decoder.ts';
 import { samEncoder } from './sam-encoder.ts';
+import { checkPixelBuffers } from './pixel-buffers.ts';
 import { readLayout } from './sam-layout.ts';
 import type { SamLayout } from './sam-layout.ts';
 import { writeModelFile } from './write-model.ts';
@@ -21,6 +22,11 @@ export interface ImportOptions {
   onProgress(done: number, total: number): void;
   /** Bytes up to which a graph and its weights are one file; of a larger one the weights lie beside it. WHOLE when absent. */
   readonly wholeUpTo?: number;
+}
+
+export interface ImportedModel extends InstalledModel {
+  /** Names of tensors in the checkpoint on which nothing depends that the model computes. */
+  readonly unused: readonly string[];
 }
 
 /** Before the name of a folder that is still being written; the list of models passes over what begins with a dot. */
@@ -36,16 +42,17 @@ const LONGEST_SLUG = 40;
  * it is there as a whole or not at all. The same checkpoint gives the same files and the same id.
  * Throws as openCheckpoint and readLayout, 'cancelled', 'disk-full', 'no-access' or 'io'.
  */
-export async function importCheckpoint(path: string, modelsFolder: string, options: ImportOptions): Promise<InstalledModel> {
+export async function importCheckpoint(path: string, modelsFolder: string, options: ImportOptions): Promise<ImportedModel> {
   await using checkpoint = await openCheckpoint(path);
-  const layout = readLayout(checkpoint);
+  const { layout, unused } = readLayout(checkpoint);
+  await checkPixelBuffers(checkpoint);
   const files = [...filesOf('encoder', samEncoder(checkpoint, layout), options.wholeUpTo), ...filesOf('decoder', samDecoder(checkpoint, layout), options.wholeUpTo)];
   const unfinished = join(modelsFolder, `${UNFINISHED}${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(unfinished, { recursive: true });
     await removeStale(modelsFolder);
     const entry = await writeFiles(checkpoint, layout, files, unfinished, options);
-    return await moveIntoPlace(unfinished, modelsFolder, entry);
+    return { ...(await moveIntoPlace(unfinished, modelsFolder, entry)), unused };
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     if (options.signal.aborted) throw new MaskwrightError('cancelled', `The import of "${basename(path)}" was cancelled. Nothing of it is left.`, path, { cause: error });

@@ -1,9 +1,12 @@
 import { basename } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { isTinyVit, isUnusedByTinyVit, tinyVitLayout, tinyVitShapes } from './tiny-vit-layout.ts';
+import type { TinyVitLayout } from './tiny-vit-layout.ts';
 
-/** What can differ between checkpoints of the family, read off their tensors' shapes. */
-export interface SamLayout {
+/** The official image encoder's sizes, read off its tensors' shapes. */
+export interface VitLayout {
+  readonly kind: 'vit';
   readonly width: number;
   readonly heads: number;
   /** Width of the hidden layer of each block. */
@@ -16,54 +19,86 @@ export interface SamLayout {
   readonly windows: readonly number[];
 }
 
+/** What can differ between checkpoints of the family. */
+export type SamLayout = VitLayout | TinyVitLayout;
+
 /** The decoder's sizes, the same in every official checkpoint (segment_anything/build_sam.py, _build_sam). */
 export const DECODER = { width: 256, hidden: 2048, crossWidth: 128, heads: 8, depth: 2, masks: 4, maskChannels: [4, 16], upscaling: [64, 32] } as const;
 
 type Shapes = Map<string, readonly number[]>;
+export type SetShape = (name: string, ...shape: number[]) => unknown;
 
 const MOST_NAMED = 8;
 const LARGEST_FRAME = 4096;
+
+/** Kept by some training code beside the weights; see checkPixelBuffers. */
+export const PIXEL_BUFFERS = ['pixel_mean', 'pixel_std'] as const;
+
+export interface ReadLayout {
+  readonly layout: SamLayout;
+  /** Tensors that are there but on which nothing depends that is computed. */
+  readonly unused: readonly string[];
+}
 
 /**
  * Reads a checkpoint's sizes and compares every tensor with what they demand. Throws 'model-invalid' naming what is
  * missing, left over or of another shape: a graph made from less would compute something else than the model.
  */
-export function readLayout({ path, shapes }: Pick<Checkpoint, 'path' | 'shapes'>): SamLayout {
-  if (shapes.has('image_encoder.patch_embed.seq.0.c.weight')) throw invalid(path, 'its image encoder is MobileSAM’s TinyViT, which cannot be imported yet. Choose a checkpoint with a ViT (B, L, H or a fine-tune of them)');
-  const layout = layoutOf(shapes);
+export function readLayout({ path, shapes }: Pick<Checkpoint, 'path' | 'shapes'>): ReadLayout {
+  const layout = isTinyVit(shapes) ? tinyVitLayout(shapes) : vitLayout(shapes);
   const expected = expectedShapes(layout);
+  const surplus = [...shapes.keys()].filter((name) => !expected.has(name));
+  const isUnused = (name: string): boolean => PIXEL_BUFFERS.some((buffer) => buffer === name) || (layout.kind === 'tiny-vit' && isUnusedByTinyVit(name));
   const problems = [
     ['missing', [...expected.keys()].filter((name) => !shapes.has(name))],
-    ['not part of Segment Anything', [...shapes.keys()].filter((name) => !expected.has(name))],
+    ['not part of Segment Anything', surplus.filter((name) => !isUnused(name))],
     ['of another shape', [...expected].flatMap(([name, shape]) => {
       const found = shapes.get(name);
       return found === undefined || found.join() === shape.join() ? [] : [`${name} (${found.join(' × ')} instead of ${shape.join(' × ')})`];
     })],
   ] as const;
   const said = problems.filter(([, names]) => names.length > 0).map(([what, names]) => `${what}: ${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''}`);
+  const impossible = said.length > 0 ? null : impossibleSize(layout);
+  if (impossible !== null) said.push(impossible);
+  if (said.length > 0) throw invalid(path, `its tensors are not those of a Segment Anything model with a ${layout.kind === 'vit' ? 'ViT' : 'TinyViT'} — ${said.join('; ')}. Choose another checkpoint`);
+  return { layout, unused: surplus };
+}
+
+function impossibleSize(layout: SamLayout): string | null {
+  if (layout.kind === 'tiny-vit') return layout.stages.every(({ width, heads, window, hidden }) => width * window * hidden > 0 && Number.isInteger(width / heads)) ? null : 'its widths cannot be divided among its attention heads';
   const { patch, grid, width, hidden } = layout;
-  if (said.length === 0 && !(patch * grid <= LARGEST_FRAME && patch * grid * width * hidden > 0)) said.push(`a frame of ${patch * grid} pixels is impossible`);
-  if (said.length > 0) throw invalid(path, `its tensors are not those of a Segment Anything model with a ViT — ${said.join('; ')}. Choose another checkpoint`);
-  return layout;
+  return patch * grid <= LARGEST_FRAME && patch * grid * width * hidden > 0 ? null : `a frame of ${patch * grid} pixels is impossible`;
 }
 
 /** Sizes by the shapes of the tensors that show them; 0 where one is missing, which the comparison then tells. */
-function layoutOf(shapes: Checkpoint['shapes']): SamLayout {
+function vitLayout(shapes: Checkpoint['shapes']): VitLayout {
   const side = (name: string, axis: number): number => shapes.get(`image_encoder.${name}`)?.[axis] ?? 0;
   const windows: number[] = [];
   for (let i = 0; shapes.has(`image_encoder.blocks.${i}.norm1.weight`); i++) windows.push((side(`blocks.${i}.attn.rel_pos_h`, 0) + 1) / 2);
   const width = side('pos_embed', 3);
   const headWidth = side('blocks.0.attn.rel_pos_h', 1);
-  return { width, heads: headWidth === 0 ? 0 : Math.floor(width / headWidth), hidden: side('blocks.0.mlp.lin1.weight', 0), patch: side('patch_embed.proj.weight', 2), grid: side('pos_embed', 1), windows };
+  return { kind: 'vit', width, heads: headWidth === 0 ? 0 : Math.floor(width / headWidth), hidden: side('blocks.0.mlp.lin1.weight', 0), patch: side('patch_embed.proj.weight', 2), grid: side('pos_embed', 1), windows };
 }
 
-function expectedShapes({ width, heads, hidden, patch, grid, windows }: SamLayout): Shapes {
+function expectedShapes(layout: SamLayout): Shapes {
   const shapes: Shapes = new Map();
-  const set = (name: string, ...shape: number[]): unknown => shapes.set(name, shape);
-  const affine = (name: string, out: number, ...rest: number[]): void => {
+  const set: SetShape = (name, ...shape) => shapes.set(name, shape);
+  const affine: SetShape = (name, out = 0, ...rest) => {
     set(`${name}.weight`, out, ...rest);
     set(`${name}.bias`, out);
   };
+  if (layout.kind === 'vit') vitShapes(layout, set, affine);
+  else tinyVitShapes(layout, set);
+  set('image_encoder.neck.0.weight', DECODER.width, layout.kind === 'vit' ? layout.width : (layout.stages.at(-1)?.width ?? 0), 1, 1);
+  affine('image_encoder.neck.1', DECODER.width);
+  set('image_encoder.neck.2.weight', DECODER.width, DECODER.width, 3, 3);
+  affine('image_encoder.neck.3', DECODER.width);
+  promptShapes(set, affine);
+  decoderShapes(set, affine);
+  return shapes;
+}
+
+function vitShapes({ width, heads, hidden, patch, grid, windows }: VitLayout, set: SetShape, affine: SetShape): void {
   set('image_encoder.pos_embed', 1, grid, grid, width);
   affine('image_encoder.patch_embed.proj', width, 3, patch, patch);
   const headWidth = heads === 0 ? 0 : width / heads;
@@ -76,18 +111,9 @@ function expectedShapes({ width, heads, hidden, patch, grid, windows }: SamLayou
     affine(`${block}.mlp.lin1`, hidden, width);
     affine(`${block}.mlp.lin2`, width, hidden);
   }
-  set('image_encoder.neck.0.weight', DECODER.width, width, 1, 1);
-  affine('image_encoder.neck.1', DECODER.width);
-  set('image_encoder.neck.2.weight', DECODER.width, DECODER.width, 3, 3);
-  affine('image_encoder.neck.3', DECODER.width);
-  promptShapes(set, affine);
-  decoderShapes(set, affine);
-  return shapes;
 }
 
-type Set = (name: string, ...shape: number[]) => unknown;
-
-function promptShapes(set: Set, affine: Set): void {
+function promptShapes(set: SetShape, affine: SetShape): void {
   const prompt = 'prompt_encoder';
   const [first, second] = DECODER.maskChannels;
   set(`${prompt}.pe_layer.positional_encoding_gaussian_matrix`, 2, DECODER.width / 2);
@@ -99,7 +125,7 @@ function promptShapes(set: Set, affine: Set): void {
   affine(`${prompt}.mask_downscaling.6`, DECODER.width, second, 1, 1);
 }
 
-function decoderShapes(set: Set, affine: Set): void {
+function decoderShapes(set: SetShape, affine: SetShape): void {
   const { width, hidden, crossWidth, depth, masks, upscaling } = DECODER;
   const attention = (name: string, inner: number): void => {
     for (const part of ['q_proj', 'k_proj', 'v_proj']) affine(`${name}.${part}`, inner, width);
