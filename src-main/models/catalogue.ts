@@ -3,26 +3,25 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { DownloadEntry, FileName, Sha256 } from './download/entry.ts';
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
-/** A plain file name: no separators, so that a catalogue can never point out of its folder. */
-const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 const folder = z.string().regex(/^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/).refine((p) => !p.includes('..'), 'a folder does not lead upward');
 
 export const ModelFile = z.strictObject({
   /** `-data`: weights beside a graph that is too large for one file. */
   role: z.enum(['encoder', 'decoder', 'encoder-data', 'decoder-data']),
-  name: fileName,
+  name: FileName,
   bytes: z.int().positive(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: Sha256,
 });
 export type ModelFile = z.infer<typeof ModelFile>;
 
 export const ModelEntry = z.strictObject({
   id,
   name: z.string().min(1).max(100),
-  /** How the graphs are fed: see engines/sam-graph.ts. */
-  family: z.enum(['sam']),
+  /** For people: how the graphs are fed is read off their inputs and outputs. */
+  family: z.string().min(1).max(40),
   /** Side of the encoder's square frame in pixels, for graphs that leave it open. */
   inputSize: z.int().min(64).max(4096),
   folder,
@@ -32,7 +31,7 @@ export const ModelEntry = z.strictObject({
 });
 export type ModelEntry = z.infer<typeof ModelEntry>;
 
-export const Catalogue = z.strictObject({ version: z.literal(1), builtin: id, models: z.array(ModelEntry).min(1) });
+export const Catalogue = z.strictObject({ version: z.literal(1), builtin: id, models: z.array(ModelEntry).min(1), downloads: z.array(DownloadEntry).default([]) });
 export type Catalogue = z.infer<typeof Catalogue>;
 
 /** A model where it lies on this machine. */
@@ -60,6 +59,13 @@ export async function readCatalogue(modelsFolder: string): Promise<Catalogue> {
   } catch (cause) {
     throw new MaskwrightError('model-invalid', `The list of models is damaged: ${path}. Install Maskwright again.`, path, { cause });
   }
+}
+
+/** What can be downloaded under this id. Throws 'model-missing' for one that is not listed. */
+export function downloadEntry(catalogue: Catalogue, id: string): DownloadEntry {
+  const entry = catalogue.downloads.find((download) => download.id === id);
+  if (entry === undefined) throw new MaskwrightError('model-missing', `There is no model "${id}" to download. Choose one of: ${catalogue.downloads.map((download) => download.id).join(', ')}.`, id);
+  return entry;
 }
 
 /** The catalogue's model of this id, the built-in one when absent. Throws 'model-missing' for an id that is not listed. */
