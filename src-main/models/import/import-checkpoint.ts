@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
-import { ENTRY_FILE, readUserModel } from '../user-models.ts';
+import { moveIntoPlace, removeStale } from '../install-folder.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { modelFile, modelWithData } from './onnx-writer.ts';
@@ -50,8 +50,9 @@ export async function importCheckpoint(path: string, modelsFolder: string, optio
   const unfinished = join(modelsFolder, `${UNFINISHED}${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(unfinished, { recursive: true });
-    await removeStale(modelsFolder);
+    await removeStale(modelsFolder, UNFINISHED, STALE_MS);
     const entry = await writeFiles(checkpoint, layout, files, unfinished, options);
+    // One that is there already has the same files, for its id is made of their hashes; damaged since, it is made whole.
     return { ...(await moveIntoPlace(unfinished, modelsFolder, entry)), unused };
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
@@ -85,28 +86,7 @@ async function writeFiles(checkpoint: Checkpoint, layout: SamLayout, planned: re
   const name = basename(checkpoint.path, extname(checkpoint.path));
   const draft = { name: name.slice(0, 100) || 'Imported', family: 'sam' as const, inputSize: layout.patch * layout.grid, files, licence: 'That of the checkpoint', source: `Imported from ${basename(checkpoint.path)}`.slice(0, 500) };
   const id = `${slug(name)}-${modelHash(draft).slice(0, 8)}`;
-  const entry = ModelEntry.parse({ id, ...draft, folder: id });
-  await writeFile(join(folder, ENTRY_FILE), `${JSON.stringify(entry, null, 2)}\n`, { flush: true });
-  return entry;
-}
-
-/** A model that is there already has the same files: its id is made of their hashes. One that was damaged since is replaced. */
-async function moveIntoPlace(unfinished: string, modelsFolder: string, entry: ModelEntry): Promise<InstalledModel> {
-  const folder = join(modelsFolder, entry.id);
-  const there = await stat(folder).catch(() => null);
-  if (there !== null) await rename(folder, `${unfinished}-replaced`);
-  await rename(unfinished, folder);
-  await rm(`${unfinished}-replaced`, { recursive: true, force: true });
-  return readUserModel(modelsFolder, entry.id);
-}
-
-async function removeStale(modelsFolder: string): Promise<void> {
-  const names = await readdir(modelsFolder);
-  await Promise.all(names.filter((name) => name.startsWith(UNFINISHED)).map(async (name) => {
-    const path = join(modelsFolder, name);
-    const found = await stat(path).catch(() => null);
-    if (found !== null && Date.now() - found.mtimeMs > STALE_MS) await rm(path, { recursive: true, force: true });
-  }));
+  return ModelEntry.parse({ id, ...draft, folder: id });
 }
 
 /** As ids are: small letters, digits, single dots and dashes. */
