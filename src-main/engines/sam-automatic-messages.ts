@@ -26,6 +26,7 @@ export const AutomaticResult = z.discriminatedUnion('found', [
     masks: z.array(
       z.strictObject({
         point: z.int().nonnegative(),
+        candidate: z.int().min(0).max(3),
         predictedIou: z.number(),
         stability: z.union([z.number(), z.nan()]),
         box: Corners,

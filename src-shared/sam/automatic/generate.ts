@@ -24,6 +24,8 @@ export interface AutomaticMask {
   /** NaN for an empty mask, which only a threshold of 0 lets pass. */
   readonly stability: number;
   readonly point: PixelPoint;
+  /** Which of the decoder's masks for that point it is (Candidate.index). */
+  readonly candidate: number;
   readonly crop: Corners;
 }
 
@@ -40,8 +42,10 @@ export interface AutomaticWork {
 }
 
 /** A mask that survived its crop, its run lengths still those of the crop. */
-interface Survivor extends Omit<AutomaticMask, 'mask'> {
+export interface Survivor extends Omit<AutomaticMask, 'mask'> {
   readonly counts: Uint8Array;
+  /** The crop's number, 0 for the whole image. */
+  readonly cropIndex: number;
 }
 
 /**
@@ -51,6 +55,13 @@ interface Survivor extends Omit<AutomaticMask, 'mask'> {
  * @param width and height of the image, in pixels
  */
 export async function generateMasks(width: number, height: number, options: AutomaticOptions, work: AutomaticWork): Promise<AutomaticMask[]> {
+  const survivors = await searchCrops(width, height, options, work);
+  const masks = (options.crop_n_layers > 0 ? acrossCrops(survivors, options) : survivors).map((survivor) => onWholeImage(survivor, width, height));
+  return options.min_mask_region_area > 0 ? withoutSmallRegions(masks, options, () => work.pause()) : masks;
+}
+
+/** What every crop gives by itself, crop after crop. Rejects with what `work` rejects with. */
+export async function searchCrops(width: number, height: number, options: AutomaticOptions, work: AutomaticWork): Promise<Survivor[]> {
   const crops = cropsOf(width, height, options);
   const pointsIn = ({ layer }: Crop): number => pointsPerSide(options, layer) ** 2;
   const total = crops.reduce((sum, crop) => sum + pointsIn(crop), 0);
@@ -58,23 +69,26 @@ export async function generateMasks(width: number, height: number, options: Auto
   const advanced = (points: number): void => work.progress((done += points), total);
 
   const survivors: Survivor[] = [];
-  for (const crop of crops) {
+  for (const [index, crop] of crops.entries()) {
     // One crop after another: each has an embedding of its own, and only its survivors are kept.
-    survivors.push(...(await searchCrop(crop, options, work, advanced)));
+    for (const found of await searchCrop(crop, options, work, advanced)) survivors.push({ ...found, cropIndex: index });
     await work.pause();
   }
-  const masks = (crops.length > 1 ? acrossCrops(survivors, options) : survivors).map(({ counts, ...found }) => ({ ...found, mask: onImage(counts, found.crop, width, height) }));
-  return options.min_mask_region_area > 0 ? withoutSmallRegions(masks, options, () => work.pause()) : masks;
+  return survivors;
 }
 
-async function searchCrop({ box: crop, layer }: Crop, options: AutomaticOptions, work: AutomaticWork, advanced: (points: number) => void): Promise<Survivor[]> {
+async function searchCrop({ box: crop, layer }: Crop, options: AutomaticOptions, work: AutomaticWork, advanced: (points: number) => void): Promise<Omit<Survivor, 'cropIndex'>[]> {
   const points = pointGrid(pointsPerSide(options, layer), crop.x1 - crop.x0, crop.y1 - crop.y0);
   const found = await work.search(crop, points, advanced);
   const kept = nonMaximumSuppression(found.map(({ box }) => box), Float32Array.from(found, (mask) => mask.predictedIou), options.box_nms_thresh);
-  return pick(found, kept).map(({ point, predictedIou, stability, box, counts }) => {
+  return pick(found, kept).map(({ point, candidate, predictedIou, stability, box, counts }) => {
     const { x, y } = points[point] ?? { x: NaN, y: NaN };
-    return { predictedIou, stability, box: shifted(box, crop.x0, crop.y0), point: { x: x + crop.x0, y: y + crop.y0 }, crop, counts };
+    return { predictedIou, stability, candidate, box: shifted(box, crop.x0, crop.y0), point: { x: x + crop.x0, y: y + crop.y0 }, crop, counts };
   });
+}
+
+function onWholeImage({ counts, crop, box, predictedIou, stability, point, candidate }: Survivor, width: number, height: number): AutomaticMask {
+  return { mask: onImage(counts, crop, width, height), box, predictedIou, stability, point, candidate, crop };
 }
 
 function acrossCrops(survivors: readonly Survivor[], { crop_nms_thresh }: AutomaticOptions): Survivor[] {
@@ -98,7 +112,7 @@ async function withoutSmallRegions(masks: readonly AutomaticMask[], options: Aut
 }
 
 /** The crop's run lengths laid on the image. */
-function onImage(counts: Uint8Array, crop: Corners, width: number, height: number): Rle {
+export function onImage(counts: Uint8Array, crop: Corners, width: number, height: number): Rle {
   const runs = new RunWriter();
   const cropHeight = crop.y1 - crop.y0;
   runs.add(false, crop.x0 * height);
@@ -119,7 +133,8 @@ function onImage(counts: Uint8Array, crop: Corners, width: number, height: numbe
   return { size: [height, width], counts: runs.finish() };
 }
 
-function boxOf(mask: Rle): Corners {
+/** XYXY, the last pixel included; NO_BOX for an empty mask. */
+export function boxOf(mask: Rle): Corners {
   if (rleArea(mask) === 0) return NO_BOX;
   const { x, y, width, height } = rleBox(mask);
   return { x0: x, y0: y, x1: x + width - 1, y1: y + height - 1 };

@@ -15,6 +15,8 @@ export type MaskThresholds = Pick<AutomaticOptions, 'pred_iou_thresh' | 'stabili
 export interface FoundMask {
   /** Index of the point it was found with. */
   readonly point: number;
+  /** Which of the decoder's masks it is (Candidate.index). */
+  readonly candidate: number;
   readonly predictedIou: number;
   /** NaN (0/0) for a mask without a pixel above −offset, which only a threshold of 0 lets pass. */
   readonly stability: number;
@@ -24,7 +26,7 @@ export interface FoundMask {
   readonly counts: Uint8Array;
 }
 
-export type Judge = (predictedIou: number, logits: Float32Array) => Omit<FoundMask, 'point'> | null;
+export type Judge = (predictedIou: number, logits: Float32Array) => Omit<FoundMask, 'point' | 'candidate'> | null;
 
 /**
  * The filters that each mask of a crop passes by itself, in the reference's order and in 32-bit floats: predicted IoU,
@@ -56,8 +58,9 @@ function isCutOff(box: Corners, crop: Corners, image: { readonly width: number; 
   return cut(box.x0, crop.x0, 0) || cut(box.y0, crop.y0, 0) || cut(box.x1, crop.x1, image.width) || cut(box.y1, crop.y1, image.height);
 }
 
-/** The decoder's candidates for one point, in its order: k predicted IoUs and k · lowRes² logits. */
+/** The decoder's candidates for one point, in its order from number `first` on: k predicted IoUs and k · lowRes² logits. */
 export interface PointCandidates {
+  readonly first: number;
   readonly ious: Float32Array;
   readonly logits: Float32Array;
 }
@@ -66,11 +69,11 @@ export interface PointCandidates {
 export async function judgePoints<P>(points: readonly P[], decode: (point: P) => Promise<PointCandidates>, judge: Judge): Promise<FoundMask[]> {
   const found: FoundMask[] = [];
   for (const [index, point] of points.entries()) {
-    const { ious, logits } = await decode(point);
+    const { first, ious, logits } = await decode(point);
     const size = logits.length / ious.length;
     ious.forEach((iou, k) => {
       const mask = judge(iou, logits.subarray(k * size, (k + 1) * size));
-      if (mask !== null) found.push({ point: index, ...mask });
+      if (mask !== null) found.push({ point: index, candidate: first + k, ...mask });
     });
   }
   return found;

@@ -8,6 +8,8 @@ import type { Corners } from './corners.ts';
 export function nonMaximumSuppression(boxes: readonly Corners[], scores: Float32Array, threshold: number): number[] {
   const order = Array.from(boxes.keys()).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
   const limit = Math.fround(threshold);
+  // No IoU is above 1, and the thousands that everything mode finds need not be compared to learn it.
+  if (limit >= 1) return order;
   const kept: number[] = [];
   const keptBoxes: Corners[] = [];
   const keptAreas: number[] = [];

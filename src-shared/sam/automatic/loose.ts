@@ -1,0 +1,40 @@
+import type { AutomaticCandidate, AutomaticSearch } from '../../contract/automatic.ts';
+import { packCounts } from '../../geometry/packed-counts.ts';
+import { rleArea } from '../../geometry/rle.ts';
+import { boxOf, onImage, searchCrops } from './generate.ts';
+import type { AutomaticWork, Survivor } from './generate.ts';
+import { AutomaticOptions } from './options.ts';
+import { removeSmallRegions } from './small-regions.ts';
+
+/** A candidate before it has an id. */
+export type FoundCandidate = Omit<AutomaticCandidate, 'id'>;
+
+/** What passes is shown when a person lowers the thresholds; below these there is noise. */
+const LOOSE = { pred_iou_thresh: 0.5, stability_score_thresh: 0.6, box_nms_thresh: 1, crop_nms_thresh: 1 } as const;
+
+/** The options of the official generator with which candidates are searched. Throws ZodError where the last layer has no points. */
+export const looseOptions = (search: AutomaticSearch): AutomaticOptions => AutomaticOptions.parse({ ...search, ...LOOSE });
+
+/**
+ * Everything mode without its last decisions: all masks that a person's thresholds may let pass, in the order that
+ * refilter.ts reads. Duplicates stay, for which of them wins depends on the thresholds: one dropped now in favour of
+ * another would be missing when that other does not pass.
+ * Small regions are removed here, before masks compete; the official generator does it after.
+ * @param options of looseOptions
+ */
+export async function generateCandidates(width: number, height: number, options: AutomaticOptions, work: AutomaticWork): Promise<FoundCandidate[]> {
+  const found = await searchCrops(width, height, options, work);
+  const candidates: FoundCandidate[] = [];
+  for (const survivor of found) {
+    candidates.push(onWholeImage(survivor, width, height, options.min_mask_region_area));
+    await work.pause();
+  }
+  return candidates;
+}
+
+function onWholeImage({ counts, crop, cropIndex, box, predictedIou, stability, point, candidate }: Survivor, width: number, height: number, minRegion: number): FoundCandidate {
+  const raw = onImage(counts, crop, width, height);
+  const mask = minRegion > 0 ? removeSmallRegions(raw, minRegion) : raw;
+  const cropArea = (crop.x1 - crop.x0) * (crop.y1 - crop.y0);
+  return { predictedIou, stability, area: rleArea(mask), box: mask === raw ? box : boxOf(mask), crop: cropIndex, cropArea, size: mask.size, counts: packCounts(mask.counts), point: { ...point }, candidate };
+}
