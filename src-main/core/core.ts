@@ -79,8 +79,8 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     create: (model) =>
       new Predictor<ProjectImage>({
         ...predictorSetup(resources, dataDir, cacheQuota, model),
-        pixels: async ({ record, store, crop = null }, frame, signal) => {
-          const input = await pictures.modelInput(record, frame, signal, crop);
+        pixels: async ({ record, store, crop = null }, frame, signal, fit) => {
+          const input = await pictures.modelInput(record, frame, signal, crop, fit);
           if (crop === null && input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);
           return input;
         },

@@ -27,8 +27,8 @@ export async function startHeadless(model: InstalledModel, resources: Resources,
   const images = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, onEvent: () => {} });
   const predictor = new Predictor<FileImage>({
     ...predictorSetup(resources, dataDir, cacheQuota, model),
-    pixels: async ({ path, crop = null }, frame, signal) => {
-      const params = { path, frame, crop };
+    pixels: async ({ path, crop = null }, frame, signal, fit) => {
+      const params = { path, frame, crop, fit };
       return ModelInput.parse(await askAbout(images, 'modelInput', params, { priority: PRIORITY.model, signal }));
     },
     onStatus: () => {},

@@ -20,7 +20,7 @@ export const THUMBNAIL_SIDE = 160;
 export const ProbeParams = z.strictObject({ paths: z.array(path).min(1).max(PROBE_BATCH) });
 export const PictureParams = z.strictObject({ path });
 export const TileParams = z.strictObject({ path, level: z.int().min(0).max(16), column: count, row: count });
-export const ModelInputParams = z.strictObject({ path, frame: z.int().min(16).max(4096), crop: Corners.nullable().default(null) });
+export const ModelInputParams = z.strictObject({ path, frame: z.int().min(16).max(4096), crop: Corners.nullable().default(null), fit: z.enum(['pad', 'stretch']).default('pad') });
 
 /**
  * What is known of a file after a first look. `file` is null when it could not be read at all, `image` when its header

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import { inputSize } from '../../src-shared/sam/preprocess.ts';
+import type { Fit } from '../../src-shared/sam/preprocess.ts';
 import { resampleColumns, resampleRows, resampleWeights } from '../../src-shared/sam/resample.ts';
 import type { ModelInput } from './images-api.ts';
 import { fullPixels, pixelHash } from './images-pixels.ts';
@@ -12,13 +13,13 @@ const BAND_BYTES = 4 * 1024 * 1024;
 
 /**
  * The picture, or only a crop of it, resized so that its longest side is `frame` (ResizeLongestSide of SAM's own
- * preprocessing). Throws as images-source.ts, and 'bad-request' for a crop that is not inside the picture.
+ * preprocessing), or with fit 'stretch' so that both are. Throws as images-source.ts, and 'bad-request' for a crop that is not inside the picture.
  */
-export async function modelInput(path: string, frame: number, signal: AbortSignal, crop: Corners | null = null): Promise<ModelInput> {
+export async function modelInput(path: string, frame: number, signal: AbortSignal, crop: Corners | null = null, fit: Fit = 'pad'): Promise<ModelInput> {
   const whole = await fullPixels(path);
   const full = crop === null ? whole : cut(whole, crop);
   const { width, height } = full;
-  const { inputWidth, inputHeight } = inputSize(width, height, frame);
+  const { inputWidth, inputHeight } = fit === 'pad' ? inputSize(width, height, frame) : { inputWidth: frame, inputHeight: frame };
   const hash = await pixelHash(full);
   return { rgb: await resizeBilinear(full, inputWidth, inputHeight, signal), inputWidth, inputHeight, width, height, pixelHash: hash };
 }

@@ -21,8 +21,8 @@ serveEngine({
       return tile(path, level, column, row);
     },
     modelInput: (params, { signal }) => {
-      const { path, frame, crop } = ModelInputParams.parse(params);
-      return modelInput(path, frame, signal, crop);
+      const { path, frame, crop, fit } = ModelInputParams.parse(params);
+      return modelInput(path, frame, signal, crop, fit);
     },
   },
 });

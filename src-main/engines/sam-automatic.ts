@@ -21,9 +21,10 @@ export async function searchPoints(params: AutomaticParams, modelFrame: number, 
     const at = toFrame(point, frame);
     const { ious, logits } = await run(promptTensors({ points: [{ ...at, label: 1 }], box: null }, modelFrame / frame.frame));
     // The candidates in the decoder's own order: they lie side by side.
-    const places = orderCandidates(ious, true).map(({ place }) => place);
-    const [first, end] = [Math.min(...places), Math.max(...places) + 1];
-    return { first, ious: ious.subarray(first, end), logits: logits.subarray(first * size, end * size) };
+    const masks = orderCandidates(ious, true).toSorted((a, b) => a.place - b.place);
+    const from = masks[0]?.place ?? 0;
+    const end = from + masks.length;
+    return { first: masks[0]?.index ?? 0, ious: ious.subarray(from, end), logits: logits.subarray(from * size, end * size) };
   };
   return judgePoints(points, decode, createJudge(frame, crop, image, thresholds));
 }

@@ -15,25 +15,27 @@ export const LoadParams = z.strictObject({
   entry: ModelEntry,
   folder: z.string(),
   hash: z.string(),
-  /** Execution providers to try, best first, or null for this machine's own order. */
+  /** Execution providers to try, or null for this machine's own. */
   providers: z.array(z.string()).nullable(),
-  /** Those of them that took the engine down while it worked. */
-  avoid: z.array(z.string()),
+  /** Those of them that failed while they were used, and how. */
+  avoid: z.record(z.string(), z.string()),
   /** Folder of the embeddings on disk. */
   cacheFolder: z.string(),
   cacheQuota: z.number().nonnegative(),
   /** Bytes of embeddings kept in memory. */
   memoryQuota: z.number().nonnegative(),
-  /** Remembers what was found out about execution providers on this machine. */
-  providersFile: z.string(),
+  /** Remembers what was found out about this model on this machine. */
+  findingsFile: z.string(),
 });
 export type LoadParams = z.infer<typeof LoadParams>;
 
 export const LoadResult = z.strictObject({
-  /** Side of the model's padded input frame. */
+  /** Side of the model's square input frame. */
   frame: side,
   /** Side of the square logits. */
   lowRes: side,
+  /** How a picture is laid into the frame. */
+  fit: z.enum(['pad', 'stretch']),
   limits: ModelLimits,
   provider: z.string(),
   reason: z.string().nullable(),
@@ -48,11 +50,11 @@ export type LoadResult = z.infer<typeof LoadResult>;
 export const HasParams = z.strictObject({ key });
 export const HasResult = z.strictObject({ embedding: z.boolean() });
 
-/** f32, in the graph's order ([256, 64, 64] for official SAM), or null when it is neither in memory nor on disk. */
+/** The image's embedding, f32, in the graph's order ([256, 64, 64] for official SAM) and without finer features beside it, or null when it is neither in memory nor on disk. */
 export const EmbeddingResult = z.strictObject({ shape: z.array(side), values: bytes.nullable() });
 export type EmbeddingResult = z.infer<typeof EmbeddingResult>;
 
-/** `rgb`: inputWidth × inputHeight × 3 bytes, the picture already resized to lie inside the frame. */
+/** `rgb`: inputWidth × inputHeight × 3 bytes, the picture already resized to lie in the frame as the model's `fit` says. */
 export const EncodeParams = z.strictObject({ key, rgb: bytes, inputWidth: side, inputHeight: side });
 export type EncodeParams = z.infer<typeof EncodeParams>;
 export const EncodeResult = z.strictObject({ encoderMs: z.number() });
@@ -60,9 +62,9 @@ export const EncodeResult = z.strictObject({ encoderMs: z.number() });
 export const PredictParams = z.strictObject({
   key,
   frame: LogitsFrame,
-  /** In the padded frame's pixels, not rounded. */
+  /** In pixels of `frame`, not rounded. */
   points: z.array(z.strictObject({ x: z.number(), y: z.number(), label: z.union([z.literal(0), z.literal(1)]) })),
-  /** Corners in the padded frame's pixels. */
+  /** Corners in pixels of `frame`. */
   box: z.strictObject({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() }).nullable(),
   /** lowRes² f32 logits of an earlier run, unchanged. */
   mask: bytes.nullable(),

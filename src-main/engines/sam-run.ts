@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import type { DecoderPrompt, SamGraph } from './sam-graph.ts';
+import { elements, embeddingLength } from './sam-graph.ts';
+import type { DecoderPrompt, FramePicture, SamGraph } from './sam-graph.ts';
 
 export interface DecoderRun {
   /** [k, lowRes, lowRes] */
@@ -11,10 +12,19 @@ export interface DecoderRun {
   readonly ms: number;
 }
 
-/** @param planes f32 [3, frame, frame]. Returns the embedding, whose shape is graph.embedding. */
-export async function runEncoder(graph: SamGraph, session: InferenceSession, planes: Float32Array): Promise<Float32Array> {
-  const outputs = await session.run(graph.encoderFeeds(planes), [graph.encoderOutput]);
-  return floats(outputs[graph.encoderOutput], graph.embedding.reduce((a, b) => a * b));
+/** The picture's embedding: all parts one after the other, as graph.embeddings lists them. */
+export async function runEncoder(graph: SamGraph, session: InferenceSession, picture: FramePicture): Promise<Float32Array> {
+  const outputs = await session.run(graph.encoderFeeds(picture), graph.embeddings.map(({ output }) => output));
+  const parts = graph.embeddings.map(({ output, shape }) => floats(outputs[output], elements(shape)));
+  const [whole] = parts;
+  if (whole !== undefined && parts.length === 1) return whole;
+  const embedding = new Float32Array(embeddingLength(graph));
+  let at = 0;
+  for (const part of parts) {
+    embedding.set(part, at);
+    at += part.length;
+  }
+  return embedding;
 }
 
 export async function runDecoder(graph: SamGraph, session: InferenceSession, prompt: DecoderPrompt): Promise<DecoderRun> {

@@ -7,8 +7,8 @@ import { searchPoints } from './sam-automatic.ts';
 import type { AutomaticParams, AutomaticResult } from './sam-automatic-messages.ts';
 import type { LoadedModel } from './sam-load.ts';
 import type { EmbeddingResult, EncodeParams, LoadParams, PredictParams, PredictPreview, PredictResult } from './sam-messages.ts';
-import { normalisedPlanes, PREPROCESSING } from './sam-planes.ts';
-import { bytesOf, floatsOf, promptTensors } from './sam-prompt.ts';
+import { elements, embeddingLength } from './sam-graph.ts';
+import { bytesOf, checkPrompt, floatsOf, promptTensors } from './sam-prompt.ts';
 import { runDecoder, runEncoder } from './sam-run.ts';
 
 /** A loaded model and the embeddings made with it. */
@@ -24,8 +24,8 @@ export class SamSession {
       folder: params.cacheFolder,
       diskQuota: params.cacheQuota,
       memoryQuota: params.memoryQuota,
-      length: model.graph.embedding.reduce((a, b) => a * b),
-      variant: `${params.hash} ${PREPROCESSING} ${model.graph.frame}`,
+      length: embeddingLength(model.graph),
+      variant: `${params.hash} ${model.graph.preprocessing} ${model.graph.frame}`,
     });
   }
 
@@ -35,19 +35,20 @@ export class SamSession {
 
   async embedding(key: string): Promise<EmbeddingResult> {
     const values = await this.#embeddings.get(key);
-    return { shape: this.#model.graph.embedding.slice(1), values: values === null ? null : bytesOf(values) };
+    const shape = this.#model.graph.embeddings[0]?.shape.slice(1) ?? [];
+    return { shape, values: values === null ? null : bytesOf(values.subarray(0, elements(shape))) };
   }
 
   /** Encodes a picture unless its embedding is there already. Returns the milliseconds of the encoder's run, 0 when it was. */
   async encode({ key, rgb, inputWidth, inputHeight }: EncodeParams): Promise<number> {
     const { graph, encoder } = this.#model;
-    if (Math.max(inputWidth, inputHeight) > graph.frame || rgb.length !== inputWidth * inputHeight * 3) {
+    const fills = graph.fit === 'pad' ? Math.max(inputWidth, inputHeight) <= graph.frame : inputWidth === graph.frame && inputHeight === graph.frame;
+    if (!fills || rgb.length !== inputWidth * inputHeight * 3) {
       throw new MaskwrightError('bad-request', `A picture of ${inputWidth} × ${inputHeight} pixels in ${rgb.length} bytes does not fit the model's frame of ${graph.frame} pixels.`);
     }
     if (await this.has(key)) return 0;
-    const planes = normalisedPlanes(rgb, inputWidth, inputHeight, graph.frame);
     const start = performance.now();
-    const embedding = await this.#alone(() => runEncoder(graph, encoder, planes));
+    const embedding = await this.#alone(() => runEncoder(graph, encoder, { rgb, inputWidth, inputHeight }));
     const ms = performance.now() - start;
     this.#embeddings.put(key, embedding);
     return ms;
@@ -56,16 +57,17 @@ export class SamSession {
   /** `preview` is called once, before the result, unless the embedding is missing. */
   async predict(params: PredictParams, preview: (preview: PredictPreview) => void): Promise<PredictResult> {
     const { graph, decoder } = this.#model;
+    checkPrompt(params, graph.limits);
     const embedding = await this.#embeddings.get(params.key);
     if (embedding === null) return { found: false };
     const size = graph.lowRes ** 2;
     const mask = params.mask === null ? null : floatsOf(params.mask, size);
-    const run = await this.#alone(() => runDecoder(graph, decoder, { embedding, ...promptTensors(params), mask }));
+    const run = await this.#alone(() => runDecoder(graph, decoder, { embedding, ...promptTensors(params, graph.frame / params.frame.frame), mask }));
     const order = orderCandidates(run.ious, params.multimask);
-    const logitsOf = (index: number): Float32Array => run.logits.subarray(index * size, (index + 1) * size);
-    const candidates = order.map((index) => ({ index, predictedIou: run.ious[index] ?? 0, stability: stabilityScore(logitsOf(index), params.frame), logits: toHalf(logitsOf(index)) }));
+    const logitsOf = (place: number): Float32Array => run.logits.subarray(place * size, (place + 1) * size);
+    const candidates = order.map(({ index, place }) => ({ index, predictedIou: run.ious[place] ?? 0, stability: stabilityScore(logitsOf(place), params.frame), logits: toHalf(logitsOf(place)) }));
     preview({ candidates, decoderMs: run.ms });
-    return { found: true, logits: order.map((index) => bytesOf(logitsOf(index))) };
+    return { found: true, logits: order.map(({ place }) => bytesOf(logitsOf(place))) };
   }
 
   /** Some points of everything mode. Ends between two of them when `signal` is aborted. */
@@ -74,7 +76,7 @@ export class SamSession {
     const embedding = await this.#embeddings.get(params.key);
     if (embedding === null) return { found: false };
     const start = performance.now();
-    const masks = await searchPoints(params, (prompt) => this.#alone(() => runDecoder(graph, decoder, { embedding, ...prompt, mask: null })), signal);
+    const masks = await searchPoints(params, graph.frame, (prompt) => this.#alone(() => runDecoder(graph, decoder, { embedding, ...prompt, mask: null })), signal);
     return { found: true, masks, ms: performance.now() - start };
   }
 

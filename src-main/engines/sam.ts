@@ -6,6 +6,7 @@ import { createUpscaler } from '../../src-shared/sam/upscale.ts';
 import { AutomaticParams } from './sam-automatic-messages.ts';
 import type { AutomaticResult } from './sam-automatic-messages.ts';
 import { loadModel } from './sam-load.ts';
+import type { LoadedModel } from './sam-load.ts';
 import { EncodeParams, HasParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
 import type { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
 import { SamSession } from './sam-session.ts';
@@ -15,6 +16,7 @@ import { serveEngine } from './serve.ts';
 
 let session: SamSession | null = null;
 let model: LoadResult | null = null;
+let encoded: LoadedModel['encoded'] = async () => {};
 
 function loaded<T>(thing: T | null): T {
   if (thing === null) throw new MaskwrightError('engine-failed', 'The SAM engine was asked before its model was loaded.');
@@ -27,13 +29,18 @@ serveEngine({
       const checked = LoadParams.parse(params);
       const opened = await loadModel(checked, (provider) => context.progress({ provider }));
       session = new SamSession(opened, checked);
-      model = { frame: opened.graph.frame, lowRes: opened.graph.lowRes, limits: opened.limits, provider: opened.provider, reason: opened.reason, fallback: opened.fallback, providers: [...opened.providers] };
+      encoded = opened.encoded;
+      model = { frame: opened.graph.frame, lowRes: opened.graph.lowRes, fit: opened.graph.fit, limits: opened.limits, provider: opened.provider, reason: opened.reason, fallback: opened.fallback, providers: [...opened.providers] };
       return model;
     },
     model: (): LoadResult => loaded(model),
     has: async (params): Promise<z.infer<typeof HasResult>> => ({ embedding: await loaded(session).has(HasParams.parse(params).key) }),
     embedding: (params): Promise<EmbeddingResult> => loaded(session).embedding(HasParams.parse(params).key),
-    encode: async (params): Promise<z.infer<typeof EncodeResult>> => ({ encoderMs: await loaded(session).encode(EncodeParams.parse(params)) }),
+    encode: async (params): Promise<z.infer<typeof EncodeResult>> => {
+      const encoderMs = await loaded(session).encode(EncodeParams.parse(params));
+      if (encoderMs > 0) await encoded(encoderMs);
+      return { encoderMs };
+    },
     predict: (params, context): Promise<PredictResult> => loaded(session).predict(PredictParams.parse(params), (preview) => context.progress(preview)),
     automatic: (params, { signal }): Promise<AutomaticResult> => loaded(session).automatic(AutomaticParams.parse(params), signal),
     runLengths: (params): z.infer<typeof RunLengthsResult> => {

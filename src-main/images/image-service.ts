@@ -1,6 +1,7 @@
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
+import type { Fit } from '../../src-shared/sam/preprocess.ts';
 import { ByteLru } from '../core/byte-lru.ts';
 import { EncodedPicture, ModelInput } from '../engines/images-api.ts';
 import { PRIORITY, askAbout } from './engine-requests.ts';
@@ -66,10 +67,10 @@ export class ImageService {
   }
 
   /** An image, or a crop of it in its pixels, resized for a model whose input frame has this side, with the hash of its pixels. Throws as `thumbnail`. */
-  async modelInput(image: ImageFile, frame: number, signal?: AbortSignal, crop: Corners | null = null): Promise<ModelInput> {
+  async modelInput(image: ImageFile, frame: number, signal?: AbortSignal, crop: Corners | null = null, fit: Fit = 'pad'): Promise<ModelInput> {
     const file = await findFile(image);
-    const params = { path: file.realPath, frame, crop };
-    return this.#shared.run(`modelInput\n${frame}\n${JSON.stringify(crop)}\n${stateOf(file)}`, PRIORITY.model, signal, async (stop) =>
+    const params = { path: file.realPath, frame, crop, fit };
+    return this.#shared.run(`modelInput\n${frame}\n${fit}\n${JSON.stringify(crop)}\n${stateOf(file)}`, PRIORITY.model, signal, async (stop) =>
       ModelInput.parse(await askAbout(this.#options.engine, 'modelInput', params, { priority: PRIORITY.model, signal: stop })));
   }
 

@@ -3,7 +3,8 @@ import type { LogitsFrame, Prediction, SamPrompt, SamStatus } from '../../src-sh
 import type { MaskShape, Provenance } from '../../src-shared/domain/schema.ts';
 import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import { unpackCounts } from '../../src-shared/geometry/packed-counts.ts';
-import { inputSize, toFrame } from '../../src-shared/sam/preprocess.ts';
+import { logitsFrame, toFrame } from '../../src-shared/sam/preprocess.ts';
+import type { Fit } from '../../src-shared/sam/preprocess.ts';
 import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import type { AutomaticMask } from '../../src-shared/sam/automatic/generate.ts';
 import type { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts';
@@ -51,11 +52,12 @@ export interface PredictorOptions<I extends ImageRef> {
   /** Bytes of embeddings on disk, and in the engine's memory. */
   readonly cacheQuota: number;
   readonly memoryQuota: number;
-  readonly providersFile: string;
+  /** Remembers what was found out about the model on this machine. */
+  readonly findingsFile: string;
   /** Execution providers to try, or null for this machine's own order. */
   readonly providers: readonly string[] | null;
-  /** The image, or its crop, resized to lie inside a square of `frame` pixels (sam/preprocess.ts, inputSize). */
-  pixels(image: I, frame: number, signal: AbortSignal): Promise<Pixels>;
+  /** The image, or its crop, resized to a square of `frame` pixels: inside it (sam/preprocess.ts, inputSize), or filling it. */
+  pixels(image: I, frame: number, signal: AbortSignal, fit: Fit): Promise<Pixels>;
   onStatus(status: SamStatus): void;
   onPrepared(image: I, state: 'preparing' | 'ready' | 'failed'): void;
   /** Starts and deaths of the engine, and what it prints. */
@@ -97,7 +99,7 @@ export class Predictor<I extends ImageRef> {
   readonly #embedded = new Map<string, Embedded>();
   #model: LoadResult | null = null;
   /** Providers that took the engine down, until the program ends. */
-  readonly #avoided: string[] = [];
+  readonly #avoided = new Map<string, string>();
   #deathsWithoutAnswer = 0;
   #status: SamStatus;
 
@@ -244,7 +246,9 @@ export class Predictor<I extends ImageRef> {
         encoded ||= made.encoded;
       }
       const { frame, pixelHash } = embedded;
-      const answer = await this.#ask({ key: pixelHash, frame, ...promptInFrame(prompt, frame), mask, multimask: prompt.multimask }, signal);
+      // Where logits cannot be fed back, the prompt's points alone refine the mask.
+      const fed = this.#model?.limits.maskInput === false && previous !== null ? given : mask;
+      const answer = await this.#ask({ key: pixelHash, frame, ...promptInFrame(prompt, frame), mask: fed, multimask: prompt.multimask }, signal);
       if (answer !== null) {
         this.#deathsWithoutAnswer = 0;
         const id = randomUUID();
@@ -273,16 +277,16 @@ export class Predictor<I extends ImageRef> {
     // One priority for all: a prompt joins the preparation of its image, which is further along than a new start would be.
     return this.#embedding.run(image.key, 0, signal, async (shared) => {
       const options = { priority, signal: shared };
-      const { frame: side, lowRes } = this.#model ?? (await this.#engine.model(options));
+      const model = this.#model ?? (await this.#engine.model(options));
       const known = image.known ?? null;
       if (known !== null && (await this.#engine.has(known.pixelHash, options))) {
         const { pixelHash, width, height } = known;
-        const embedded = this.#remember(image.key, pixelHash, { lowRes, frame: side, ...inputSize(width, height, side), imageWidth: width, imageHeight: height });
+        const embedded = this.#remember(image.key, pixelHash, logitsFrame(model, width, height));
         return { embedded, encoded: false };
       }
-      const { rgb, pixelHash, inputWidth, inputHeight, width, height } = await this.#options.pixels(image, side, shared);
+      const { rgb, pixelHash, inputWidth, inputHeight, width, height } = await this.#options.pixels(image, model.frame, shared, model.fit);
       const encoderMs = await this.#engine.encode({ key: pixelHash, rgb, inputWidth, inputHeight }, options);
-      const embedded = this.#remember(image.key, pixelHash, { lowRes, frame: side, inputWidth, inputHeight, imageWidth: width, imageHeight: height });
+      const embedded = this.#remember(image.key, pixelHash, logitsFrame(model, width, height));
       return { embedded, encoded: encoderMs > 0 };
     });
   }
@@ -297,8 +301,9 @@ export class Predictor<I extends ImageRef> {
   }
 
   #loadParams(): LoadParams {
-    const { model, cacheFolder, cacheQuota, memoryQuota, providersFile, providers } = this.#options;
-    return { ...model, cacheFolder, cacheQuota, memoryQuota, providersFile, providers: providers === null ? null : [...providers], avoid: this.#avoided };
+    const { model, cacheFolder, cacheQuota, memoryQuota, findingsFile, providers } = this.#options;
+    const { entry, folder, hash } = model;
+    return { entry, folder, hash, cacheFolder, cacheQuota, memoryQuota, findingsFile, providers: providers === null ? null : [...providers], avoid: Object.fromEntries(this.#avoided) };
   }
 
   #loaded(model: LoadResult): void {
@@ -324,8 +329,8 @@ export class Predictor<I extends ImageRef> {
   /** One death has many causes; two with nothing done between them, off the CPU, point at the driver. */
   #blameProvider(): void {
     const { provider } = this.#status;
-    if (++this.#deathsWithoutAnswer < DEATHS_ON_PROVIDER || provider === null || provider === 'cpu' || this.#avoided.includes(provider)) return;
-    this.#avoided.push(provider);
+    if (++this.#deathsWithoutAnswer < DEATHS_ON_PROVIDER || provider === null || provider === 'cpu' || this.#avoided.has(provider)) return;
+    this.#avoided.set(provider, 'the engine stopped while using it');
   }
 
   #setStatus(status: SamStatus): void {

@@ -1,14 +1,26 @@
+/** A mask to offer: the index by which SAM's candidates are known, and the mask's place in the decoder's output. */
+export interface RankedMask {
+  /** 0 the single mask, 1–3 the candidates of an ambiguous prompt. */
+  readonly index: number;
+  readonly place: number;
+}
+
+/** Decoders of this many masks leave the single one out. */
+const CANDIDATES_ONLY = 3;
+
 /**
- * Which of the decoder's masks to offer, best first, as indices into its output. Three candidates are masks 1–3 by
- * falling predicted IoU (equal ones in their order, NaN last); the single mask is index 0 (SamPredictor's
- * multimask_output). A decoder with fewer masks offers those it has.
+ * Which of the decoder's masks to offer, best first. Three candidates are masks 1–3 by falling predicted IoU (equal ones
+ * in their order, NaN last); the single mask is mask 0 (SamPredictor's multimask_output). A decoder that gives the three
+ * candidates only offers the best of them as the single mask; one with fewer masks offers those it has.
  */
-export function orderCandidates(ious: ArrayLike<number>, multimask: boolean): number[] {
-  if (!multimask || ious.length < 2) return [0];
-  const rank = (index: number): number => {
-    const iou = ious[index] ?? NaN;
+export function orderCandidates(ious: ArrayLike<number>, multimask: boolean): RankedMask[] {
+  const first = ious.length === CANDIDATES_ONLY ? 1 : 0;
+  if (ious.length < 2 || (first === 0 && !multimask)) return [{ index: 0, place: 0 }];
+  const rank = ({ place }: RankedMask): number => {
+    const iou = ious[place] ?? NaN;
     return Number.isNaN(iou) ? -Infinity : iou;
   };
-  const indices = Array.from({ length: Math.min(ious.length - 1, 3) }, (_, i) => i + 1);
-  return indices.sort((a, b) => (rank(a) === rank(b) ? a - b : rank(b) - rank(a)));
+  const masks = Array.from({ length: Math.min(ious.length - 1 + first, CANDIDATES_ONLY) }, (_, i) => ({ index: i + 1, place: i + 1 - first }));
+  masks.sort((a, b) => (rank(a) === rank(b) ? a.place - b.place : rank(b) - rank(a)));
+  return multimask ? masks : masks.slice(0, 1);
 }

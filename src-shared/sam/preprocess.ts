@@ -14,8 +14,29 @@ export function inputSize(width: number, height: number, frame: number): { input
   };
 }
 
+/** How a picture is laid into a model's square frame: its longer side fills it and the rest is padding, or both sides are stretched to it. */
+export type Fit = 'pad' | 'stretch';
+
+/** What of a model says how its logits lie over an image. */
+export interface ModelFrame {
+  /** Sides of the square input and of the square logits. */
+  readonly frame: number;
+  readonly lowRes: number;
+  readonly fit: Fit;
+}
+
 /**
- * An image point in pixels of the model's input frame: scaled per axis by input size / image size and not rounded
+ * How a model's low-resolution logits lie over an image of width × height. Padded ones take SAM's way over the frame
+ * (Sam.postprocess_masks); stretched ones are scaled to the image at once (SAM2Transforms.postprocess_masks), which is
+ * a frame of the logits' own size, filled.
+ */
+export function logitsFrame({ frame, lowRes, fit }: ModelFrame, width: number, height: number): LogitsFrame {
+  const sizes = fit === 'pad' ? { frame, ...inputSize(width, height, frame) } : { frame: lowRes, inputWidth: lowRes, inputHeight: lowRes };
+  return { lowRes, ...sizes, imageWidth: width, imageHeight: height };
+}
+
+/**
+ * An image point in pixels of the frame: scaled per axis by input size / image size and not rounded
  * (ResizeLongestSide.apply_coords). The half-pixel shift belongs to the prompt encoder and is not added here.
  */
 export function toFrame(point: ImagePoint, frame: LogitsFrame): { x: number; y: number } {

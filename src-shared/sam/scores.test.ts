@@ -34,13 +34,18 @@ describe('half floats', () => {
 
 describe('candidates', () => {
   test.each([
-    [[0.9, 0.2, 0.8, 0.5], true, [2, 3, 1]],
-    [[0.9, 0.5, 0.5, 0.7], true, [3, 1, 2]],
-    [[0.9, 1.2, NaN, 0.7], true, [1, 3, 2]],
-    [[0.1, 0.2, 0.8, 0.5], false, [0]],
-    [[0.1], true, [0]],
-  ])('predicted IoU %j, three %s: %j', (ious, multimask, expected) => {
-    expect(orderCandidates(Float32Array.from(ious), multimask)).toEqual(expected);
+    [[0.9, 0.2, 0.8, 0.5], true, [2, 3, 1], [2, 3, 1]],
+    [[0.9, 0.5, 0.5, 0.7], true, [3, 1, 2], [3, 1, 2]],
+    [[0.9, 1.2, NaN, 0.7], true, [1, 3, 2], [1, 3, 2]],
+    [[0.1, 0.2, 0.8, 0.5], false, [0], [0]],
+    [[0.1], true, [0], [0]],
+    [[0.2, 0.8], true, [1], [1]],
+    // A decoder that leaves the single mask out.
+    [[0.2, 0.8, 0.5], true, [2, 3, 1], [1, 2, 0]],
+    [[0.2, 0.8, 0.5], false, [2], [1]],
+  ])('predicted IoU %j, three %s: %j at %j', (ious, multimask, indices, places) => {
+    const ranked = orderCandidates(Float32Array.from(ious), multimask);
+    expect([ranked.map(({ index }) => index), ranked.map(({ place }) => place)]).toEqual([indices, places]);
   });
 });
 
