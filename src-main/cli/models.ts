@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import type { Precision } from '../../src-shared/contract/models.ts';
+import { comparisonThroughEngines, samplePictures } from '../core/model-comparison.ts';
 import { dataDir, resources } from '../core/places.ts';
 import { importCheckpoint } from '../models/import/import-checkpoint.ts';
 import { listModels, userModelsFolder } from '../models/user-models.ts';
@@ -10,20 +12,30 @@ export interface ModelsOptions {
   readonly json?: true;
 }
 
+export interface ImportCommandOptions extends ModelsOptions {
+  readonly precision: Precision;
+}
+
 const MEGABYTE = 1e6;
 
-/** `maskwright models import`: makes a model of a checkpoint and prints its id. Interrupted, it leaves nothing. */
-export async function importModel(file: string, options: ModelsOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+/**
+ * `maskwright models import`: makes a model of a checkpoint and prints its id; one of less than full precision is compared
+ * with its own full precision on the sample's pictures. Interrupted, it leaves nothing.
+ */
+export async function importModel(file: string, options: ImportCommandOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   let tenth = 0;
   const onProgress = (done: number, total: number): void => {
     const now = Math.floor((done / total) * 10);
-    if (console.live) console.err(`\r\u001B[KImporting: ${Math.round(done / MEGABYTE)} of ${Math.round(total / MEGABYTE)} MB`);
+    if (console.live) console.err(`\r\u001B[KImporting: ${Math.floor((done / total) * 100)} %`);
     else if (now > tenth) console.err(`Importing: ${now * 10} %\n`);
     tenth = now;
   };
   try {
-    const model = await importCheckpoint(resolve(file), userModelsFolder(dataDir()), { signal: interrupted, onProgress });
+    const compare = comparisonThroughEngines(await samplePictures(resources()), resources(), dataDir());
+    const model = await importCheckpoint(resolve(file), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, compare });
     if (console.live) console.err('\r\u001B[K');
+    const { agreement } = model.entry;
+    if (agreement !== null) console.err(`Masks agree ${agreement.iou.toFixed(3)} (mean IoU) with full precision on ${agreement.pictures} pictures.\n`);
     console.out(options.json ? `${JSON.stringify(described(model), null, 2)}\n` : `${model.entry.id}\n`);
     return EXIT.done;
   } catch (error) {
@@ -46,4 +58,4 @@ export async function printModels(options: ModelsOptions, console: Console): Pro
   return problems.length > 0 ? EXIT.leftOut : EXIT.done;
 }
 
-const described = ({ entry: { id, name, family, inputSize, files, licence, source }, hash, folder }: InstalledModel): object => ({ id, name, family, inputSize, hash, folder, files, licence, source });
+const described = ({ entry: { id, name, family, inputSize, precision, agreement, files, licence, source }, hash, folder }: InstalledModel): object => ({ id, name, family, inputSize, precision, agreement, hash, folder, files, licence, source });

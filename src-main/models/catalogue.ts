@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { Agreement, Precision } from '../../src-shared/contract/models.ts';
 import { DownloadEntry, FileName, Sha256 } from './download/entry.ts';
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
@@ -28,6 +29,9 @@ export const ModelEntry = z.strictObject({
   files: z.array(ModelFile).refine((files) => new Set(files.map((f) => f.role)).size === files.length, 'one file a role'),
   licence: z.string().min(1).max(100),
   source: z.string().min(1).max(500),
+  /** Of the encoder's weights; decoders are fp32 or, in models of other precisions, fp16. */
+  precision: Precision.default('fp32'),
+  agreement: Agreement.nullable().default(null),
 });
 export type ModelEntry = z.infer<typeof ModelEntry>;
 

@@ -17,7 +17,7 @@ export interface OnnxNode {
 
 export interface OnnxWeight {
   readonly name: string;
-  readonly type: 'float32' | 'int64';
+  readonly type: keyof typeof ELEMENT;
   readonly dims: readonly number[];
   /** Little-endian, row-major; as many bytes as type and dims say. */
   readonly data: Uint8Array | (() => Promise<Uint8Array>);
@@ -37,10 +37,10 @@ export const MICROSOFT = 'com.microsoft';
 const OPSET = 17;
 /** Of the format, for operator set 17. */
 const IR_VERSION = 8;
+/** TensorProto.DataType. */
 const FLOAT = 1;
-const INT64 = 7;
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
-const ELEMENT = { float32: { id: FLOAT, bytes: 4 }, int64: { id: INT64, bytes: 8 } } as const;
+const ELEMENT = { float32: { id: FLOAT, bytes: 4 }, float16: { id: 10, bytes: 2 }, int64: { id: 7, bytes: 8 }, int8: { id: 3, bytes: 1 }, uint8: { id: 2, bytes: 1 } } as const;
 
 /** TensorProto.DataLocation. */
 const EXTERNAL = 1;
