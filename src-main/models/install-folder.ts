@@ -35,10 +35,20 @@ export async function freeBytes(folder: string): Promise<number> {
 }
 
 const MEGABYTE = 1e6;
+const megabytes = (bytes: number): string => Math.ceil(bytes / MEGABYTE).toLocaleString('en');
 
 /** Throws 'disk-full' when fewer bytes are free than a model of this name takes while it is made. */
 export function requireSpace(name: string, modelsFolder: string, needed: number, free: number): void {
   if (needed <= free) return;
-  const megabytes = (bytes: number): string => Math.ceil(bytes / MEGABYTE).toLocaleString('en');
   throw new MaskwrightError('disk-full', `"${name}" needs ${megabytes(needed)} MB on the disk of "${modelsFolder}", where ${megabytes(free)} MB are free. Free some space, or name another folder with MASKWRIGHT_HOME.`, modelsFolder);
+}
+
+/** A system error met while a model was installed, as one for people; one of ours stays as it is, and what is neither too. */
+export function explainInstall(error: unknown, name: string, item: string, modelsFolder: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const cause = { cause: error };
+  if (error instanceof MaskwrightError || typeof code !== 'string') return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new MaskwrightError('disk-full', `"${name}" was not installed: the disk of "${modelsFolder}" is full. Free some space and try again.`, item, cause);
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new MaskwrightError('no-access', `"${name}" was not installed: you have no right to write in "${modelsFolder}". Change that, or name another folder with MASKWRIGHT_HOME.`, item, cause);
+  return new MaskwrightError('io', `"${name}" was not installed: ${error instanceof Error ? error.message : code}. Check the disk and try again.`, item, cause);
 }

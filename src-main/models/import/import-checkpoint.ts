@@ -5,7 +5,7 @@ import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Precision } from '../../../src-shared/contract/models.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
-import { freeBytes, moveIntoPlace, removeStale, requireSpace } from '../install-folder.ts';
+import { explainInstall, freeBytes, moveIntoPlace, removeStale, requireSpace } from '../install-folder.ts';
 import type { CompareModels } from './agreement.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -69,7 +69,7 @@ export async function importCheckpoint(path: string, modelsFolder: string, optio
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     if (options.signal.aborted) throw new MaskwrightError('cancelled', `The import of "${basename(path)}" was cancelled. Nothing of it is left.`, path, { cause: error });
-    throw explain(error, path, modelsFolder);
+    throw explainInstall(error, basename(path), path, modelsFolder);
   }
 }
 
@@ -129,12 +129,3 @@ async function writeFiles(planned: readonly PlannedFile[], folder: string, signa
 
 /** As ids are: small letters, digits, single dots and dashes. */
 const slug = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replace(/^-+/, '').slice(0, LONGEST_SLUG).replace(/-+$/, '') || 'model';
-
-function explain(error: unknown, path: string, modelsFolder: string): unknown {
-  if (error instanceof MaskwrightError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  const file = basename(path);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new MaskwrightError('disk-full', `"${file}" was not imported: the disk of "${modelsFolder}" is full. Free some space; nothing of it is left there.`, path, { cause: error });
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new MaskwrightError('no-access', `"${file}" was not imported: you have no right to write in "${modelsFolder}". Change that, or name another folder with MASKWRIGHT_HOME.`, path, { cause: error });
-  return new MaskwrightError('io', `"${file}" was not imported: ${error instanceof Error ? error.message : String(error)}. Check the disk and try again.`, path, { cause: error });
-}

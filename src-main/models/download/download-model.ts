@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { ModelEntry, modelHash } from '../catalogue.ts';
+import type { InstalledModel, ModelFile } from '../catalogue.ts';
+import { importModel } from '../import/import-model.ts';
+import type { ImportModelOptions } from '../import/import-model.ts';
+import { explainInstall, freeBytes, moveIntoPlace, removeStale, requireSpace } from '../install-folder.ts';
+import { readUserModel } from '../user-models.ts';
+import { lockDownload } from './download-lock.ts';
+import type { DownloadEntry, DownloadFile } from './entry.ts';
+import { fetchFile } from './fetch-file.ts';
+import { ProgressBar } from './progress.ts';
+import type { DownloadProgress } from './progress.ts';
+import { realTimers } from './timers.ts';
+import type { Timers } from './timers.ts';
+
+export interface DownloadOptions {
+  /** Where to begin, as an index of mirrorsOf; the others are asked when it fails. The first when absent. */
+  readonly mirror?: number;
+  readonly signal: AbortSignal;
+  onProgress(progress: DownloadProgress): void;
+  /** How a checkpoint becomes a model; of no effect for graphs, which stay as they are. */
+  readonly importing: Omit<ImportModelOptions, 'signal' | 'onProgress' | 'about'>;
+  /** Certificates (PEM) to trust in the place of the machine's own. */
+  readonly ca?: string;
+  readonly timers?: Timers;
+  /** Bytes free on the disk of a folder. */
+  readonly free?: (folder: string) => Promise<number>;
+}
+
+/** Before the name of a folder with what has arrived; the list of models passes over what begins with a dot. */
+const UNFINISHED = '.downloading-';
+/** What was left half for so long will not be continued. */
+const STALE_MS = 30 * 24 * 60 * 60 * 1000;
+/** Of what the catalogue says a model has, for files of unknown size. */
+const MOST_TIMES = 2;
+/** An import takes at most as much beside the checkpoint: its graphs in full precision, then in another. */
+const IMPORT_TIMES = 2;
+
+/**
+ * Downloads a model of the catalogue into the folder of the user's models; checkpoints are imported. It is there as a
+ * whole or not at all, and not asked for again when it is. What has arrived stays when it fails or is cancelled, and the
+ * next download of it goes on from there. This and nothing else in the program uses the network.
+ * Throws 'offline', 'download-failed', 'model-hash' (a file that is not the one it should be), 'disk-full', 'no-access',
+ * 'io', 'cancelled', 'conflict' while it is being downloaded already, and as importModel.
+ */
+export async function downloadModel(entry: DownloadEntry, modelsFolder: string, options: DownloadOptions): Promise<InstalledModel> {
+  const unfinished = join(modelsFolder, UNFINISHED + entry.id);
+  try {
+    const installed = await installedGraphs(entry, modelsFolder);
+    if (installed !== null) return installed;
+    await mkdir(unfinished, { recursive: true });
+    await using _ = await lockDownload(`${unfinished}.lock`, entry.name);
+    // Begun again, it is not old.
+    await utimes(unfinished, new Date(), new Date());
+    await removeStale(modelsFolder, UNFINISHED, STALE_MS);
+    return await fetchAndInstall(entry, modelsFolder, unfinished, options);
+  } catch (error) {
+    if (options.signal.aborted) throw new MaskwrightError('cancelled', `The download of "${entry.name}" was cancelled. What has arrived is kept: download it again to go on.`, entry.id, { cause: error });
+    throw explainInstall(error, entry.name, entry.id, modelsFolder);
+  }
+}
+
+/** Throws away what has arrived of a download that was not finished. False when there is nothing. */
+export async function discardDownload(id: string, modelsFolder: string): Promise<boolean> {
+  const unfinished = join(modelsFolder, UNFINISHED + id);
+  if ((await stat(unfinished).catch(() => null)) === null) return false;
+  await using _ = await lockDownload(`${unfinished}.lock`, id);
+  await rm(unfinished, { recursive: true, force: true });
+  return true;
+}
+
+/** The installed models that came of this download, or of the same files taken elsewhere. */
+export function installedFrom(entry: DownloadEntry, models: readonly InstalledModel[]): InstalledModel[] {
+  return models.filter((model) => (entry.kind === 'onnx' ? model.entry.id === entry.id : model.entry.source === checkpointSource(entry)));
+}
+
+const checkpointSource = (entry: DownloadEntry): string => entry.files[0]?.urls[0] ?? entry.source;
+
+async function fetchAndInstall(entry: DownloadEntry, modelsFolder: string, unfinished: string, options: DownloadOptions): Promise<InstalledModel> {
+  const { signal, timers = realTimers, free = freeBytes, mirror = 0, importing, ca } = options;
+  const bar = new ProgressBar(entry, timers, (progress) => options.onProgress(progress));
+  const missing: DownloadFile[] = [];
+  for (const file of entry.files) {
+    // One after the other: each is read from the disk as a whole.
+    const there = await presentBytes(file, unfinished, signal);
+    bar.file(file, there.bytes, there.whole ? there.bytes : null, false);
+    if (!there.whole) missing.push(file);
+  }
+  requireSpace(entry.name, modelsFolder, bar.missing + (entry.kind === 'checkpoint' ? IMPORT_TIMES * entry.bytes : 0), await free(modelsFolder));
+  for (const file of missing) {
+    await fetchFile(file, unfinished, mirror, { signal, timers, most: MOST_TIMES * entry.bytes, ...(ca === undefined ? {} : { ca }), onBytes: (there, total) => bar.file(file, there, total, true) });
+  }
+  signal.throwIfAborted();
+  if (entry.kind === 'onnx') return installGraphs(entry, modelsFolder, unfinished);
+  const [checkpoint] = entry.files;
+  const model = await importModel([join(unfinished, checkpoint?.name ?? '')], modelsFolder, {
+    ...importing,
+    signal,
+    onProgress: (done, total) => bar.imported(done, total),
+    about: { name: entry.name, licence: entry.licence.name, source: checkpointSource(entry) },
+  });
+  await rm(unfinished, { recursive: true, force: true });
+  return model;
+}
+
+/** Of a file that an earlier run left: how many bytes are there, and whether that is all of it and as it should be. */
+async function presentBytes(file: DownloadFile, folder: string, signal: AbortSignal): Promise<{ bytes: number; whole: boolean }> {
+  const path = join(folder, file.name);
+  const found = await stat(path).catch(() => null);
+  if (found === null) return { bytes: (await stat(`${path}.part`).catch(() => null))?.size ?? 0, whole: false };
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash, { signal });
+  if (hash.digest('hex') === file.sha256) return { bytes: found.size, whole: true };
+  await rm(path);
+  return { bytes: 0, whole: false };
+}
+
+async function installGraphs(entry: DownloadEntry, modelsFolder: string, unfinished: string): Promise<InstalledModel> {
+  const files: ModelFile[] = [];
+  for (const { role, name, sha256 } of entry.files) {
+    if (role !== 'checkpoint') files.push({ role, name, sha256, bytes: (await stat(join(unfinished, name))).size });
+  }
+  // An older catalogue may have had other files.
+  const names = new Set(files.map(({ name }) => name));
+  await Promise.all((await readdir(unfinished)).filter((name) => !names.has(name)).map((name) => rm(join(unfinished, name), { recursive: true, force: true })));
+  const { id, name, family, inputSize, licence, source, precision } = entry;
+  return moveIntoPlace(unfinished, modelsFolder, ModelEntry.parse({ id, name, family, inputSize, folder: id, files, licence: licence.name, source, precision }));
+}
+
+/** The graphs of this entry when they lie on this machine already, with the sizes that they should have. */
+async function installedGraphs(entry: DownloadEntry, modelsFolder: string): Promise<InstalledModel | null> {
+  if (entry.kind !== 'onnx') return null;
+  const model = await readUserModel(modelsFolder, entry.id).catch(() => null);
+  if (model === null || model.hash !== graphsHash(entry)) return null;
+  const sizes = await Promise.all(model.entry.files.map(async ({ name, bytes }) => (await stat(join(model.folder, name)).catch(() => null))?.size === bytes));
+  return sizes.every(Boolean) ? model : null;
+}
+
+const graphsHash = (entry: DownloadEntry): string => modelHash({ files: entry.files.flatMap(({ role, name, sha256, bytes }) => (role === 'checkpoint' ? [] : [{ role, name, sha256, bytes: bytes ?? 0 }])) });
