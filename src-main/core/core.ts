@@ -58,8 +58,9 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   };
   const engineEvent = (event: EngineEvent): void => {
     log(`engine: ${event.kind}: ${event.message}`);
-    if (event.kind === 'died' || event.kind === 'gave-up') {
-      events.emit('notice', { level: event.kind === 'died' ? 'warning' : 'error', code: 'engine-died', message: event.message, item: null });
+    if (event.kind === 'died' || event.kind === 'gave-up' || event.kind === 'provider-failed') {
+      const code = event.kind === 'provider-failed' ? 'provider-failed' : 'engine-died';
+      events.emit('notice', { level: event.kind === 'gave-up' ? 'error' : 'warning', code, message: event.message, item: null });
     }
   };
   // glibc keeps freed pictures in an arena for each thread, and reuses them in pieces: a quarter more memory than the engine's own

@@ -8,7 +8,7 @@ import { cacheDir } from './places.ts';
 export const EMBEDDINGS_SHARE = 0.75;
 const EMBEDDINGS_IN_MEMORY = 512 * 1024 ** 2;
 
-type Setup = Pick<PredictorOptions<ImageRef>, 'node' | 'entry' | 'model' | 'cacheFolder' | 'cacheQuota' | 'memoryQuota' | 'providersFile' | 'providers'>;
+type Setup = Pick<PredictorOptions<ImageRef>, 'node' | 'entry' | 'model' | 'cacheFolder' | 'cacheQuota' | 'memoryQuota' | 'findingsFile' | 'providers'>;
 
 /** What was found out about models on this machine, a file each: two engines that run at once never write the same one. */
 export const findingsFolder = (dataDir: string): string => join(dataDir, 'providers');
@@ -24,7 +24,7 @@ export function predictorSetup(resources: Resources, dataDir: string, cacheQuota
     cacheFolder: join(cacheDir(), 'embeddings'),
     cacheQuota: cacheQuota * EMBEDDINGS_SHARE,
     memoryQuota: EMBEDDINGS_IN_MEMORY,
-    providersFile: findingsFile(findingsFolder(dataDir), model.hash),
+    findingsFile: findingsFile(findingsFolder(dataDir), model.hash),
     providers: null,
   };
 }

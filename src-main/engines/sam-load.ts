@@ -1,11 +1,12 @@
 import { env } from 'onnxruntime-node';
 import type { ModelLimits, ProviderReport } from '../../src-shared/contract/models.ts';
+import { providerName } from '../sam/provider-name.ts';
 import { chooseProvider } from './choose-provider.ts';
 import type { Choice } from './choose-provider.ts';
 import { ModelFindings } from './model-findings.ts';
 import { readModel } from './sam-files.ts';
 import type { LoadParams } from './sam-messages.ts';
-import { isFallback, providerName, providersToTry } from './sam-providers.ts';
+import { isFallback, providersToTry } from './sam-providers.ts';
 import { selfTest, timeDecoder, tryDecoder } from './sam-self-test.ts';
 import { withCpuDecoder } from './sam-sessions.ts';
 import type { Sessions } from './sam-sessions.ts';
@@ -44,29 +45,28 @@ export async function loadModel(params: LoadParams, trying: (provider: string) =
 /** What another version of onnxruntime makes of a provider is another matter. */
 const keyOf = (provider: string): string => `${provider} ${env.versions.node ?? env.versions.common}`;
 
-async function finish({ sessions, provider, decoderOnCpu, reports, passedOver }: Choice<Sessions>, findings: ModelFindings): Promise<LoadedModel> {
-  const [used = null, ...others] = reports;
-  const measured = used?.decoderMs ?? null;
-  const { value, ms } = measured === null ? await timeDecoder(sessions) : { value: await tryDecoder(sessions), ms: measured };
+async function finish({ sessions, provider, decoderOnCpu, used, others, passedOver }: Choice<Sessions>, findings: ModelFindings): Promise<LoadedModel> {
+  const { value, ms } = used.decoderMs === null ? await timeDecoder(sessions) : { value: await tryDecoder(sessions), ms: used.decoderMs };
   const limits: ModelLimits = { multimask: value.ious.length > 2, ...sessions.graph.limits };
-  const decoderMs = decoderOnCpu ? (others.find((other) => other.provider === 'cpu')?.decoderMs ?? ms) : ms;
-  const tell = async (encoderMs: number | null): Promise<void> => {
-    if (measured === null || used?.encoderMs !== encoderMs) await findings.end(keyOf(provider), { verdict: 'good', reason: null, difference: used?.difference ?? null, encoderMs, decoderMs: ms });
+  const ofCpu = others.find((other) => other.provider === 'cpu');
+  const decoderMs = decoderOnCpu ? (ofCpu?.decoderMs ?? ms) : ms;
+  let { encoderMs } = used;
+  const keep = async (): Promise<void> => {
+    if (provider === 'cpu') await findings.end(keyOf(provider), { verdict: 'good', reason: null, difference: null, encoderMs, decoderMs });
     await findings.setLoaded({ limits, provider, encoderMs, decoderMs });
   };
-  await tell(used?.encoderMs ?? null);
-  let known = used?.encoderMs ?? null;
+  await keep();
   return {
     ...sessions,
     provider,
     reason: explained(provider, passedOver),
     fallback: isFallback(passedOver.filter(({ slower }) => !slower).map(({ reason }) => reason)),
     limits,
-    providers: used === null ? [] : [{ ...used, decoderMs: ms }, ...others],
-    encoded: async (encoderMs) => {
-      if (known !== null) return;
-      known = encoderMs;
-      await tell(encoderMs);
+    providers: [{ ...used, decoderMs: ms }, ...others],
+    encoded: async (measured) => {
+      if (encoderMs !== null) return;
+      encoderMs = measured;
+      await keep();
     },
   };
 }

@@ -9,6 +9,7 @@ import { loadModel } from './sam-load.ts';
 import type { LoadedModel } from './sam-load.ts';
 import { EncodeParams, HasParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
 import type { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
+import { whyNot } from './sam-providers.ts';
 import { SamSession } from './sam-session.ts';
 import { serveEngine } from './serve.ts';
 
@@ -21,6 +22,17 @@ let encoded: LoadedModel['encoded'] = async () => {};
 function loaded<T>(thing: T | null): T {
   if (thing === null) throw new MaskwrightError('engine-failed', 'The SAM engine was asked before its model was loaded.');
   return thing;
+}
+
+/** What a run rejects with that is none of ours is the provider's failure: the same work is done by another one. */
+async function running<T>(run: Promise<T>): Promise<T> {
+  try {
+    return await run;
+  } catch (error) {
+    const { provider } = loaded(model);
+    if (error instanceof MaskwrightError || provider === 'cpu') throw error;
+    throw new MaskwrightError('provider-failed', whyNot(error), provider, { cause: error });
+  }
 }
 
 serveEngine({
@@ -37,12 +49,12 @@ serveEngine({
     has: async (params): Promise<z.infer<typeof HasResult>> => ({ embedding: await loaded(session).has(HasParams.parse(params).key) }),
     embedding: (params): Promise<EmbeddingResult> => loaded(session).embedding(HasParams.parse(params).key),
     encode: async (params): Promise<z.infer<typeof EncodeResult>> => {
-      const encoderMs = await loaded(session).encode(EncodeParams.parse(params));
+      const encoderMs = await running(loaded(session).encode(EncodeParams.parse(params)));
       if (encoderMs > 0) await encoded(encoderMs);
       return { encoderMs };
     },
-    predict: (params, context): Promise<PredictResult> => loaded(session).predict(PredictParams.parse(params), (preview) => context.progress(preview)),
-    automatic: (params, { signal }): Promise<AutomaticResult> => loaded(session).automatic(AutomaticParams.parse(params), signal),
+    predict: (params, context): Promise<PredictResult> => running(loaded(session).predict(PredictParams.parse(params), (preview) => context.progress(preview))),
+    automatic: (params, { signal }): Promise<AutomaticResult> => running(loaded(session).automatic(AutomaticParams.parse(params), signal)),
     runLengths: (params): z.infer<typeof RunLengthsResult> => {
       const { logits, frame } = RunLengthsParams.parse(params);
       const { size, counts } = createUpscaler(frame).logitsToRle(fromHalf(logits));

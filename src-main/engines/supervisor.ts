@@ -8,7 +8,7 @@ import type { FromEngine } from './protocol.ts';
 export type { RequestOptions } from './engine-work.ts';
 
 export interface EngineEvent {
-  readonly kind: 'started' | 'died' | 'restarted' | 'gave-up' | 'log';
+  readonly kind: 'started' | 'died' | 'restarted' | 'gave-up' | 'provider-failed' | 'log';
   /** A sentence for a person, or (log) a line the engine printed. */
   readonly message: string;
 }
@@ -99,6 +99,21 @@ export class EngineSupervisor {
       if (this.#state === 'idle') this.#start();
       else this.#pump();
     });
+  }
+
+  /** Ends the process and starts another: what has not been answered is asked again. Does nothing once stopped. */
+  restart(): void {
+    if (this.#state === 'stopped' || this.#state === 'gave-up') return;
+    this.#stopHelloTimer();
+    if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
+    const unanswered = this.#state === 'ready' ? [...this.#sent.values()] : [];
+    for (const work of this.#sent.values()) work.stopClock();
+    this.#sent.clear();
+    this.#queue.putBack(unanswered.filter((work) => !work.settled));
+    const child = this.#child;
+    this.#child = null;
+    child?.kill('was stopped');
+    this.#start();
   }
 
   /** Rejects what waits with 'cancelled' and resolves when the process is gone, within two seconds. */

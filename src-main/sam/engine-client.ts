@@ -15,9 +15,12 @@ const TIMEOUT_MS = 5 * 60_000;
 /** The SAM engine's methods with their types, each answer checked. */
 export class SamEngine {
   readonly #supervisor: EngineSupervisor;
+  readonly #leaveProvider: (failure: MaskwrightError) => void;
 
-  constructor(supervisor: EngineSupervisor) {
+  /** @param leaveProvider is told that a provider (`item`) failed, and why; it must see to it that the engine uses another. */
+  constructor(supervisor: EngineSupervisor, leaveProvider: (failure: MaskwrightError) => void) {
     this.#supervisor = supervisor;
+    this.#leaveProvider = leaveProvider;
   }
 
   model(options: RequestOptions): Promise<LoadResult> {
@@ -51,7 +54,14 @@ export class SamEngine {
   }
 
   async #ask<T>(method: string, params: unknown, schema: z.ZodType<T>, options: RequestOptions): Promise<T> {
-    return checked(schema, await this.#supervisor.request(method, params, { timeoutMs: TIMEOUT_MS, ...options }));
+    try {
+      return checked(schema, await this.#supervisor.request(method, params, { timeoutMs: TIMEOUT_MS, ...options }));
+    } catch (error) {
+      if (!(error instanceof MaskwrightError) || error.code !== 'provider-failed') throw error;
+      this.#leaveProvider(error);
+      // It ends with the CPU, at the latest, whose failures are another kind of error.
+      return this.#ask(method, params, schema, options);
+    }
   }
 }
 

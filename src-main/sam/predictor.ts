@@ -7,6 +7,7 @@ import { logitsFrame, toFrame } from '../../src-shared/sam/preprocess.ts';
 import type { Fit } from '../../src-shared/sam/preprocess.ts';
 import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import type { AutomaticMask } from '../../src-shared/sam/automatic/generate.ts';
+import type { FoundCandidate } from '../../src-shared/sam/automatic/loose.ts';
 import type { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts';
 import type { LoadParams, PredictParams, PredictPreview } from '../engines/sam-messages.ts';
 import { LoadResult } from '../engines/sam-messages.ts';
@@ -14,12 +15,13 @@ import { EngineSupervisor } from '../engines/supervisor.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import { SharedRequests } from '../images/shared-requests.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
-import { automaticMasks } from './automatic.ts';
+import { automaticCandidates, automaticMasks } from './automatic.ts';
 import type { AutomaticRun, AutomaticSource } from './automatic.ts';
 import { PRIORITY, SamEngine } from './engine-client.ts';
 import { Predictions } from './predictions.ts';
 import { Preparation } from './preparation.ts';
 import { PromptLanes } from './prompt-lanes.ts';
+import { providerName } from './provider-name.ts';
 
 /** An image as the predictor names it. Callers add what their `pixels` needs. */
 export interface ImageRef {
@@ -122,7 +124,7 @@ export class Predictor<I extends ImageRef> {
       }),
       onEvent: (event) => this.#engineEvent(event),
     });
-    this.#engine = new SamEngine(this.#supervisor);
+    this.#engine = new SamEngine(this.#supervisor, ({ item, message }) => this.#leaveProvider(item ?? '', `it failed at work (${message})`));
     this.#preparation = new Preparation({
       keyOf: (image) => image.key,
       whenIdle: () => this.#lanes.whenIdle(),
@@ -133,6 +135,11 @@ export class Predictor<I extends ImageRef> {
 
   get status(): SamStatus {
     return this.#status;
+  }
+
+  /** The model, loaded or not; the hash is of its files. */
+  get model(): { readonly id: string; readonly hash: string } {
+    return { id: this.#options.model.entry.id, hash: this.#options.model.hash };
   }
 
   /** Process id of the engine, or null. */
@@ -223,14 +230,22 @@ export class Predictor<I extends ImageRef> {
    * Rejects with 'cancelled', a model's or engine's error, or what `pixels` rejects with.
    */
   automatic(image: I, options: AutomaticOptions, run: AutomaticRun): Promise<AutomaticMask[]> {
+    return automaticMasks(options, this.#automaticSource(image), run);
+  }
+
+  /** As automatic, but all that a person's thresholds may let pass. @param options of looseOptions */
+  candidates(image: I, options: AutomaticOptions, run: AutomaticRun): Promise<{ pixelHash: string; candidates: FoundCandidate[] }> {
+    return automaticCandidates(options, this.#automaticSource(image), run);
+  }
+
+  #automaticSource(image: I): AutomaticSource {
     const part = (crop: Corners | null): I => (crop === null ? image : { ...image, key: `${image.key} ${Object.values(crop).join()}`, known: null, crop });
-    const source: AutomaticSource = {
+    return {
       engine: this.#engine,
       embedded: async (crop, signal) => this.#embedded.get(part(crop).key) ?? (await this.#embed(part(crop), PRIORITY.prepare, signal)).embedded,
       forget: (crop) => void this.#embedded.delete(part(crop).key),
       lost: () => lost(image),
     };
-    return automaticMasks(options, source, run);
   }
 
   async #predict(image: I, prompt: SamPrompt, given: Uint8Array | null, start: number, signal: AbortSignal): Promise<Prediction> {
@@ -286,6 +301,7 @@ export class Predictor<I extends ImageRef> {
       }
       const { rgb, pixelHash, inputWidth, inputHeight, width, height } = await this.#options.pixels(image, model.frame, shared, model.fit);
       const encoderMs = await this.#engine.encode({ key: pixelHash, rgb, inputWidth, inputHeight }, options);
+      this.#measured(encoderMs);
       const embedded = this.#remember(image.key, pixelHash, logitsFrame(model, width, height));
       return { embedded, encoded: encoderMs > 0 };
     });
@@ -329,8 +345,29 @@ export class Predictor<I extends ImageRef> {
   /** One death has many causes; two with nothing done between them, off the CPU, point at the driver. */
   #blameProvider(): void {
     const { provider } = this.#status;
-    if (++this.#deathsWithoutAnswer < DEATHS_ON_PROVIDER || provider === null || provider === 'cpu' || this.#avoided.has(provider)) return;
-    this.#avoided.set(provider, 'the engine stopped while using it');
+    if (++this.#deathsWithoutAnswer < DEATHS_ON_PROVIDER || provider === null || provider === 'cpu') return;
+    this.#avoid(provider, 'the engine stopped while using it');
+  }
+
+  #leaveProvider(provider: string, reason: string): void {
+    if (!this.#avoid(provider, reason)) return;
+    this.#setStatus({ ...this.#status, state: 'starting', problem: null });
+    this.#supervisor.restart();
+  }
+
+  /** False when it is avoided already. */
+  #avoid(provider: string, reason: string): boolean {
+    if (this.#avoided.has(provider)) return false;
+    this.#avoided.set(provider, reason);
+    this.#options.onEngine({ kind: 'provider-failed', message: `${providerName(provider)} is no longer used for Segment Anything: ${reason}. Work goes on with the next best, which may be slower; nothing was lost. Start Maskwright again to have it tried anew.` });
+    return true;
+  }
+
+  /** The CPU is measured by its first picture. */
+  #measured(encoderMs: number): void {
+    const { providers, provider } = this.#status;
+    if (encoderMs === 0 || !providers.some((p) => p.provider === provider && p.encoderMs === null)) return;
+    this.#setStatus({ ...this.#status, providers: providers.map((p) => (p.provider === provider ? { ...p, encoderMs } : p)) });
   }
 
   #setStatus(status: SamStatus): void {

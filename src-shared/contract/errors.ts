@@ -12,7 +12,7 @@ const ERROR_CODES = [
   'not-a-project', 'project-damaged', 'project-newer', 'project-locked', 'project-read-only', 'project-closed',
   'no-such-image', 'no-such-instance', 'no-such-class', 'name-taken', 'nothing-to-undo', 'conflict',
   // models and engines
-  'engine-died', 'engine-failed', 'model-missing', 'model-hash', 'model-invalid', 'model-in-use', 'offline', 'download-failed', 'no-prediction',
+  'engine-died', 'engine-failed', 'provider-failed', 'model-missing', 'model-hash', 'model-invalid', 'model-in-use', 'offline', 'download-failed', 'no-prediction',
   // datasets
   'nothing-to-export', 'export-failed', 'dataset-invalid',
 ] as const;

@@ -5,6 +5,9 @@ import { Problem } from './errors.ts';
 export const ModelId = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
 export type ModelId = z.infer<typeof ModelId>;
 
+/** Files that a model can be imported from: checkpoints of PyTorch, and graphs. */
+export const MODEL_EXTENSIONS: readonly string[] = ['.pth', '.pt', '.onnx'];
+
 /** How a model's weights are stored; what it computes with is the provider's business. */
 export const Precision = z.enum(['fp32', 'fp16', 'int8']);
 export type Precision = z.infer<typeof Precision>;
@@ -28,11 +31,11 @@ export const ProviderReport = z.strictObject({
   /** As onnxruntime names it. */
   provider: z.string(),
   verdict: z.enum(['used', 'refused', 'absent']),
-  /** Why it is not used; null when it is. */
+  /** Why it is not used, or not for everything; null when it is. */
   reason: z.string().nullable(),
   encoderMs: z.number().nullable(),
   decoderMs: z.number().nullable(),
-  /** Root mean square of the difference of its logits from the CPU's, over that of the CPU's; null for the CPU itself. */
+  /** Root mean square of the difference of its answers from the CPU's, over that of the CPU's; the worse of embedding and logits. Null for the CPU itself. */
   difference: z.number().nullable(),
 });
 export type ProviderReport = z.infer<typeof ProviderReport>;
@@ -56,6 +59,8 @@ export const ModelRow = z.strictObject({
   /** On disk when installed, else of the download. */
   bytes: z.int(),
   licence: z.string(),
+  /** Where its text is; null when that is not known. */
+  licenceUrl: z.string().nullable(),
   source: z.string(),
   precision: Precision,
   /** Null for fp32, and where it was not measured. */
@@ -64,6 +69,8 @@ export const ModelRow = z.strictObject({
   limits: ModelLimits.nullable(),
   /** Null until it was measured on this machine. */
   speed: ModelSpeed.nullable(),
+  /** How its weights can be stored when it is downloaded; empty when it is installed. */
+  precisions: z.array(Precision),
   /** Host names to download it from; empty when it is installed. */
   mirrors: z.array(z.string()),
   /** Open projects that use it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ClassId, ClassKey, ClassName, Colour, ImageId, ImageStatus, Instance, InstanceId, LabelClass, PromptPoint, Provenance, Shape, Box } from '../domain/schema.ts';
-import { Problem } from './errors.ts';
+import { ErrorCode, Problem } from './errors.ts';
 import { ModelId, ModelLimits, ProjectModel, ProviderReport } from './models.ts';
 
 /** An open project's handle for this run of the program: opaque, random. */
@@ -159,7 +159,7 @@ export const SamStatus = z.strictObject({
   reason: z.string().nullable(),
   /** A graphics processor or the like is there, or may be, and is not used as well as it could be: `reason` says why. */
   fallback: z.boolean(),
-  /** What the self-test found, fastest first choice first; empty until the model is loaded. */
+  /** What the self-test found: the one in use, then the others; empty until the model is loaded. */
   providers: z.array(ProviderReport),
   problem: Problem.nullable(),
 });
@@ -183,6 +183,8 @@ export const Job = z.strictObject({
   subject: z.string().nullable(),
   /** A sentence about the end: what was written, why it failed. */
   message: z.string().nullable(),
+  /** Of a failure; null for every other state. */
+  code: ErrorCode.nullable(),
 });
 export type Job = z.infer<typeof Job>;
 
@@ -213,7 +215,7 @@ export type ExportPreflight = z.infer<typeof ExportPreflight>;
 export const FolderListing = z.strictObject({
   path: z.string(),
   parent: z.string().nullable(),
-  entries: z.array(z.strictObject({ name: z.string(), path: z.string(), kind: z.enum(['folder', 'project', 'image']) })),
+  entries: z.array(z.strictObject({ name: z.string(), path: z.string(), kind: z.enum(['folder', 'project', 'model', 'image']) })),
   imageCount: z.int(),
   places: z.array(z.strictObject({ name: z.string(), path: z.string() })),
 });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ProviderMemory, providersToTry, isFallback, whyNot } from '../../src-main/engines/sam-providers.ts';
+import { providersToTry, isFallback, whyNot } from '../../src-main/engines/sam-providers.ts';
 import { Catalogue, installedModel, modelHash, readCatalogue } from '../../src-main/models/catalogue.ts';
 import { click, modelsFolder, startPredictor, temporaryFolder } from '../fixtures/sam.ts';
 
@@ -48,43 +48,12 @@ describe('the catalogue', () => {
   });
 });
 
-describe('execution providers', () => {
-  const good = { verdict: 'good' as const, reason: null, decoderOnCpu: true };
+const onePixel = { rgb: new Uint8Array(3), inputWidth: 1, inputHeight: 1, width: 1, height: 1, pixelHash: 'a' };
 
+describe('execution providers', () => {
   it('end with the CPU’s turn on a platform that has no other', () => {
     expect(providersToTry('aix')).toEqual([]);
     expect(providersToTry()).not.toContain('cpu');
-  });
-
-  it('that took the engine down twice are not tried a third time', async () => {
-    const path = join(temporaryFolder(), 'state', 'providers.json');
-    for (const allowed of [true, true, false, false]) expect(await new ProviderMemory(path).begin('webgpu 1 m')).toBe(allowed);
-    expect(await new ProviderMemory(path).begin('webgpu 1 other')).toBe(true);
-  });
-
-  it('that came through are remembered with what was found, and those that are not there are not judged', async () => {
-    const memory = new ProviderMemory(join(temporaryFolder(), 'providers.json'));
-    for (let i = 0; i < 5; i++) {
-      expect(await memory.begin('webgpu')).toBe(true);
-      await memory.end('webgpu', good);
-      expect(await memory.begin('cuda')).toBe(true);
-      await memory.end('cuda', null);
-    }
-    expect(await memory.recall('webgpu')).toEqual({ ...good, unfinished: 0 });
-    expect(await memory.recall('cuda')).toMatchObject({ verdict: null, unfinished: 0 });
-  });
-
-  it('are found out about anew when the memory is damaged, and without it where it cannot be kept', async () => {
-    const folder = temporaryFolder();
-    const path = join(folder, 'providers.json');
-    for (const text of ['', '[1]', '{"webgpu":{"unfinished":-1}}']) {
-      await writeFile(path, text);
-      expect(await new ProviderMemory(path).recall('webgpu')).toMatchObject({ unfinished: 0, verdict: null });
-    }
-    await mkdir(join(folder, 'folder'));
-    const homeless = new ProviderMemory(join(folder, 'folder'));
-    expect(await homeless.begin('webgpu')).toBe(true);
-    expect((await stat(join(folder, 'folder'))).isDirectory()).toBe(true);
   });
 
   it('are explained in words', () => {
@@ -102,8 +71,7 @@ describe('execution providers', () => {
   });
 
   it('that were refused leave the CPU, with the reasons of each', async () => {
-    const providersFile = join(temporaryFolder(), 'providers.json');
-    const { predictor, events } = await startPredictor<{ key: string }>(() => Promise.reject(new Error('unused')), { providersFile, providers: ['no-such-provider'] });
+    const { predictor, events } = await startPredictor<{ key: string }>(() => Promise.reject(new Error('unused')), { providers: ['no-such-provider'] });
     await predictor.start();
     expect(predictor.status).toMatchObject({ state: 'ready', provider: 'cpu', fallback: true, reason: expect.stringMatching(/^Running on the CPU\. no-such-provider: .+\.$/) });
     expect(events.map((event) => event.kind).filter((kind) => kind !== 'log')).toEqual(['started']);
@@ -112,11 +80,23 @@ describe('execution providers', () => {
 
   it('that take the engine down while it works are left for the CPU', async () => {
     const entry = fileURLToPath(new URL('../fixtures/crashing-provider-engine.ts', import.meta.url));
-    const { predictor } = await startPredictor(() => ({ rgb: new Uint8Array(3), inputWidth: 1, inputHeight: 1, width: 1, height: 1, pixelHash: 'a' }), { entry, providers: null });
+    const { predictor, events } = await startPredictor(() => onePixel, { entry, providers: null });
     const image = { key: 'a' };
     await expect(predictor.predict('page', image, click(0, 0))).rejects.toMatchObject({ code: 'engine-died' });
     expect((await predictor.predict('page', image, click(0, 0))).candidates).toHaveLength(1);
-    expect(predictor.status).toMatchObject({ state: 'ready', provider: 'cpu', reason: 'avoiding webgpu' });
+    expect(predictor.status).toMatchObject({ state: 'ready', provider: 'cpu', reason: 'webgpu: the engine stopped while using it' });
+    expect(events).toContainEqual({ kind: 'provider-failed', message: expect.stringMatching(/^WebGPU is no longer used for Segment Anything: the engine stopped while using it\./) });
+    await predictor.stop();
+  });
+
+  it('that fail at work are left for the CPU at once, and the prompt is answered all the same', async () => {
+    const entry = fileURLToPath(new URL('../fixtures/crashing-provider-engine.ts', import.meta.url));
+    const { predictor, events, statuses } = await startPredictor(() => onePixel, { entry, providers: ['failing'] });
+    expect((await predictor.predict('page', { key: 'a' }, click(0, 0))).candidates).toHaveLength(1);
+    expect(predictor.status).toMatchObject({ state: 'ready', provider: 'cpu', reason: 'failing: it failed at work (device lost)' });
+    expect(events.map(({ kind }) => kind).filter((kind) => kind !== 'log')).toEqual(['started', 'provider-failed', 'restarted']);
+    expect(events[1]?.message).toMatch(/^failing is no longer used for Segment Anything: it failed at work \(device lost\)\. Work goes on with the next best/);
+    expect(statuses.map(({ state, provider }) => `${state} ${provider}`)).toEqual(['ready failing', 'ready failing', 'starting failing', 'ready cpu']);
     await predictor.stop();
   });
 });
