@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { type Bridge, CALL_CHANNEL, EVENT_CHANNEL } from '../../src-shared/contract/bridge.ts';
 import type { Answer } from '../../src-shared/contract/wire.ts';
 
@@ -10,6 +10,7 @@ const bridge: Bridge = {
     ipcRenderer.on(EVENT_CHANNEL, receive);
     return () => void ipcRenderer.off(EVENT_CHANNEL, receive);
   },
+  pathOf: (file) => webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]),
 };
 
 contextBridge.exposeInMainWorld('maskwright', bridge);

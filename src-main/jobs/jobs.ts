@@ -102,6 +102,7 @@ class RunningJob {
   #total: number | null = null;
   #subject: string | null;
   #message: string | null = null;
+  #code: Job['code'] = null;
   /** Where the rate is measured from: the first progress with this total. */
   #measured: { readonly at: number; readonly done: number } | null = null;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -131,7 +132,7 @@ class RunningJob {
       this.#state = this.abort.signal.aborted ? 'cancelled' : 'done';
     } catch (error) {
       this.#state = this.abort.signal.aborted ? 'cancelled' : 'failed';
-      if (this.#state === 'failed') this.#message = toProblem(error).message;
+      if (this.#state === 'failed') ({ message: this.#message, code: this.#code } = toProblem(error));
       if (this.#state === 'failed' && !(error instanceof MaskwrightError)) log(`${this.spec.title} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
     this.#send();
@@ -152,6 +153,7 @@ class RunningJob {
       problemCount: this.#problemCount,
       subject: this.#subject,
       message: this.#message,
+      code: this.#code,
     };
   }
 

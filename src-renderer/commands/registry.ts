@@ -1,9 +1,13 @@
 import { t } from 'i18next';
+import { cycleHighlight, findEverything, hideCandidate, runningSearch, takeCandidates, useAutomatic } from '../state/automatic-store.ts';
 import { call } from '../state/backend.ts';
+import { useApp } from '../state/app-store.ts';
 import { useEdits } from '../state/edits.ts';
 import { redo, undo } from '../state/history.ts';
 import { select, showOnly, toggleHidden, useImage } from '../state/image-store.ts';
+import { currentLimits } from '../state/model-limits.ts';
 import { doneAndNext, step, stepToNotDone, toggleDone } from '../state/navigation.ts';
+import { useJobs } from '../state/jobs-store.ts';
 import { notify, notifyError } from '../state/notices-store.ts';
 import { accept, duplicateSelected, pickClass, removeInstances } from '../state/objects.ts';
 import { classes, isReadOnly, projectHandle, useProject } from '../state/project-store.ts';
@@ -31,7 +35,7 @@ const tool = (id: ToolId, key: string): Command => ({
   title: `command.tool.${id}`,
   group: 'tools',
   keys: [key],
-  when: DRAWING_TOOLS.has(id) ? writable : hasProject,
+  when: () => (DRAWING_TOOLS.has(id) ? writable() : hasProject()) && (id !== 'smart-box' || currentLimits()?.box !== false),
   run: () => setTool(id),
 });
 
@@ -66,10 +70,37 @@ function placePoint(label: 0 | 1): void {
   if (at !== null) promptPoint(at, label);
 }
 
-/** Esc undoes the smallest thing first: the draft, then the selection. */
+/** Whether candidates of everything mode lie over the image. */
+const overlaid = (): boolean => inEverything() && useAutomatic.getState().shown.length > 0;
+const inEverything = (): boolean => useUi.getState().tool === 'everything' && hasPicture();
+const highlighted = (): number | null => (overlaid() ? useAutomatic.getState().highlighted : null);
+/** Whether the image can be searched now: it has a picture, and is not being searched already. */
+const searchable = (): boolean => {
+  const { image, starting } = useAutomatic.getState();
+  return inEverything() && writable() && !starting && useApp.getState().sam?.state !== 'failed' && runningSearch(useJobs.getState().jobs.values(), image) === null;
+};
+
+function acceptShown(): void | Promise<void> {
+  if (canAccept()) return accept();
+  const id = highlighted();
+  if (id !== null) takeCandidates([id]);
+}
+
+/** Esc undoes the smallest thing first: the draft, then the selection, then the tool that covers the picture. */
 function cancel(): void {
   if (hasDraft()) cancelPrompt();
-  else select([]);
+  else if (hasSelection()) select([]);
+  else setTool(useUi.getState().toolBefore);
+}
+
+function cycle(by: 1 | -1): void {
+  if (hasDraft()) cycleCandidate(by);
+  else cycleHighlight(by);
+}
+
+function hideHighlighted(): void {
+  const id = highlighted();
+  if (id !== null) hideCandidate(id);
 }
 
 async function saveNow(): Promise<void> {
@@ -101,6 +132,7 @@ export const COMMANDS: readonly Command[] = [
   tool('select', 'KeyV'),
   tool('smart-point', 'KeyQ'),
   tool('smart-box', 'KeyW'),
+  tool('everything', 'KeyG'),
   tool('rectangle', 'KeyR'),
   tool('hand', 'KeyH'),
   tool('zoom', 'KeyZ'),
@@ -113,11 +145,14 @@ export const COMMANDS: readonly Command[] = [
   }),
   { id: 'draw.foreground', title: 'command.foreground', group: 'drawing', keys: ['char:.'], when: () => points() && crosshair() !== null, run: () => placePoint(1) },
   { id: 'draw.background', title: 'command.background', group: 'drawing', keys: ['char:,'], when: () => points() && crosshair() !== null, run: () => placePoint(0) },
-  { id: 'draw.accept', title: 'command.accept', group: 'drawing', keys: ['Enter', 'NumpadEnter'], when: () => canAccept() && writable(), run: accept },
-  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection(), run: cancel },
+  { id: 'draw.accept', title: 'command.accept', group: 'drawing', keys: ['Enter', 'NumpadEnter'], when: () => (canAccept() || highlighted() !== null) && writable(), run: acceptShown },
+  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection() || inEverything(), run: cancel },
   { id: 'draw.removePoint', title: 'command.removePoint', group: 'drawing', keys: ['Backspace'], when: hasDraft, run: removeLastPoint },
-  { id: 'draw.nextCandidate', title: 'command.nextCandidate', group: 'drawing', keys: ['Tab'], when: hasDraft, run: () => cycleCandidate(1) },
-  { id: 'draw.previousCandidate', title: 'command.previousCandidate', group: 'drawing', keys: ['Shift+Tab'], when: hasDraft, run: () => cycleCandidate(-1) },
+  { id: 'draw.nextCandidate', title: 'command.nextCandidate', group: 'drawing', keys: ['Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(1) },
+  { id: 'draw.previousCandidate', title: 'command.previousCandidate', group: 'drawing', keys: ['Shift+Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(-1) },
+  { id: 'everything.find', title: 'command.findEverything', group: 'drawing', keys: ['Shift+KeyG'], when: searchable, run: findEverything },
+  { id: 'everything.acceptAll', title: 'command.acceptAll', group: 'drawing', keys: ['Shift+Enter'], when: () => overlaid() && writable(), run: () => takeCandidates(useAutomatic.getState().shown.map(({ id }) => id)) },
+  { id: 'everything.hide', title: 'command.hideCandidate', group: 'drawing', keys: ['Delete'], when: () => highlighted() !== null && !hasSelection(), run: hideHighlighted },
 
   ...Array.from({ length: 9 }, (_, i) => classKey(i + 1)),
   { id: 'object.pickClass', title: 'command.pickClass', group: 'objects', keys: ['Backquote'], when: () => hasProject() && writable(), run: () => showClassPicker(canAccept() ? 'accept' : hasSelection() ? 'relabel' : 'activate') },
@@ -142,6 +177,8 @@ export const COMMANDS: readonly Command[] = [
   { id: 'program.save', title: 'command.save', group: 'program', keys: ['Mod+KeyS'], whileTyping: true, when: hasProject, run: saveNow },
   { id: 'program.close', title: 'command.close', group: 'program', keys: [], when: hasProject, run: closeProject },
   { id: 'program.palette', title: 'command.palette', group: 'program', keys: ['Mod+KeyK', 'Mod+Shift+KeyP'], whileTyping: true, run: () => showDialog({ kind: 'palette' }) },
+  { id: 'program.models', title: 'command.models', group: 'program', keys: [], run: () => showDialog({ kind: 'models' }) },
+  { id: 'program.importModel', title: 'command.importModel', group: 'program', keys: [], run: () => showDialog({ kind: 'import-model', paths: [] }) },
   { id: 'program.settings', title: 'command.settings', group: 'program', keys: ['Mod+Comma'], whileTyping: true, run: () => showDialog({ kind: 'settings' }) },
   { id: 'program.help', title: 'command.help', group: 'program', keys: ['char:?'], run: () => showDialog({ kind: 'help' }) },
   { id: 'program.about', title: 'command.about', group: 'program', keys: [], run: () => showDialog({ kind: 'about' }) },

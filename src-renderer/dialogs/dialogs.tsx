@@ -3,9 +3,12 @@ import { useUi } from '../state/ui-store.ts';
 import { AboutDialog } from './about-dialog.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { DeleteClassDialog } from './delete-class-dialog.tsx';
+import { DownloadModelDialog } from './download-model-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { HelpDialog } from './help-dialog.tsx';
+import { ImportModelDialog } from './import-model-dialog.tsx';
 import { JobDialog } from './job-dialog.tsx';
+import { ModelsDialog } from './models-dialog.tsx';
 import { OpenDialog } from './open-dialog.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
 
@@ -22,6 +25,9 @@ export function Dialogs(): ReactElement | null {
     case 'about': return <AboutDialog />;
     case 'delete-class': return <DeleteClassDialog id={dialog.id} />;
     case 'job': return <JobDialog id={dialog.job} />;
+    case 'models': return <ModelsDialog />;
+    case 'download-model': return <DownloadModelDialog key={dialog.model} id={dialog.model} />;
+    case 'import-model': return <ImportModelDialog key={dialog.paths.join()} given={dialog.paths} />;
     default: return null;
   }
 }

@@ -119,7 +119,7 @@ function ChooseTarget({ out, onChoose, onBack }: { readonly out: string; readonl
         </>
       }
     >
-      <FolderBrowser view={view} showFiles={false} />
+      <FolderBrowser view={view} files={[]} />
       <label className="label">{t('export.name')}<input type="text" className="field" value={name} spellCheck={false} onChange={(e) => setName(e.target.value)} /></label>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Clock, CornerLeftUp, FileImage, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
+import { Box, Check, Clock, CornerLeftUp, FileImage, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement, RefObject } from 'react';
@@ -7,11 +7,13 @@ import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { FolderListing } from '../../src-shared/contract/types.ts';
 import { useApp } from '../state/app-store.ts';
 import { call } from '../state/backend.ts';
+import { isModelFile } from '../state/model-files.ts';
 
 type Entry = FolderListing['entries'][number];
 
 const ROW_HEIGHT = 28;
-const ICONS = { folder: Folder, project: PenTool, image: FileImage } as const;
+const ICONS = { folder: Folder, project: PenTool, model: Box, image: FileImage } as const;
+const NO_PATHS: readonly string[] = [];
 
 export interface FolderView {
   readonly listing: FolderListing | null;
@@ -64,13 +66,25 @@ export function useFolder(start: string | null): FolderView {
   };
 }
 
+interface FolderBrowserProps {
+  readonly view: FolderView;
+  /** What is listed beside folders. */
+  readonly files: readonly Exclude<Entry['kind'], 'folder'>[];
+  readonly onOpenProject?: (path: string) => void;
+  /** A model's file was clicked, or Enter was pressed on it. */
+  readonly onModelFile?: (path: string) => void;
+  /** Files chosen so far, which are marked. */
+  readonly chosen?: readonly string[];
+}
+
 /** Places, a path to type, and the entries of a folder. Enter and double click go in; Backspace goes up. */
-export function FolderBrowser({ view, onOpenProject, showFiles }: { readonly view: FolderView; readonly onOpenProject?: (path: string) => void; readonly showFiles: boolean }): ReactElement {
+export function FolderBrowser({ view, files, onOpenProject, onModelFile, chosen = NO_PATHS }: FolderBrowserProps): ReactElement {
   const { t } = useTranslation();
   const { listing, error } = view;
   const field = useRef<HTMLInputElement>(null);
   const go = (path: string): void => {
     if (onOpenProject !== undefined && isProject(path)) onOpenProject(path);
+    else if (onModelFile !== undefined && isModelFile(path)) onModelFile(path);
     else view.go(path);
   };
   const beginPath = (first: string): void => {
@@ -80,7 +94,7 @@ export function FolderBrowser({ view, onOpenProject, showFiles }: { readonly vie
     view.type(first);
   };
   const recent = useApp((s) => s.recent);
-  const entries = listing === null ? [] : showFiles ? listing.entries : listing.entries.filter((e) => e.kind === 'folder');
+  const entries = listing === null ? [] : listing.entries.filter((e) => e.kind === 'folder' || files.includes(e.kind));
   return (
     <>
       <PathField key={listing?.path ?? ''} path={listing?.path ?? ''} parent={listing?.parent ?? null} onGo={go} onType={view.type} field={field} />
@@ -97,7 +111,7 @@ export function FolderBrowser({ view, onOpenProject, showFiles }: { readonly vie
             <button key={r.path} type="button" className="place" title={r.path} disabled={r.missing} onClick={() => onOpenProject(r.path)}><Clock size={14} /><span className="ellipsis">{r.name}</span></button>
           ))}
         </nav>
-        <Entries path={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} onPath={beginPath} {...(onOpenProject === undefined ? {} : { onOpenProject })} />
+        <Entries path={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} onPath={beginPath} chosen={chosen} {...(onOpenProject === undefined ? {} : { onOpenProject })} {...(onModelFile === undefined ? {} : { onModelFile })} />
       </div>
     </>
   );
@@ -126,14 +140,16 @@ function PathField({ path, parent, field, onGo, onType }: {
   );
 }
 
-function Entries({ path, entries, parent, onGo, onPath, onOpenProject }: {
+function Entries({ path, entries, parent, chosen, onGo, onPath, onOpenProject, onModelFile }: {
   readonly path: string;
   readonly entries: readonly Entry[];
   readonly parent: string | null;
+  readonly chosen: readonly string[];
   readonly onGo: (path: string) => void;
   /** The first character of a path was typed here. */
   readonly onPath: (first: string) => void;
   readonly onOpenProject?: (path: string) => void;
+  readonly onModelFile?: (path: string) => void;
 }): ReactElement {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
@@ -145,6 +161,7 @@ function Entries({ path, entries, parent, onGo, onPath, onOpenProject }: {
   const enter = (entry: Entry | undefined): void => {
     if (entry?.kind === 'folder') onGo(entry.path);
     else if (entry?.kind === 'project') onOpenProject?.(entry.path);
+    else if (entry?.kind === 'model') onModelFile?.(entry.path);
   };
   const move = (to: number): void => {
     const next = Math.max(0, Math.min(entries.length - 1, to));
@@ -154,7 +171,8 @@ function Entries({ path, entries, parent, onGo, onPath, onOpenProject }: {
   const keys = (event: KeyboardEvent): void => {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: entries.length - 1, PageDown: at + 10, PageUp: at - 10 }[event.key];
     if (to !== undefined) move(to);
-    else if (event.key === 'Enter' || event.key === 'ArrowRight') enter(entries[at]);
+    else if (event.key === 'Enter' || (event.key === 'ArrowRight' && entries[at]?.kind !== 'model')) enter(entries[at]);
+    else if (event.key === ' ' && entries[at]?.kind === 'model') enter(entries[at]);
     else if (event.key === 'Backspace' || event.key === 'ArrowLeft') {
       if (parent !== null) onGo(parent);
     } else if (event.key === '/' || event.key === '~') onPath(event.key);
@@ -178,9 +196,14 @@ function Entries({ path, entries, parent, onGo, onPath, onOpenProject }: {
           return (
             <div
               key={entry.path} id={`entry-${item.index}`} role="option" aria-selected={item.index === at} aria-setsize={entries.length} aria-posinset={item.index + 1}
-              className={`entry ${entry.kind}`} style={{ transform: `translateY(${item.start}px)` }} onClick={() => setAt(item.index)} onDoubleClick={() => enter(entry)}
+              className={`entry ${entry.kind}`} style={{ transform: `translateY(${item.start}px)` }} {...(chosen.includes(entry.path) ? { 'aria-checked': true } : {})}
+              onClick={() => {
+                setAt(item.index);
+                if (entry.kind === 'model') onModelFile?.(entry.path);
+              }}
+              onDoubleClick={() => entry.kind !== 'model' && enter(entry)}
             >
-              <Icon size={15} /><span className="ellipsis">{entry.name}</span>
+              <Icon size={15} /><span className="ellipsis">{entry.name}</span>{chosen.includes(entry.path) && <Check size={15} className="chosen" />}
             </div>
           );
         })}

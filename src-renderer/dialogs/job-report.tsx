@@ -2,7 +2,8 @@ import { CircleCheck, CircleX, Info } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../src-shared/contract/types.ts';
-import { formatCount, formatDuration } from '../components/format.ts';
+import { formatCount } from '../components/format.ts';
+import { progressWords } from '../components/model-words.ts';
 import { ProgressBar } from '../components/progress.tsx';
 import { cancelJob } from '../state/jobs-store.ts';
 
@@ -21,12 +22,11 @@ function Ended({ job, state }: { readonly job: Job; readonly state: keyof typeof
 
 function Running({ job }: { readonly job: Job }): ReactElement {
   const { t } = useTranslation();
-  const done = job.total === null ? formatCount(job.done) : t('job.of', { done: formatCount(job.done), total: formatCount(job.total) });
   return (
     <div className="job-progress">
       <ProgressBar label={job.title} done={job.done} total={job.total} />
       <p className="numeric">
-        <span>{job.etaMs === null ? done : `${done} · ${t('job.left', { time: formatDuration(job.etaMs) })}`}</span>
+        <span>{progressWords(job)}</span>
         <button type="button" className="button small" onClick={() => cancelJob(job.job)}>{t('dialog.cancel')}</button>
       </p>
     </div>

@@ -10,6 +10,8 @@ import { openPath } from '../state/session.ts';
 import { closeDialog } from '../state/ui-store.ts';
 import { FolderBrowser, useFolder } from './folder-browser.tsx';
 
+const OPENABLE = ['project', 'image'] as const;
+
 function open(path: string): void {
   closeDialog();
   void openPath(path, fileName(path));
@@ -43,7 +45,7 @@ export function OpenDialog({ add }: { readonly add: boolean }): ReactElement {
       }
     >
       <p>{t(add ? 'open.addDetail' : 'open.detail')}</p>
-      <FolderBrowser view={view} showFiles {...(add ? {} : { onOpenProject: open })} />
+      <FolderBrowser view={view} files={OPENABLE} {...(add ? {} : { onOpenProject: open })} />
     </Modal>
   );
 }

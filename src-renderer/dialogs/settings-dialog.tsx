@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Modal } from '../components/modal.tsx';
 import { RadioCards } from '../components/radio-cards.tsx';
 import { changeSettings, useApp } from '../state/app-store.ts';
+import { showDialog } from '../state/ui-store.ts';
 
 const THEMES = ['system', 'dark', 'light'] as const;
 const GIB = 1024 ** 3;
@@ -11,6 +12,7 @@ const QUOTAS_GIB = [1, 2, 4, 8, 16, 32] as const;
 export function SettingsDialog(): ReactElement | null {
   const { t } = useTranslation();
   const settings = useApp((s) => s.settings);
+  const sam = useApp((s) => s.sam);
   if (settings === null) return null;
   const quota = settings.cacheQuota / GIB;
   return (
@@ -23,6 +25,13 @@ export function SettingsDialog(): ReactElement | null {
         </select>
       </label>
       <p>{t('settings.cacheDetail')}</p>
+      <div className="label">
+        {t('settings.model')}
+        <span className="with-button">
+          <span className="grow ellipsis setting-value">{sam?.wanted.name ?? '–'}</span>
+          <button type="button" className="button" onClick={() => showDialog({ kind: 'models' })}>{t('command.models')}</button>
+        </span>
+      </div>
     </Modal>
   );
 }

@@ -1,12 +1,14 @@
-import { CloudOff, HardDrive, Lock, TriangleAlert } from 'lucide-react';
+import { CloudOff, HardDrive, Lock, PackageX, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApp } from '../state/app-store.ts';
 import { call } from '../state/backend.ts';
 import { discardKept, retryKept, useEdits } from '../state/edits.ts';
+import { chooseModel, useModels } from '../state/models-store.ts';
 import { notify, notifyError } from '../state/notices-store.ts';
 import { useProject } from '../state/project-store.ts';
+import { showDialog } from '../state/ui-store.ts';
 
 function Banner({ icon, error = false, text, children }: { readonly icon: ReactElement; readonly error?: boolean; readonly text: string; readonly children?: ReactNode }): ReactElement {
   return (
@@ -32,6 +34,23 @@ function BackupButton({ project }: { readonly project: string }): ReactElement {
   return <button type="button" className="button small" disabled={busy} onClick={() => void backup()}>{t('backup.make')}</button>;
 }
 
+/** The project's model is not on this machine: it can be had, or another one taken. */
+function ModelMissing({ missing, used }: { readonly missing: string; readonly used: string }): ReactElement {
+  const { t } = useTranslation();
+  const models = useModels((s) => s.models);
+  const nameOf = (id: string): string => models?.find((m) => m.id === id)?.name ?? id;
+  const available = models?.some((m) => m.id === missing && m.state === 'available') === true;
+  return (
+    <Banner icon={<PackageX size={16} />} text={t('banner.modelMissing', { missing: nameOf(missing), used: nameOf(used) })}>
+      {available
+        ? <button type="button" className="button small primary" onClick={() => showDialog({ kind: 'download-model', model: missing })}>{t('banner.modelDownload')}</button>
+        : <button type="button" className="button small" onClick={() => showDialog({ kind: 'import-model', paths: [] })}>{t('models.import')}</button>}
+      <button type="button" className="button small" onClick={() => showDialog({ kind: 'models' })}>{t('banner.modelOther')}</button>
+      <button type="button" className="button small" onClick={() => void chooseModel(used)}>{t('banner.modelKeep', { used: nameOf(used) })}</button>
+    </Banner>
+  );
+}
+
 /** What stays on the window until it is settled. */
 export function Banners(): ReactElement {
   const { t } = useTranslation();
@@ -53,6 +72,7 @@ export function Banners(): ReactElement {
           {info.readOnly.code === 'project-damaged' && <BackupButton project={info.project} />}
         </Banner>
       )}
+      {info !== null && info.model.missing !== null && <ModelMissing missing={info.model.missing} used={info.model.id} />}
       {missing.map((root) => <Banner key={root.id} icon={<TriangleAlert size={16} />} text={t('banner.rootMissing', { path: root.path })} />)}
     </div>
   );

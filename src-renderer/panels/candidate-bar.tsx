@@ -8,8 +8,10 @@ import { Key } from '../components/keys.tsx';
 import { formatScore } from '../components/format.ts';
 import { keepFocus } from '../components/keep-focus.ts';
 import { command, runCommand } from '../commands/registry.ts';
+import { useApp } from '../state/app-store.ts';
 import { useImage } from '../state/image-store.ts';
 import { insideBox } from '../state/logits.ts';
+import { limitsOf } from '../state/model-limits.ts';
 import { classById, useProject } from '../state/project-store.ts';
 import { currentStep, promptOf, shownStep } from '../state/prompt-session.ts';
 import type { PromptSession } from '../state/prompt-session.ts';
@@ -27,6 +29,7 @@ function Bar({ session }: { readonly session: PromptSession }): ReactElement {
   const { t } = useTranslation();
   const { busy, accepting } = usePrompt();
   const info = useProject((s) => s.info);
+  const background = useApp((s) => limitsOf(s.sam)?.backgroundPoints !== false);
   const activeClass = useProject((s) => s.activeClass);
   const picture = useThumbnail(session.image);
   const shown = shownStep(session);
@@ -79,7 +82,7 @@ function Bar({ session }: { readonly session: PromptSession }): ReactElement {
         </button>
         <p>
           {answer.candidates.length > 1 && <><Key chord="Tab" /> {t('candidates.next')}&ensp;</>}<Key chord="Enter" /> {t('candidates.acceptKey')}<br />
-          <kbd className="kbd">Alt</kbd> {t('candidates.background')}&ensp;<Key chord="Escape" />
+          {background ? <><kbd className="kbd">Alt</kbd> {t('candidates.background')}</> : t('candidates.noBackground')}&ensp;<Key chord="Escape" />
         </p>
       </div>
     </section>

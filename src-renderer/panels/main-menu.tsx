@@ -13,6 +13,7 @@ const SUBMENUS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 
 const PROGRAM: readonly (readonly string[])[] = [
   ['program.undo', 'program.redo'],
   ['program.open', 'program.sample', 'program.addFolder', 'program.export', 'program.save', 'program.close'],
+  ['program.models', 'program.importModel'],
   ['program.palette', 'program.settings', 'program.help', 'program.about'],
 ];
 

@@ -1,14 +1,12 @@
 import { Popover } from '@base-ui/react/popover';
-import { CircleX, Cpu, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { Check, CircleX, Cpu, LoaderCircle, TriangleAlert } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ProviderReport } from '../../src-shared/contract/models.ts';
 import type { SamStatus } from '../../src-shared/contract/types.ts';
+import { formatMs, providerName } from '../components/model-words.ts';
 import { useApp } from '../state/app-store.ts';
-
-/** Names of onnxruntime's execution providers as people know them. */
-const PROVIDERS: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CUDA', tensorrt: 'TensorRT', dml: 'DirectML', webgpu: 'WebGPU', coreml: 'Core ML' };
-
-export const providerName = (id: string): string => PROVIDERS[id.toLowerCase().replace(/executionprovider$/, '')] ?? id;
+import { showDialog } from '../state/ui-store.ts';
 
 type BadgeState = 'starting' | 'ready' | 'plain' | 'fallback' | 'failed';
 
@@ -43,16 +41,38 @@ export function ProviderBadge(): ReactElement {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner className="positioner" sideOffset={6} align="end">
-          <Popover.Popup className="popup popover" aria-label={t('sam.badge')}>
-            <dl className="provider-card" data-state={state}>
-              <dt>{t('sam.model')}</dt><dd>{sam?.model?.name ?? '–'}</dd>
-              <dt>{t('sam.hash')}</dt><dd className="numeric selectable">{sam?.model?.hash.slice(0, 12) ?? '–'}</dd>
+          <Popover.Popup className="popup popover provider-card" data-state={state} aria-label={t('sam.badge')}>
+            <dl>
+              <dt>{t('sam.model')}</dt><dd>{sam?.wanted.name ?? '–'}{sam?.model != null && <span className="faint numeric selectable" title={t('sam.hash')}> {sam.model.hash.slice(0, 12)}</span>}</dd>
               <dt>{t('sam.provider')}</dt><dd>{provider ?? '–'}</dd>
-              {why !== null && why !== undefined && <p>{why}</p>}
             </dl>
+            {why !== null && why !== undefined && <p>{why}</p>}
+            {sam !== null && sam.providers.length > 0 && <Providers reports={sam.providers} />}
+            <button type="button" className="button small" onClick={() => showDialog({ kind: 'models' })}>{t('command.models')}</button>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
+  );
+}
+
+/** The self-test's figures, and for each provider that is not used the reason. */
+function Providers({ reports }: { readonly reports: readonly ProviderReport[] }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <table className="providers numeric">
+      <thead><tr><th scope="col">{t('provider.name')}</th><th scope="col">{t('provider.encoder')}</th><th scope="col">{t('provider.decoder')}</th><th scope="col" title={t('provider.differenceDetail')}>{t('provider.difference')}</th></tr></thead>
+      {reports.map((r) => (
+        <tbody key={r.provider} data-verdict={r.verdict}>
+          <tr>
+            <th scope="row">{r.verdict === 'used' && <Check size={12} aria-label={t('provider.used')} />}{providerName(r.provider)}</th>
+            <td>{r.encoderMs === null ? '–' : formatMs(r.encoderMs)}</td>
+            <td>{r.decoderMs === null ? '–' : formatMs(r.decoderMs)}</td>
+            <td>{r.difference === null ? '–' : r.difference === 0 ? '0' : r.difference.toExponential(0)}</td>
+          </tr>
+          {r.reason !== null && <tr><td colSpan={4}>{r.reason}</td></tr>}
+        </tbody>
+      ))}
+    </table>
   );
 }

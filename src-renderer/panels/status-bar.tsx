@@ -1,9 +1,10 @@
-import { Check, TriangleAlert, X } from 'lucide-react';
+import { Check, CloudOff, TriangleAlert, X } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command, runCommand } from '../commands/registry.ts';
-import { formatCount, formatDuration, formatTime } from '../components/format.ts';
+import { formatCount, formatTime } from '../components/format.ts';
+import { progressWords } from '../components/model-words.ts';
 import { ProgressBar } from '../components/progress.tsx';
 import { Tip } from '../components/tip.tsx';
 import { useEdits } from '../state/edits.ts';
@@ -63,20 +64,19 @@ function JobProgress(): ReactElement | null {
     <button type="button" className="problems-link" onClick={() => showDialog({ kind: 'job', job: job.job })}>{t('job.failed', { count: job.problemCount, n: formatCount(job.problemCount) })}</button>
   );
   if (job.state === 'running') {
-    const progress = job.total === null ? formatCount(job.done) : t('job.of', { done: formatCount(job.done), total: formatCount(job.total) });
     return (
       <div className="status-job">
         {failures}
         <span className="ellipsis">{job.title}</span>
         <ProgressBar label={job.title} done={job.done} total={job.total} />
-        <span className="numeric">{job.etaMs === null ? progress : `${progress} · ${t('job.left', { time: formatDuration(job.etaMs) })}`}</span>
+        <span className="numeric">{progressWords(job)}</span>
         <button type="button" className="icon-button" aria-label={t('job.cancel', { title: job.title })} title={t('job.cancel', { title: job.title })} onClick={() => cancelJob(job.job)}><X size={13} /></button>
       </div>
     );
   }
   return (
     <div className="status-job" role="status">
-      {job.state === 'failed' ? <TriangleAlert size={13} /> : <Check size={13} />}
+      {job.code === 'offline' ? <CloudOff size={13} /> : job.state === 'failed' ? <TriangleAlert size={13} /> : <Check size={13} />}
       <button type="button" className="ellipsis" title={job.message ?? undefined} onClick={() => showDialog({ kind: 'job', job: job.job })}>{job.message ?? t(`job.${job.state}`, { title: job.title })}</button>
       {failures}
       <button type="button" className="icon-button" aria-label={t('job.dismiss')} onClick={() => markJobSeen(job.job)}><X size={13} /></button>

@@ -8,6 +8,8 @@ import type { Notice, NoticeLevel } from '../state/notices-store.ts';
 const ICONS = { info: Info, success: CircleCheck, warning: TriangleAlert, error: CircleX } as const;
 /** Reading time; an error stays until it is dismissed. */
 const SHOWN_MS: Readonly<Record<NoticeLevel, number | null>> = { info: 5_000, success: 4_000, warning: 12_000, error: null };
+/** Time to read and to decide. */
+const WITH_ACTION_MS = 12_000;
 
 export function Toasts(): ReactElement {
   const { t } = useTranslation();
@@ -18,7 +20,9 @@ export function Toasts(): ReactElement {
 function Toast({ it }: { readonly it: Notice }): ReactElement {
   const { t } = useTranslation();
   const [held, setHeld] = useState(false);
-  const shown = SHOWN_MS[it.level];
+  const { action } = it;
+  const reading = SHOWN_MS[it.level];
+  const shown = reading === null || action === null ? reading : Math.max(reading, WITH_ACTION_MS);
   useEffect(() => {
     if (shown === null || held) return undefined;
     const timer = setTimeout(() => dismissNotice(it.id), shown);
@@ -31,7 +35,17 @@ function Toast({ it }: { readonly it: Notice }): ReactElement {
       <p>{it.message}{it.count > 1 && <span className="faint"> ×{it.count}</span>}</p>
       <button type="button" className="icon-button" aria-label={t('notice.dismiss')} onClick={() => dismissNotice(it.id)}><X size={14} /></button>
       {it.item !== null && !it.message.includes(it.item) && <small>{it.item}</small>}
-      {it.action !== null && <button type="button" className="button small" onClick={it.action.run}>{it.action.title}</button>}
+      {action !== null && (
+        <button
+          type="button" className="button small"
+          onClick={() => {
+            dismissNotice(it.id);
+            action.run();
+          }}
+        >
+          {action.title}
+        </button>
+      )}
     </div>
   );
 }

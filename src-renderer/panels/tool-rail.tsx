@@ -1,19 +1,21 @@
-import { Hand, MousePointer2, Scan, Sparkles, Square, ZoomIn } from 'lucide-react';
+import { Blocks, Hand, MousePointer2, Scan, Sparkles, Square, ZoomIn } from 'lucide-react';
 import { Fragment } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ToolId } from '../canvas/types.ts';
 import { ariaKeys, keyLabel } from '../commands/keys.ts';
 import { isMac } from '../commands/platform.ts';
-import { command } from '../commands/registry.ts';
+import { command, runCommand } from '../commands/registry.ts';
 import { keepFocus } from '../components/keep-focus.ts';
-import { CommandTip } from '../components/tip.tsx';
+import { Tip } from '../components/tip.tsx';
+import { useApp } from '../state/app-store.ts';
+import { limitsOf } from '../state/model-limits.ts';
 import { useProject } from '../state/project-store.ts';
-import { DRAWING_TOOLS, setTool, useUi } from '../state/ui-store.ts';
+import { DRAWING_TOOLS, useUi } from '../state/ui-store.ts';
 
 /** In groups, with a line between: pointing, drawing, looking. */
 const GROUPS = [
-  [['select', MousePointer2], ['smart-point', Sparkles], ['smart-box', Scan]],
+  [['select', MousePointer2], ['smart-point', Sparkles], ['smart-box', Scan], ['everything', Blocks]],
   [['rectangle', Square]],
   [['hand', Hand], ['zoom', ZoomIn]],
 ] as const satisfies readonly (readonly (readonly [ToolId, typeof Hand])[])[];
@@ -31,6 +33,8 @@ export function ToolRail(): ReactElement {
   const { t } = useTranslation();
   const tool = useUi((s) => s.tool);
   const readOnly = useProject((s) => s.info?.readOnly !== null);
+  const noBox = useApp((s) => limitsOf(s.sam)?.box === false);
+  const model = useApp((s) => s.sam?.model?.name ?? '');
   return (
     <nav className="rail" aria-label={t('tools.name')}>
       <div role="radiogroup" aria-label={t('tools.name')} onKeyDown={moveFocus}>
@@ -41,14 +45,15 @@ export function ToolRail(): ReactElement {
               const it = command(`tool.${id}`);
               const key = it.keys[0] ?? '';
               return (
-                <CommandTip key={id} id={it.id} side="right">
+                <Tip key={id} text={noBox && id === 'smart-box' ? t('limit.box', { model }) : t(it.title)} commandId={it.id} side="right">
                   <button
                     type="button" role="radio" className="tool" aria-label={t(it.title)} aria-checked={tool === id} aria-keyshortcuts={ariaKeys(key, isMac)}
-                    tabIndex={tool === id ? 0 : -1} disabled={readOnly && DRAWING_TOOLS.has(id)} onMouseDown={keepFocus} onClick={() => setTool(id)}
+                    tabIndex={tool === id ? 0 : -1} disabled={readOnly && DRAWING_TOOLS.has(id)} {...(noBox && id === 'smart-box' ? { 'aria-disabled': true } : {})}
+                    onMouseDown={keepFocus} onClick={() => runCommand(it)}
                   >
                     <Icon size={18} strokeWidth={1.75} /><em aria-hidden>{keyLabel(key, isMac)}</em>
                   </button>
-                </CommandTip>
+                </Tip>
               );
             })}
           </Fragment>

@@ -3,6 +3,7 @@ import type { AppInfo, RecentProject, SamStatus, Settings } from '../../src-shar
 import { call } from './backend.ts';
 import { notifyError } from './notices-store.ts';
 import { projectHandle } from './project-store.ts';
+import { setTool, useUi } from './ui-store.ts';
 
 interface AppState {
   readonly info: AppInfo | null;
@@ -25,11 +26,17 @@ export async function refreshRecent(): Promise<void> {
   useApp.setState({ recent: await call('app.recent', {}) });
 }
 
+/** What is known of the open project's model. A tool that it has no use for is put down. */
+export function receiveSam(sam: SamStatus): void {
+  useApp.setState({ sam });
+  if (sam.model?.limits.box === false && useUi.getState().tool === 'smart-box') setTool('smart-point');
+}
+
 /** Of the engine that runs the open project's model. */
 export async function refreshSam(): Promise<void> {
   const project = projectHandle();
   const sam = await call('sam.status', { project });
-  if (projectHandle() === project) useApp.setState({ sam });
+  if (projectHandle() === project) receiveSam(sam);
 }
 
 /** The first facts the page needs. Rejects when the program cannot be reached. */

@@ -1,9 +1,11 @@
-import { refreshRecent, refreshSam, useApp } from './app-store.ts';
+import { receiveSam, refreshRecent, refreshSam } from './app-store.ts';
+import { watchAutomatic } from './automatic-watch.ts';
 import { backend } from './backend.ts';
 import { applyEdit } from './edits.ts';
 import { forgetAhead, refreshImage, useImage } from './image-store.ts';
 import { loadJobs, receiveJob } from './jobs-store.ts';
 import { refreshIds, refreshRows, resetPrepared, setPrepared, useList } from './list-store.ts';
+import { announceInstalled, refreshModels } from './models-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
 import { cancelPrompt } from './prompt-store.ts';
@@ -13,6 +15,7 @@ import { setTool } from './ui-store.ts';
 /** Keeps the stores in step with main, which may be changed from another window too. */
 export function listen(): void {
   const contract = backend();
+  watchAutomatic();
   contract.on('project.edited', ({ project, edit }) => {
     if (project === projectHandle()) applyEdit(edit);
   });
@@ -35,7 +38,7 @@ export function listen(): void {
   contract.on('sam.status', (sam) => {
     // Other projects may use other models.
     const used = useProject.getState().info?.model.id ?? sam.wanted.id;
-    if (sam.wanted.id === used) useApp.setState({ sam });
+    if (sam.wanted.id === used) receiveSam(sam);
   });
   contract.on('project.model', ({ project, model }) => {
     if (project !== projectHandle()) return;
@@ -44,7 +47,11 @@ export function listen(): void {
     useProject.setState(({ info }) => (info === null ? {} : { info: { ...info, model } }));
     refreshSam().catch(notifyError);
   });
-  contract.on('job', receiveJob);
+  contract.on('models.changed', refreshModels);
+  contract.on('job', (job) => {
+    receiveJob(job);
+    void announceInstalled(job);
+  });
   contract.on('project.readOnly', ({ project, code, message }) => {
     if (project === projectHandle()) {
       cancelPrompt();
@@ -64,6 +71,7 @@ export function listen(): void {
 /** After the connection was lost: whatever was missed is asked for again, and a project that main has let go is reopened. */
 export async function resume(): Promise<void> {
   await Promise.all([refreshSam(), refreshRecent(), loadJobs()]).catch(notifyError);
+  refreshModels();
   const { info } = useProject.getState();
   if (info === null) return;
   const { current } = useImage.getState();

@@ -9,6 +9,7 @@ import { applyEdit, keepOrWrite, openProject, useEdits } from './edits.ts';
 import { useImage } from './image-store.ts';
 import { decodeLogits } from './logits.ts';
 import { mark } from './marks.ts';
+import { allows, currentLimits, within } from './model-limits.ts';
 import { notifyError } from './notices-store.ts';
 import { isReadOnly, projectHandle } from './project-store.ts';
 import { useUi } from './ui-store.ts';
@@ -45,14 +46,19 @@ function repeatsLast(point: ImagePoint, label: 0 | 1): boolean {
 export function promptPoint(point: ImagePoint, label: 0 | 1): void {
   const image = useImage.getState().current;
   if (image === null || isReadOnly() || usePrompt.getState().accepting || repeatsLast(point, label)) return;
-  usePrompt.setState(({ session }) => ({ session: addPoint(session, image, { x: point.x, y: point.y, label }) }));
+  const { session } = usePrompt.getState();
+  const next = addPoint(session, image, { x: point.x, y: point.y, label });
+  if (!allows(currentStep(next))) return;
+  usePrompt.setState({ session: next });
   void ask();
 }
 
 export function promptBox(box: Box): void {
   const image = useImage.getState().current;
   if (image === null || isReadOnly() || usePrompt.getState().accepting) return;
-  usePrompt.setState({ session: startWithBox(image, box) });
+  const session = startWithBox(image, box);
+  if (!allows(currentStep(session))) return;
+  usePrompt.setState({ session });
   void ask();
 }
 
@@ -66,7 +72,8 @@ async function ask(): Promise<void> {
   const sequence = newest;
   const project = projectHandle();
   const { session } = usePrompt.getState();
-  const prompt = session === null ? null : promptOf(session);
+  const wanted = session === null ? null : promptOf(session);
+  const prompt = wanted === null ? null : within(currentLimits(), wanted);
   if (project === null || session === null || prompt === null) {
     usePrompt.setState({ busy: false });
     return;

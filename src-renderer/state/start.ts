@@ -2,9 +2,11 @@ import { changeLanguage, t } from 'i18next';
 import { fileName } from '../components/paths.ts';
 import { loadApp, refreshRecent, refreshSam, useApp } from './app-store.ts';
 import { setBackend } from './backend.ts';
+import { takeDrops } from './drops.ts';
 import { useEdits } from './edits.ts';
 import { listen, resume } from './events.ts';
 import { loadJobs } from './jobs-store.ts';
+import { refreshModels } from './models-store.ts';
 import { notifyError } from './notices-store.ts';
 import { useProject } from './project-store.ts';
 import { rememberedProject } from './remembered.ts';
@@ -13,7 +15,7 @@ import { connectContract } from './transport.ts';
 
 /** Connects the page with the program and opens the project that was open here, or the one the program names. */
 export async function start(): Promise<void> {
-  refuseDrops();
+  takeDrops();
   askBeforeLosing();
   useProject.setState({ opening: 'Maskwright' });
   const connection = await connectContract();
@@ -27,6 +29,7 @@ export async function start(): Promise<void> {
     const info = await loadApp();
     await changeLanguage(info.settings.language);
     void Promise.all([refreshSam(), refreshRecent(), loadJobs()]).catch(notifyError);
+    refreshModels();
     const path = rememberedProject() ?? info.initialProject;
     if (path !== null) await openPath(path, fileName(path));
     else if (info.firstStart) await openSample(t('welcome.sampleName'));
@@ -42,9 +45,4 @@ function askBeforeLosing(): void {
   window.addEventListener('beforeunload', (event) => {
     if (useEdits.getState().kept.length > 0) event.preventDefault();
   });
-}
-
-/** A file dropped on the page must never be navigated to. */
-function refuseDrops(): void {
-  for (const type of ['dragover', 'drop']) window.addEventListener(type, (event) => event.preventDefault());
 }

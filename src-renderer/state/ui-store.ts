@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { ModelId } from '../../src-shared/contract/models.ts';
 import type { ClassId } from '../../src-shared/domain/schema.ts';
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import type { ToolId, Viewport } from '../canvas/types.ts';
@@ -12,15 +13,21 @@ export type Dialog =
   | { readonly kind: 'settings' }
   | { readonly kind: 'about' }
   | { readonly kind: 'delete-class'; readonly id: ClassId }
-  | { readonly kind: 'job'; readonly job: string };
+  | { readonly kind: 'job'; readonly job: string }
+  | { readonly kind: 'models' }
+  | { readonly kind: 'download-model'; readonly model: ModelId }
+  /** With the files that were dropped; without any they are chosen there. */
+  | { readonly kind: 'import-model'; readonly paths: readonly string[] };
 
 /** What a class, once picked, is for. */
-export type ClassPickerPurpose = 'accept' | 'relabel' | 'activate';
+export type ClassPickerPurpose = 'accept' | 'take' | 'relabel' | 'activate';
 
 interface UiState {
   readonly tool: ToolId;
   /** The last tool that draws, which N takes up again. */
   readonly lastDrawingTool: ToolId;
+  /** The tool before this one, to which leaving it returns. */
+  readonly toolBefore: ToolId;
   readonly dialog: Dialog | null;
   readonly classPicker: ClassPickerPurpose | null;
   /** The class whose name is being edited in the panel. */
@@ -32,6 +39,7 @@ interface UiState {
 export const useUi = create<UiState>(() => ({
   tool: 'smart-point',
   lastDrawingTool: 'smart-point',
+  toolBefore: 'smart-point',
   dialog: null,
   classPicker: null,
   renaming: null,
@@ -40,10 +48,10 @@ export const useUi = create<UiState>(() => ({
 }));
 
 /** The tools that make something, which a read-only project has no use for. */
-export const DRAWING_TOOLS: ReadonlySet<ToolId> = new Set<ToolId>(['smart-point', 'smart-box', 'rectangle']);
+export const DRAWING_TOOLS: ReadonlySet<ToolId> = new Set<ToolId>(['smart-point', 'smart-box', 'everything', 'rectangle']);
 
 export function setTool(tool: ToolId): void {
-  useUi.setState(DRAWING_TOOLS.has(tool) ? { tool, lastDrawingTool: tool } : { tool });
+  useUi.setState(({ tool: toolBefore }) => ({ tool, ...(tool === toolBefore ? {} : { toolBefore }), ...(DRAWING_TOOLS.has(tool) ? { lastDrawingTool: tool } : {}) }));
 }
 
 export function showDialog(dialog: Dialog): void {

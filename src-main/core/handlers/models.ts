@@ -33,6 +33,8 @@ export function modelsHandlers(services: ModelsServices): HandlersOf<'models'> {
       agreement: null,
       limits: null,
       speed: null,
+      licenceUrl: null,
+      precisions: [],
       mirrors: [],
       usedBy: predictors.usedBy(id),
     };

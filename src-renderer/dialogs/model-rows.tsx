@@ -1,0 +1,104 @@
+import { Download, LoaderCircle, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ModelRow } from '../../src-shared/contract/models.ts';
+import { agreementWords, familyName, formatBytes, speedWords } from '../components/model-words.ts';
+import { Tip } from '../components/tip.tsx';
+import { useApp } from '../state/app-store.ts';
+import { useJobs } from '../state/jobs-store.ts';
+import { chooseModel, isInstall, removeModel, useModels } from '../state/models-store.ts';
+import { useProject } from '../state/project-store.ts';
+import { showDialog } from '../state/ui-store.ts';
+
+/** What a model's row in use says beside it: how far its engine is. */
+function useModelState(model: ModelRow): { readonly used: boolean; readonly loading: boolean; readonly problem: string | null } {
+  const info = useProject((s) => s.info);
+  const choosing = useModels((s) => s.choosing);
+  const sam = useApp((s) => s.sam);
+  const used = choosing === null ? info?.model.id === model.id : choosing === model.id;
+  const ours = sam?.wanted.id === model.id ? sam : null;
+  return { used, loading: used && (ours === null || ours.state === 'starting'), problem: used && ours?.state === 'failed' ? (ours.problem?.message ?? null) : null };
+}
+
+/** A model on this machine: a press makes it the open project's. */
+export function InstalledModel({ model }: { readonly model: ModelRow }): ReactElement {
+  const { t } = useTranslation();
+  const [removing, setRemoving] = useState(false);
+  const info = useProject((s) => s.info);
+  const { used, loading, problem } = useModelState(model);
+  const agreement = agreementWords(model);
+  if (removing) return <ConfirmRemoval model={model} onBack={() => setRemoving(false)} />;
+  return (
+    <div className="model-row" {...(used ? { 'data-used': '' } : {})}>
+      <button
+        type="button" role="radio" aria-checked={used} className="model-main" data-row {...(used ? { 'data-autofocus': '' } : {})} disabled={info === null}
+        onClick={() => (!used || info?.model.missing !== null) && void chooseModel(model.id)}
+      >
+        <i />
+        <b>{model.name}</b>
+        <span className="model-marks">
+          {model.precision !== 'fp32' && <em>{t(`precision.${model.precision}Short`)}</em>}
+          {model.builtIn && <em>{t('models.builtIn')}</em>}
+        </span>
+        <span className="model-size numeric">{formatBytes(model.bytes)}</span>
+        <small className="numeric">{[familyName(model.family), model.licence, speedWords(model)].join(' · ')}</small>
+        {agreement !== null && <small className="numeric">{agreement}</small>}
+        {used && problem !== null && <small className="inline-error" role="alert">{problem}</small>}
+      </button>
+      <span className="model-side">
+        {loading && <span className="model-loading" role="status"><LoaderCircle size={13} className="spin" />{t('models.loadingModel')}</span>}
+        {!model.builtIn && <RemoveButton model={model} onAsk={() => setRemoving(true)} />}
+      </span>
+    </div>
+  );
+}
+
+/** One that is used stays pressable, so that it can say why it does nothing. */
+function RemoveButton({ model, onAsk }: { readonly model: ModelRow; readonly onAsk: () => void }): ReactElement {
+  const { t } = useTranslation();
+  const inUse = model.usedBy > 0;
+  const text = inUse ? t('models.removeInUse', { count: model.usedBy, name: model.name }) : t('models.remove', { name: model.name });
+  return (
+    <Tip text={text} side="left">
+      <button type="button" className="icon-button" aria-label={text} aria-disabled={inUse} onClick={() => !inUse && onAsk()}><Trash2 size={15} /></button>
+    </Tip>
+  );
+}
+
+function ConfirmRemoval({ model, onBack }: { readonly model: ModelRow; readonly onBack: () => void }): ReactElement {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const remove = async (): Promise<void> => {
+    setBusy(true);
+    await removeModel(model.id);
+    onBack();
+  };
+  return (
+    <div className="model-row asking" role="group" aria-label={t('models.remove', { name: model.name })}>
+      <span className="grow">{t('models.removeAsk', { name: model.name, size: formatBytes(model.bytes) })}</span>
+      <button type="button" className="button small" ref={focusOnMount} disabled={busy} onClick={onBack}>{t('dialog.cancel')}</button>
+      <button type="button" className="button small danger" disabled={busy} onClick={() => void remove()}>{t('models.removeYes')}</button>
+    </div>
+  );
+}
+
+const focusOnMount = (button: HTMLButtonElement | null): void => button?.focus();
+
+/** A model that can be downloaded: a press shows its licence first. */
+export function AvailableModel({ model }: { readonly model: ModelRow }): ReactElement {
+  const { t } = useTranslation();
+  const running = useJobs((s) => [...s.jobs.values()].some((j) => isInstall(j) && j.state === 'running' && j.subject === model.id));
+  return (
+    <div className="model-row">
+      <button type="button" className="model-main" data-row disabled={running} onClick={() => showDialog({ kind: 'download-model', model: model.id })}>
+        <Download size={15} />
+        <b>{model.name}</b>
+        <span className="model-marks">{model.precision !== 'fp32' && <em>{t(`precision.${model.precision}Short`)}</em>}</span>
+        <span className="model-size numeric">{formatBytes(model.bytes)}</span>
+        <small>{[familyName(model.family), model.licence, model.mirrors.join(', ')].join(' · ')}</small>
+      </button>
+      <span className="model-side">{running ? <span className="model-loading">{t('models.downloading')}</span> : <span className="model-get" aria-hidden>{t('models.get')}</span>}</span>
+    </div>
+  );
+}
