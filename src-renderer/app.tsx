@@ -9,6 +9,7 @@ import { Splitter } from './components/splitter.tsx';
 import { Dialogs } from './dialogs/dialogs.tsx';
 import { Banners } from './panels/banners.tsx';
 import { Classes } from './panels/classes.tsx';
+import { EverythingPanel } from './panels/everything-panel.tsx';
 import { ImagesPanel } from './panels/images-panel.tsx';
 import { Instances } from './panels/instances.tsx';
 import { Stage } from './panels/stage.tsx';
@@ -57,6 +58,7 @@ function Editor(): ReactElement {
       <ToolRail />
       <Stage />
       <aside className="side-panel" aria-label={t('panel.objects')}>
+        <EverythingPanel />
         <Classes />
         <Instances />
       </aside>

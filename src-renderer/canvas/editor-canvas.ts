@@ -1,6 +1,7 @@
 import { imagePoint, screenPoint, type ImagePoint, type ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
 import type { Box, ImageId } from '../../src-shared/domain/schema.ts';
 import { afterFrame } from './after-frame.ts';
+import { CandidateLayer } from './candidate-layer.ts';
 import { moveCrosshair, panIntoSight, pixelCentre } from './crosshair.ts';
 import type { Frame } from './frame.ts';
 import { hitTest } from './hit-test.ts';
@@ -11,7 +12,7 @@ import { PointerController, type PointerTarget } from './pointer.ts';
 import { Stage } from './stage.ts';
 import { watchTheme, type CanvasTheme } from './theme.ts';
 import { dragPan } from './tools/hand.ts';
-import type { PointerAt, RubberBand, Tool, ToolContext } from './tools/tool.ts';
+import type { Gathering, PointerAt, RubberBand, Tool, ToolContext } from './tools/tool.ts';
 import { createTools } from './tools/tools.ts';
 import type { CanvasEvents, CanvasImage, CreateEditorCanvas, Draft, EditorCanvas, Scene, ToolId, Viewport } from './types.ts';
 import { deviceTransform, fillBoxView, fitBoxView, fitView, panBy, sameView, toImage, zoomAt, type Size } from './viewport.ts';
@@ -21,8 +22,9 @@ export const createEditorCanvas: CreateEditorCanvas = (host, events) => new Edit
 type LayerName = 'image' | 'masks' | 'interaction';
 
 const NOTHING: Scene = {
-  image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, tool: 'select', readOnly: false,
+  image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, overlay: null, tool: 'select', readOnly: false,
 };
+const NO_IDS: ReadonlySet<number> = new Set();
 
 class Editor implements EditorCanvas {
   readonly #events: CanvasEvents;
@@ -30,6 +32,7 @@ class Editor implements EditorCanvas {
   readonly #stage: Stage;
   readonly #images: ImageLayer;
   readonly #masks: MaskLayer;
+  readonly #candidates: CandidateLayer;
   readonly #interaction: InteractionLayer;
   readonly #pointer: PointerController;
   readonly #tools: Readonly<Record<ToolId, Tool>>;
@@ -43,6 +46,7 @@ class Editor implements EditorCanvas {
   #fitted = true;
   #panning = false;
   #band: RubberBand | null = null;
+  #gathering: Gathering | null = null;
   #hoverAt: PointerAt | null = null;
   #crosshair: ImagePoint | null = null;
   #frame = 0;
@@ -63,10 +67,13 @@ class Editor implements EditorCanvas {
     this.#theme = watchTheme(host, (theme) => this.#retheme(theme), signal);
     this.#stage = new Stage(host, () => this.#resized(), signal);
     this.#images = new ImageLayer(() => this.#pictureArrived());
-    this.#masks = new MaskLayer(() => this.#invalidate('masks'), () => {
+    const masksChanged = (): void => this.#invalidate('masks');
+    const masksBroke = (): void => {
       this.#masksBroken = true;
       this.#tellOfMasks();
-    });
+    };
+    this.#masks = new MaskLayer(masksChanged, masksBroke);
+    this.#candidates = new CandidateLayer(masksChanged, masksBroke);
     this.#interaction = new InteractionLayer(host);
     const context = this.#toolContext();
     this.#tools = createTools(context);
@@ -143,6 +150,7 @@ class Editor implements EditorCanvas {
     this.#life.abort();
     this.#images.destroy();
     this.#masks.destroy();
+    this.#candidates.destroy();
     this.#interaction.destroy();
   }
 
@@ -155,7 +163,7 @@ class Editor implements EditorCanvas {
     }
     const failure = this.#images.failure(image);
     if (failure !== null) {
-      this.#show({ ...this.#wanted, image: null, instances: [], draft: null });
+      this.#show({ ...this.#wanted, image: null, instances: [], draft: null, overlay: null });
       if (this.#failed !== keyOf(image)) {
         this.#failed = keyOf(image);
         this.#events.failed(image.image, failure);
@@ -163,7 +171,7 @@ class Editor implements EditorCanvas {
       return;
     }
     // Until then the old image stays, without what belonged to working on it.
-    this.#show({ ...this.#shown, draft: null, selection: NOTHING.selection, hovered: null, tool: this.#wanted.tool, readOnly: this.#wanted.readOnly });
+    this.#show({ ...this.#shown, draft: null, overlay: null, selection: NOTHING.selection, hovered: null, tool: this.#wanted.tool, readOnly: this.#wanted.readOnly });
   }
 
   #show(scene: Scene): void {
@@ -181,7 +189,10 @@ class Editor implements EditorCanvas {
       if (scene.image && (scene.image.image !== old.image?.image || !sameSize(scene.image.pyramid, old.image.pyramid))) this.fit();
       this.#invalidate('image', 'masks', 'interaction');
     }
-    this.#masks.update(scene, scene.image?.image !== old.image?.image);
+    const otherImage = scene.image?.image !== old.image?.image;
+    this.#masks.update(scene, otherImage);
+    this.#candidates.update(scene.overlay, this.#gathering?.ids ?? NO_IDS, otherImage);
+    if (scene.overlay !== old.overlay) this.#invalidate('masks', 'interaction');
     if (scene.instances !== old.instances || scene.looks !== old.looks || scene.hidden !== old.hidden) this.#invalidate('masks', 'interaction');
     if (scene.selection !== old.selection || scene.hovered !== old.hovered) this.#invalidate('masks', 'interaction');
     if (scene.draft !== old.draft) this.#showDraft(scene, old);
@@ -263,7 +274,9 @@ class Editor implements EditorCanvas {
     }
     if (this.#dirty.masks) {
       this.#dirty.masks = false;
+      this.#stage.masks.clearRect(0, 0, device.width, device.height);
       this.#masks.paint(this.#stage.masks, transform, device, ratio);
+      this.#candidates.paint(this.#stage.masks, transform, device, ratio);
       if (this.#leaving && this.#masks.settled) {
         this.#leaving = null;
         this.#dirty.interaction = true;
@@ -282,7 +295,7 @@ class Editor implements EditorCanvas {
     const tool = this.#tools[this.#shown.tool];
     const showGuides = tool.guides && !this.#panning && !this.#shown.readOnly && this.#pointer.dragging !== 'pan' && this.#hoverAt?.inside;
     const frame: Frame = { view: this.#view, transform: this.#transform(), size: this.#stage.size, device: this.#stage.device, ratio: this.#stage.ratio, theme: this.#theme };
-    this.#interaction.paint(this.#stage.interactive, this.#leaving ? { ...this.#shown, draft: this.#leaving } : this.#shown, frame, this.#band, showGuides ? (this.#hoverAt?.screen ?? null) : null, this.#crosshair);
+    this.#interaction.paint(this.#stage.interactive, this.#leaving ? { ...this.#shown, draft: this.#leaving } : this.#shown, frame, { band: this.#band, gathering: this.#gathering }, showGuides ? (this.#hoverAt?.screen ?? null) : null, this.#crosshair);
   }
 
   #announcePicture(): void {
@@ -324,6 +337,11 @@ class Editor implements EditorCanvas {
       setRubberBand: (band) => {
         this.#band = band;
         this.#invalidate('interaction');
+      },
+      setGathering: (gathering) => {
+        this.#gathering = gathering;
+        this.#candidates.update(this.#shown.overlay, gathering?.ids ?? NO_IDS, false);
+        this.#invalidate('masks', 'interaction');
       },
     };
   }

@@ -17,7 +17,7 @@ const SMALL_PART = 4;
  */
 export function hitTest(instances: readonly Instance[], hidden: ReadonlySet<InstanceId>, point: ImagePoint): InstanceId | null {
   const hits = instances
-    .filter((instance) => !hidden.has(instance.id) && inBox(instance, point) && contains(instance, point))
+    .filter((instance) => !hidden.has(instance.id) && inBox(instance, point) && shapeContains(instance.shape, point))
     .sort((a, b) => b.z - a.z || b.id - a.id);
   let chosen: Instance | null = null;
   for (const hit of hits) if (!chosen || hit.area * SMALL_PART <= chosen.area) chosen = hit;
@@ -28,7 +28,8 @@ function inBox({ box }: Instance, { x, y }: ImagePoint): boolean {
   return x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height;
 }
 
-function contains({ shape }: Instance, point: ImagePoint): boolean {
+/** Whether a shape has the pixel under an image point; a damaged mask is taken to have all. */
+export function shapeContains(shape: Shape, point: ImagePoint): boolean {
   switch (shape.kind) {
     case 'mask': {
       const rle = rleOf(shape);

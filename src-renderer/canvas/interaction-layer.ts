@@ -5,7 +5,7 @@ import { DraftPainter } from './draft-painter.ts';
 import { screenBox, type Frame } from './frame.ts';
 import { paintCaption, paintLabels } from './labels.ts';
 import type { Context } from './stage.ts';
-import type { RubberBand } from './tools/tool.ts';
+import type { Gathering, RubberBand } from './tools/tool.ts';
 import type { Draft, Scene } from './types.ts';
 import { toScreen } from './viewport.ts';
 
@@ -13,6 +13,12 @@ const POINT_RADIUS = 7;
 const CORNER = 7;
 /** CSS pixels from the crosshair's middle to where its arms begin and end: beyond the disc of a point placed there. */
 const ARM = { from: 3, to: 20 };
+
+/** What a drag under way shows. */
+interface Gesture {
+  readonly band: RubberBand | null;
+  readonly gathering: Gathering | null;
+}
 
 /** What changes with each click and each move: the draft, its prompts, labels, the rubber band and guide lines. */
 export class InteractionLayer {
@@ -23,7 +29,7 @@ export class InteractionLayer {
     this.#busy = new BusyRing(host);
   }
 
-  paint(context: Context, scene: Scene, frame: Frame, band: RubberBand | null, guides: ScreenPoint | null, crosshair: ImagePoint | null): void {
+  paint(context: Context, scene: Scene, frame: Frame, { band, gathering }: Gesture, guides: ScreenPoint | null, crosshair: ImagePoint | null): void {
     const { device, ratio, transform } = frame;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, device.width, device.height);
@@ -39,6 +45,7 @@ export class InteractionLayer {
       paintBox(context, band.box, frame, false);
       if (band.caption) paintCaption(context, band.caption, band.box, frame);
     }
+    if (gathering) paintStroke(context, gathering.path, frame);
     if (crosshair) paintCrosshair(context, crosshair, frame);
     this.#busy.place(draft?.busy ? lastPrompt(draft, frame) : null);
   }
@@ -93,6 +100,23 @@ function disc(context: Context, x: number, y: number, radius: number, colour: st
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();
+}
+
+/** The path of a stroke, light on dark so that it shows on any picture. */
+function paintStroke(context: Context, path: readonly ImagePoint[], { view, size }: Frame): void {
+  context.lineJoin = 'round';
+  context.lineCap = 'round';
+  for (const [colour, width] of [['rgba(0, 0, 0, 0.5)', 5], ['#ffffff', 2.5]] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    for (const point of path) {
+      const { x, y } = toScreen(view, size, point);
+      context.lineTo(x, y);
+    }
+    context.stroke();
+  }
+  context.lineCap = 'butt';
 }
 
 /** Four arms around the point, white on black so that they show on any picture. */

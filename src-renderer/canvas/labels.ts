@@ -14,15 +14,27 @@ const GAP = 4;
 /** Class and colour beside what is selected or under the pointer. */
 export function paintLabels(context: Context, scene: Scene, frame: Frame): void {
   const few = scene.selection.size <= MOST_LABELS;
+  paintTip(context, scene, frame);
   for (const { id, box } of scene.instances) {
     const look = scene.looks.get(id);
     const named = id === scene.hovered || (few && scene.selection.has(id));
     if (!look || !named || scene.hidden.has(id)) continue;
-    const on = screenBox(box, frame);
-    if (on.x > frame.size.width || on.y > frame.size.height || on.x + on.width < 0 || on.y + on.height < 0) continue;
-    const above = on.y - HEIGHT - GAP;
-    paintPill(context, look.label, look.colour, on.x, above < GAP ? on.y + GAP : above, frame);
+    paintLabel(context, look.label, look.colour, box, frame);
   }
+}
+
+/** What is known of the candidate under the pointer. */
+function paintTip(context: Context, { overlay }: Scene, frame: Frame): void {
+  const found = overlay?.tip == null ? undefined : overlay.shown.find(({ id }) => id === overlay.highlighted);
+  if (found && overlay?.tip != null) paintLabel(context, overlay.tip, found.colour, found.box, frame);
+}
+
+/** Above the box, or inside where there is no room. */
+function paintLabel(context: Context, text: string, colour: string, box: Box, frame: Frame): void {
+  const on = screenBox(box, frame);
+  if (on.x > frame.size.width || on.y > frame.size.height || on.x + on.width < 0 || on.y + on.height < 0) return;
+  const above = on.y - HEIGHT - GAP;
+  paintPill(context, text, colour, on.x, above < GAP ? on.y + GAP : above, frame);
 }
 
 /** A box's size, below its lower right corner. */

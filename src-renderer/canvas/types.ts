@@ -1,10 +1,10 @@
 import type { ImagePoint, ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
-import type { Box, ImageId, Instance, InstanceId, PromptPoint } from '../../src-shared/domain/schema.ts';
+import type { Box, ImageId, Instance, InstanceId, MaskShape, PromptPoint } from '../../src-shared/domain/schema.ts';
 import type { LogitsFrame, Pyramid, ProjectHandle } from '../../src-shared/contract/types.ts';
 
 /** The seam between the canvas (no React) and the rest of the page: data in, callbacks out. */
 
-export type ToolId = 'select' | 'smart-point' | 'smart-box' | 'rectangle' | 'hand' | 'zoom';
+export type ToolId = 'select' | 'smart-point' | 'smart-box' | 'everything' | 'rectangle' | 'hand' | 'zoom';
 
 export interface CanvasImage {
   readonly project: ProjectHandle;
@@ -30,6 +30,26 @@ export interface Draft {
   readonly busy: boolean;
 }
 
+/** A candidate of everything mode. Its id means nothing to instances. */
+export interface OverlayCandidate {
+  readonly id: number;
+  readonly shape: MaskShape;
+  readonly box: Box;
+  /** #rrggbb */
+  readonly colour: string;
+}
+
+/** The candidates of everything mode that lie over the image. */
+export interface Overlay {
+  /** All there are, shown or not: so that showing others costs no more than painting them. */
+  readonly candidates: readonly OverlayCandidate[];
+  /** Those on show in painting order, largest first: each hides what it lies over. */
+  readonly shown: readonly OverlayCandidate[];
+  readonly highlighted: number | null;
+  /** What is said beside the highlighted one. */
+  readonly tip: string | null;
+}
+
 export interface Scene {
   readonly image: CanvasImage | null;
   readonly instances: readonly Instance[];
@@ -38,6 +58,7 @@ export interface Scene {
   readonly hovered: InstanceId | null;
   readonly hidden: ReadonlySet<InstanceId>;
   readonly draft: Draft | null;
+  readonly overlay: Overlay | null;
   readonly tool: ToolId;
   readonly readOnly: boolean;
 }
@@ -53,6 +74,12 @@ export interface CanvasEvents {
   /** Click with the select tool, null on empty ground; `extend` with Shift. */
   pick(instance: InstanceId | null, extend: boolean): void;
   hover(instance: InstanceId | null): void;
+  /** The candidate of everything mode under the pointer, null for none. */
+  candidateHover(candidate: number | null): void;
+  /** Candidates that a click, a stroke or a box has taken. */
+  candidatesTaken(candidates: readonly number[]): void;
+  /** One that is not wanted. */
+  candidateHidden(candidate: number): void;
   /** The image pixel under the pointer, null outside. */
   pointer(point: ImagePoint | null): void;
   viewport(view: Viewport): void;

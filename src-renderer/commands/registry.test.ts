@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import en from '../i18n/en.json' with { type: 'json' };
 import { COMMANDS } from './registry.ts';
 
-/** Keys that two commands share on purpose, told apart by what is on the canvas: a draft or a selection. */
-const SHARED = new Map([['Backspace', ['draw.removePoint', 'object.delete']]]);
+/** Keys that two commands share on purpose, told apart by what is on the canvas: a draft, a candidate of everything mode or a selection. */
+const SHARED = new Map([['Backspace', ['draw.removePoint', 'object.delete']], ['Delete', ['everything.hide', 'object.delete']]]);
 
 const keysOf = (id: string): readonly string[] => COMMANDS.find((c) => c.id === id)?.keys ?? [];
 

@@ -6,13 +6,13 @@ import type { ReactElement } from 'react';
 export function Segments<V extends string>({ label, value, choices, onChange }: {
   readonly label: string;
   readonly value: V;
-  readonly choices: readonly { readonly value: V; readonly title: string; readonly name: string }[];
+  readonly choices: readonly { readonly value: V; readonly title: string; readonly name: string; readonly detail?: string }[];
   readonly onChange: (value: V) => void;
 }): ReactElement {
   return (
     <RadioGroup className="segments" aria-label={label} value={value} onValueChange={(next) => onChange(next as V)}>
       {choices.map((c) => (
-        <Radio.Root key={c.value} value={c.value} aria-label={c.name} title={c.name} render={<button type="button" />} nativeButton>{c.title}</Radio.Root>
+        <Radio.Root key={c.value} value={c.value} aria-label={c.name} title={c.name} render={<button type="button" />} nativeButton>{c.title}{c.detail !== undefined && <small>{c.detail}</small>}</Radio.Root>
       ))}
     </RadioGroup>
   );

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { createEditorCanvas } from '../canvas/editor-canvas.ts';
 import type { CanvasEvents } from '../canvas/types.ts';
 import { setCanvas } from '../commands/canvas-handle.ts';
+import { hideCandidate, highlightCandidate, takeByGesture, useAutomatic } from '../state/automatic-store.ts';
 import { hover, paintingFailed, select, toggleSelected, useImage } from '../state/image-store.ts';
 import { mark } from '../state/marks.ts';
 import { addRectangle } from '../state/objects.ts';
@@ -23,6 +24,9 @@ const EVENTS: CanvasEvents = {
     else select([instance]);
   },
   hover,
+  candidateHover: highlightCandidate,
+  candidatesTaken: takeByGesture,
+  candidateHidden: hideCandidate,
   pointer: (pointer) => useUi.setState({ pointer }),
   viewport: (viewport) => useUi.setState({ viewport }),
   painted: (image) => {
@@ -49,6 +53,7 @@ export function CanvasView(): ReactElement {
         if (state.ahead !== before.ahead) canvas.preload(imagesAhead());
       }),
       usePrompt.subscribe(update),
+      useAutomatic.subscribe(update),
       useProject.subscribe(update),
       useUi.subscribe((state, before) => state.tool !== before.tool && update()),
     ];

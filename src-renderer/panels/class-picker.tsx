@@ -6,6 +6,7 @@ import type { ClassWithCount } from '../../src-shared/contract/types.ts';
 import { focusCanvas } from '../commands/canvas-handle.ts';
 import { fuzzySearch } from '../commands/fuzzy.ts';
 import { useImage } from '../state/image-store.ts';
+import { takeAs } from '../state/automatic-store.ts';
 import { acceptAs, addClass, relabel } from '../state/objects.ts';
 import { setActiveClass, useProject } from '../state/project-store.ts';
 import { showClassPicker, useUi } from '../state/ui-store.ts';
@@ -22,6 +23,7 @@ export function ClassPicker(): ReactElement | null {
 async function use(purpose: ClassPickerPurpose, id: number): Promise<void> {
   setActiveClass(id);
   if (purpose === 'accept') await acceptAs(id);
+  else if (purpose === 'take') await takeAs(id);
   else if (purpose === 'relabel') await relabel([...useImage.getState().selection], id);
 }
 

@@ -1,6 +1,9 @@
-import type { CanvasImage, Draft, InstanceLook, Scene } from '../canvas/types.ts';
+import { t } from 'i18next';
+import type { CanvasImage, Draft, InstanceLook, Overlay, Scene } from '../canvas/types.ts';
 import type { ClassWithCount } from '../../src-shared/contract/types.ts';
 import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import { formatCount } from '../components/format.ts';
+import { useAutomatic } from '../state/automatic-store.ts';
 import { useImage } from '../state/image-store.ts';
 import { useProject } from '../state/project-store.ts';
 import { currentStep, shownStep } from '../state/prompt-session.ts';
@@ -42,11 +45,21 @@ const draftOf = remembered((session: ReturnType<typeof usePrompt.getState>['sess
   return { points, box, colour, frame: shown?.answer?.frame ?? null, logits: shown?.answer?.candidates[shown.chosen]?.logits ?? null, busy };
 });
 
+type Automatic = ReturnType<typeof useAutomatic.getState>;
+
+const overlayOf = remembered((candidates: Automatic['candidates'], overlay: Automatic['overlay'], shown: Automatic['shown'], highlighted: number | null): Overlay => {
+  const it = candidates?.find(({ id }) => id === highlighted);
+  const tip = it === undefined ? null : t('everything.tip', { iou: it.predictedIou.toFixed(2), stability: it.stability.toFixed(2), area: formatCount(it.area) });
+  return { candidates: overlay, shown, highlighted, tip };
+});
+
 /** What the canvas shows now, from all stores. Parts that did not change are the same objects as before. */
 export function sceneOf(unlabelled: string): Scene {
   const { info, activeClass } = useProject.getState();
   const { current, open, instances, selection, hovered, hidden } = useImage.getState();
   const { session, busy, accepting } = usePrompt.getState();
+  const { image, candidates, overlay, shown, highlighted } = useAutomatic.getState();
+  const { tool } = useUi.getState();
   const classes = info?.classes ?? NO_CLASSES;
   const colour = classes.find((c) => c.id === activeClass)?.colour ?? DRAFT;
   return {
@@ -57,7 +70,8 @@ export function sceneOf(unlabelled: string): Scene {
     hovered,
     hidden,
     draft: draftOf(session?.image === current ? session : null, busy || accepting, colour),
-    tool: useUi.getState().tool,
+    overlay: tool === 'everything' && candidates !== null && image === current ? overlayOf(candidates, overlay, shown, highlighted) : null,
+    tool,
     readOnly: info === null || info.readOnly !== null,
   };
 }

@@ -3,11 +3,9 @@ import type { EditCommand } from '../../src-shared/contract/types.ts';
 import type { Box, ClassId, InstanceId } from '../../src-shared/domain/schema.ts';
 import { edit } from './edits.ts';
 import { select, useImage } from './image-store.ts';
-import { classById, classes, isReadOnly, setActiveClass, useProject } from './project-store.ts';
+import { className, classes, isReadOnly, setActiveClass, useProject } from './project-store.ts';
 import { acceptCandidate, canAccept } from './prompt-store.ts';
 import { showClassPicker } from './ui-store.ts';
-
-const className = (id: ClassId | null): string => classById(id)?.name ?? t('class.none');
 
 /** Accepts the candidate on show with this class. */
 export async function acceptAs(id: ClassId | null): Promise<void> {

@@ -1,3 +1,4 @@
+import { t } from 'i18next';
 import { create } from 'zustand';
 import type { ClassWithCount, ProjectHandle, ProjectInfo } from '../../src-shared/contract/types.ts';
 import type { ClassId } from '../../src-shared/domain/schema.ts';
@@ -26,6 +27,9 @@ export function classes(): readonly ClassWithCount[] {
 export function classById(id: ClassId | null): ClassWithCount | null {
   return classes().find((c) => c.id === id) ?? null;
 }
+
+/** The class's name as a person reads it, also for what has none. */
+export const className = (id: ClassId | null): string => classById(id)?.name ?? t('class.none');
 
 export function setActiveClass(id: ClassId | null): void {
   useProject.setState({ activeClass: id });

@@ -1,4 +1,4 @@
-import type { Box, InstanceId, Shape } from '../../src-shared/domain/schema.ts';
+import type { Box, Shape } from '../../src-shared/domain/schema.ts';
 
 /** What the canvas and its mask worker say to each other. */
 
@@ -9,22 +9,24 @@ export interface DeviceTransform {
   readonly y: number;
 }
 
-/** `instances` holds everything at rest; `emphasis`, painted over it, what is selected or under the pointer. */
-export type MaskLayerName = 'instances' | 'emphasis';
+/** `rest` holds everything as it lies there; `emphasis`, painted over it, what is selected or under the pointer. */
+export type MaskLayerName = 'rest' | 'emphasis';
 
-export type MaskStyle = 'rest' | 'hovered' | 'selected';
+/** A candidate hides those it lies over, as the reference's `show_anns` draws them; everything else is blended. */
+export type MaskStyle = 'rest' | 'candidate' | 'hovered' | 'selected';
 
 export interface MaskItem {
-  readonly id: InstanceId;
+  readonly id: number;
   /** #rrggbb */
   readonly colour: string;
   readonly style: MaskStyle;
 }
 
 export interface MaskShapeEntry {
-  readonly id: InstanceId;
+  /** Of an instance or a candidate: a worker paints one kind only. */
+  readonly id: number;
   readonly shape: Shape;
-  /** The instance's box, shown in the shape's place when its run lengths are damaged. */
+  /** The shape's box, shown in the shape's place when its run lengths are damaged. */
   readonly box: Box;
 }
 
@@ -40,7 +42,7 @@ export interface RenderRequest {
 }
 
 export type ToMaskWorker =
-  | { readonly type: 'shapes'; readonly set: readonly MaskShapeEntry[]; readonly remove: readonly InstanceId[] }
+  | { readonly type: 'shapes'; readonly set: readonly MaskShapeEntry[]; readonly remove: readonly number[] }
   /** What a layer shows, lowest first. */
   | { readonly type: 'items'; readonly layer: MaskLayerName; readonly items: readonly MaskItem[] }
   | RenderRequest;

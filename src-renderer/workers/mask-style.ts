@@ -2,7 +2,7 @@ import type { MaskStyle } from './mask-protocol.ts';
 import type { Band } from './paint-shape.ts';
 import type { PreparedShape } from './place-shape.ts';
 
-/** How an instance is painted. Emphasis styles go over the resting one and add to it. */
+/** How a mask is painted. Emphasis styles go over the resting one and add to it. */
 export function bandsFor(style: MaskStyle, kind: PreparedShape['kind'], colour: string, ratio: number, crisp: boolean): readonly Band[] {
   const rgb = parseColour(colour);
   const fill = kind === 'box' ? 0.12 : 0.4;
@@ -11,6 +11,8 @@ export function bandsFor(style: MaskStyle, kind: PreparedShape['kind'], colour: 
   switch (style) {
     case 'rest':
       return [{ ...rgb, width: width(1.75), alpha: 0.95 }, { ...rgb, width: Infinity, alpha: fill }];
+    case 'candidate':
+      return [{ ...rgb, width: width(1.5), alpha: 0.95 }, { ...rgb, width: Infinity, alpha: 0.35 }];
     case 'hovered':
       return [{ ...lighter(rgb), width: width(2.5), alpha: 1 }, { ...rgb, width: Infinity, alpha: 0.22 }];
     case 'selected':

@@ -1,15 +1,14 @@
-import type { InstanceId } from '../../src-shared/domain/schema.ts';
 import type { MaskItem, MaskLayerName, MaskShapeEntry, RenderRequest, RenderedLayer, ToMaskWorker } from './mask-protocol.ts';
 import { bandsFor } from './mask-style.ts';
 import { bandReach, newSurface, paintShape, toRows, type Surface } from './paint-shape.ts';
 import { gridFor, placeShape, prepareBox, prepareShape, type PreparedShape } from './place-shape.ts';
 import { SpanTable } from './span-table.ts';
 
-/** Paints instances at the view's own resolution, off the page's thread. The cost is that of the screen, not of the image. */
+/** Paints masks at the view's own resolution, off the page's thread. The cost is that of the screen, not of the image. */
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
-const shapes = new Map<InstanceId, PreparedShape>();
-const items: Record<MaskLayerName, readonly MaskItem[]> = { instances: [], emphasis: [] };
+const shapes = new Map<number, PreparedShape>();
+const items: Record<MaskLayerName, readonly MaskItem[]> = { rest: [], emphasis: [] };
 const table = new SpanTable();
 let surface: Surface = newSurface(0, 0);
 
@@ -63,7 +62,7 @@ function paint({ layer, transform, width, height, ratio }: RenderRequest): boole
     const bands = bandsFor(item.style, shape.kind, item.colour, ratio, grid.crisp);
     placeShape(shape, grid, bandReach(bands), table);
     if (table.empty) continue;
-    paintShape(surface, grid, table, bands);
+    paintShape(surface, grid, table, bands, item.style === 'candidate');
     painted = true;
   }
   return painted;

@@ -180,4 +180,21 @@ describe('painting masks', () => {
     expect(edge).toMatchObject({ red: 255, green: 255, blue: 255, alpha: 1 });
     expect(bandsFor('rest', 'mask', '#ff8000', 2, true)[0]).toMatchObject({ red: 255, green: 128, blue: 0, width: 4 });
   });
+
+  test('what replaces hides what was painted before it, and blends with it only along soft edges', () => {
+    const grid = gridFor('mask', { scale: 1, x: 0, y: 0 }, 20, 20);
+    const placed = (bits: (x: number, y: number) => boolean): Shape => maskShape(rleFromBitmap(Uint8Array.from({ length: 400 }, (_, i) => (bits(i % 20, Math.floor(i / 20)) ? 1 : 0)), 20, 20));
+    const surface = newSurface(20, 20);
+    const table = new SpanTable();
+    for (const [shape, band] of [[placed(() => true), fill(255, 0, 0.5)], [placed((x) => x >= 10), fill(0, 255, 0.35)]] as const) {
+      placeShape(prepareShape(shape, shapeMeasures(shape, 20, 20).box), grid, bandReach([band]), table);
+      paintShape(surface, grid, table, [band], true);
+    }
+    const rows = new Uint32Array(400);
+    toRows(surface, rows);
+    const pixels = new Uint8Array(rows.buffer);
+    const at = (x: number): number[] => [...pixels.subarray((200 + x) * 4, (200 + x) * 4 + 4)];
+    expect(at(5)).toEqual([255, 0, 0, 128]);
+    expect(at(15)).toEqual([0, 255, 0, 89]);
+  });
 });

@@ -47,8 +47,11 @@ const LEAST_SHARE = 0.002;
 let changes: readonly [Float32Array, Float32Array, Float32Array] = [new Float32Array(0), new Float32Array(0), new Float32Array(0)];
 const eroded = newErodedColumn();
 
-/** Blends a placed shape over the surface (source over): each of at most three bands over the part of the shape at its distance from the edge. */
-export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands: readonly Band[]): void {
+/**
+ * Blends a placed shape over the surface (source over): each of at most three bands over the part of the shape at its
+ * distance from the edge. One that `replaces` lets nothing of what was painted before it show through.
+ */
+export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands: readonly Band[], replaces = false): void {
   if (table.empty) return;
   const { width, height } = surface;
   if (changes[0].length < height + 2) changes = [new Float32Array(height + 2), new Float32Array(height + 2), new Float32Array(height + 2)];
@@ -73,7 +76,7 @@ export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands
         for (let i = 0; i < eroded.count; i++) cover(inner, eroded.bounds[i * 2] as number, eroded.bounds[i * 2 + 1] as number, weight, height);
       }
     }
-    if (low < high) blendColumn(surface, x, low, high, bands);
+    if (low < high) blendColumn(surface, x, low, high, bands, replaces);
   }
 }
 
@@ -92,7 +95,7 @@ function edge(column: Float32Array, at: number, weight: number): void {
 }
 
 /** Sums the differences up, blends each stretch of even coverage, and leaves the differences zero for the next column. */
-function blendColumn(surface: Surface, x: number, low: number, high: number, bands: readonly Band[]): void {
+function blendColumn(surface: Surface, x: number, low: number, high: number, bands: readonly Band[], replaces: boolean): void {
   const [shape, inner, innermost] = changes;
   const [first, second, third] = [bands[0] ?? NOTHING, bands[1] ?? NOTHING, bands.length === BANDS ? (bands[2] ?? NOTHING) : NOTHING];
   const base = x * surface.height;
@@ -111,7 +114,8 @@ function blendColumn(surface: Surface, x: number, low: number, high: number, ban
     const red = Math.round(a * first.red + b * second.red + c * third.red);
     const green = Math.round(a * first.green + b * second.green + c * third.green);
     const blue = Math.round(a * first.blue + b * second.blue + c * third.blue);
-    blendRun(surface.columns, base + start, base + y, ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0, alpha);
+    const hides = replaces ? Math.max(alpha, Math.round(Math.min(1, inShape) * 255)) : alpha;
+    blendRun(surface.columns, base + start, base + y, ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0, hides);
   }
   for (const column of changes) column.fill(0, low, high + 2);
 }
@@ -120,10 +124,10 @@ function share(coverage: number, band: Band): number {
   return coverage > LEAST_SHARE ? Math.min(1, coverage) * band.alpha : 0;
 }
 
-/** Source over for one colour on a stretch of pixels, two channels to a multiplication. */
-function blendRun(pixels: Uint32Array, from: number, to: number, source: number, alpha: number): void {
+/** Puts one colour over a stretch of pixels, two channels to a multiplication; `hides` 255ths of what is below go. */
+function blendRun(pixels: Uint32Array, from: number, to: number, source: number, hides: number): void {
   // 256ths of what is below that stay; so chosen that no channel can overflow.
-  const keep = 256 - alpha - (alpha >> 7);
+  const keep = 256 - hides - (hides >> 7);
   for (let i = from; i < to; i++) {
     const below = pixels[i] as number;
     if (below === 0) {

@@ -26,12 +26,21 @@ export interface ToolContext {
   fillBox(box: Box): void;
   /** The box shown while it is dragged, null for none. */
   setRubberBand(band: RubberBand | null): void;
+  /** The stroke or box that gathers candidates, while it is dragged. */
+  setGathering(gathering: Gathering | null): void;
 }
 
 export interface RubberBand {
   readonly box: Box;
   /** Text beside it, such as its size. */
   readonly caption: string | null;
+}
+
+/** What a stroke or box under way would take. */
+export interface Gathering {
+  /** The stroke; empty for a box. */
+  readonly path: readonly ImagePoint[];
+  readonly ids: ReadonlySet<number>;
 }
 
 /** A drag under way. `cancel` (Esc, a second finger) undoes what `move` showed. */

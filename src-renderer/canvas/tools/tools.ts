@@ -1,4 +1,5 @@
 import type { ToolId } from '../types.ts';
+import { everythingTool } from './everything.ts';
 import { handTool } from './hand.ts';
 import { rectangleTool } from './rectangle.ts';
 import { selectTool } from './select.ts';
@@ -12,6 +13,7 @@ export function createTools(context: ToolContext): Readonly<Record<ToolId, Tool>
     select: selectTool(context),
     'smart-point': smartPointTool(context),
     'smart-box': smartBoxTool(context),
+    everything: everythingTool(context),
     rectangle: rectangleTool(context),
     hand: handTool(context),
     zoom: zoomTool(context),

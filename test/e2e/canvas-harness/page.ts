@@ -55,6 +55,9 @@ const events: CanvasEvents = {
   painted: record('painted'),
   draftPainted: record('draftPainted'),
   failed: record('failed'),
+  candidateHover: record('candidateHover'),
+  candidatesTaken: record('candidatesTaken'),
+  candidateHidden: record('candidateHidden'),
 };
 
 const canvas = createEditorCanvas(host, events);
@@ -68,7 +71,7 @@ function instance(id: number, z: number, width: number, height: number, shape: S
 window.harness = {
   canvas,
   events: log,
-  scene: { image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, tool: 'select', readOnly: false },
+  scene: { image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, overlay: null, tool: 'select', readOnly: false },
   set(change) {
     window.harness.scene = { ...window.harness.scene, ...change };
     canvas.update(window.harness.scene);

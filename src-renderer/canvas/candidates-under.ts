@@ -1,0 +1,62 @@
+import type { Box } from '../../src-shared/domain/schema.ts';
+import { imagePoint, type ImagePoint } from '../../src-shared/geometry/coordinates.ts';
+import { shapeContains } from './hit-test.ts';
+import type { OverlayCandidate } from './types.ts';
+
+/**
+ * Which candidates a gesture means. `shown` is in painting order, largest first, and each hides what it lies over: so the
+ * one that a person sees at a point is the last that contains it.
+ */
+
+/** The candidate seen at an image point; null where there is none. */
+export function candidateAt(shown: readonly OverlayCandidate[], point: ImagePoint): OverlayCandidate | null {
+  return shown.findLast((candidate) => inBox(candidate.box, point) && shapeContains(candidate.shape, point)) ?? null;
+}
+
+/** Ids of the candidates seen along the line from one image point to another, at every pixel that it passes. */
+export function candidatesAlong(shown: readonly OverlayCandidate[], from: ImagePoint, to: ImagePoint): Set<number> {
+  // Those whose box the line's own box does not meet cannot be touched.
+  const near = shown.filter(({ box }) =>
+    Math.min(from.x, to.x) < box.x + box.width && Math.max(from.x, to.x) >= box.x && Math.min(from.y, to.y) < box.y + box.height && Math.max(from.y, to.y) >= box.y);
+  const touched = new Set<number>();
+  if (near.length === 0) return touched;
+  for (const pixel of pixelsAlong(from, to)) {
+    const found = candidateAt(near, pixel);
+    if (found) touched.add(found.id);
+  }
+  return touched;
+}
+
+/** Ids of the candidates of which every pixel lies in the box. */
+export function candidatesInside(shown: readonly OverlayCandidate[], { x, y, width, height }: Box): Set<number> {
+  const inside = shown.filter(({ box }) => box.x >= x && box.y >= y && box.x + box.width <= x + width && box.y + box.height <= y + height);
+  return new Set(inside.map(({ id }) => id));
+}
+
+const inBox = (box: Box, { x, y }: ImagePoint): boolean => x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height;
+
+/**
+ * Centres of the pixels that a line passes, in order (Amanatides and Woo, "A Fast Voxel Traversal Algorithm for Ray
+ * Tracing", 1987).
+ */
+export function* pixelsAlong(from: ImagePoint, to: ImagePoint): Generator<ImagePoint> {
+  let x = Math.floor(from.x);
+  let y = Math.floor(from.y);
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const steps = Math.abs(Math.floor(to.x) - x) + Math.abs(Math.floor(to.y) - y);
+  // How much of the line lies between two pixel edges, and up to the first, along each axis.
+  const [acrossX, acrossY] = [Math.abs(1 / dx), Math.abs(1 / dy)];
+  let nextX = dx === 0 ? Infinity : (dx > 0 ? x + 1 - from.x : from.x - x) * acrossX;
+  let nextY = dy === 0 ? Infinity : (dy > 0 ? y + 1 - from.y : from.y - y) * acrossY;
+  yield imagePoint(x + 0.5, y + 0.5);
+  for (let i = 0; i < steps; i++) {
+    if (nextX < nextY) {
+      x += Math.sign(dx);
+      nextX += acrossX;
+    } else {
+      y += Math.sign(dy);
+      nextY += acrossY;
+    }
+    yield imagePoint(x + 0.5, y + 0.5);
+  }
+}

@@ -1,0 +1,119 @@
+import { Check, LoaderCircle, RotateCcw, TriangleAlert } from 'lucide-react';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { command, isEnabled, runCommand } from '../commands/registry.ts';
+import { formatCount, formatDuration } from '../components/format.ts';
+import { keepFocus } from '../components/keep-focus.ts';
+import { Key } from '../components/keys.tsx';
+import { ProgressBar } from '../components/progress.tsx';
+import { Tip } from '../components/tip.tsx';
+import { useApp } from '../state/app-store.ts';
+import { runningSearch, showUnwanted, useAutomatic } from '../state/automatic-store.ts';
+import { useImage } from '../state/image-store.ts';
+import { cancelJob, useJobs } from '../state/jobs-store.ts';
+import { classById, useProject } from '../state/project-store.ts';
+import { useUi } from '../state/ui-store.ts';
+import { EverythingFilters } from './everything-filters.tsx';
+import { EverythingSearch } from './everything-search.tsx';
+import type { Job } from '../../src-shared/contract/types.ts';
+
+/** Everything mode, beside the canvas and not over it: how to search, how far it is, and what of the finds is shown. */
+export function EverythingPanel(): ReactElement | null {
+  const tool = useUi((s) => s.tool);
+  return tool === 'everything' ? <Panel /> : null;
+}
+
+function Panel(): ReactElement {
+  const { t } = useTranslation();
+  const found = useAutomatic((s) => s.candidates?.length ?? null);
+  const { passed, shown } = useAutomatic();
+  return (
+    <section className="everything" aria-labelledby="everything-title">
+      <div className="panel-head">
+        <h2 id="everything-title">{t('everything.title')}</h2>
+        {found !== null && found > 0 && <span className="numeric" role="status" aria-live="polite">{t('everything.count', { shown: formatCount(shown.length), total: formatCount(found) })}</span>}
+      </div>
+      <Content found={found} passed={passed} shown={shown.length} />
+    </section>
+  );
+}
+
+function Content({ found, passed, shown }: { readonly found: number | null; readonly passed: number; readonly shown: number }): ReactElement {
+  const { t } = useTranslation();
+  const image = useAutomatic((s) => s.image);
+  const known = useAutomatic((s) => s.known);
+  const starting = useAutomatic((s) => s.starting);
+  const jobs = useJobs((s) => s.jobs);
+  const sam = useApp((s) => s.sam);
+  const readable = useImage((s) => s.open === null || s.open.pyramid !== null);
+  const running = runningSearch(jobs.values(), image);
+  if (image === null || !readable) return <p className="everything-note">{t('everything.noPicture')}</p>;
+  if (running !== null || starting) return <Running job={running} />;
+  if (found === null) {
+    if (sam?.state === 'failed') return <p className="everything-note warning"><TriangleAlert size={14} />{sam.problem?.message ?? t('sam.failed')}</p>;
+    return known ? <><LastFailure image={image} /><EverythingSearch /></> : <p className="everything-note"><LoaderCircle size={14} className="spin" />{t('everything.looking')}</p>;
+  }
+  return <Found found={found} passed={passed} shown={shown} />;
+}
+
+/** Why the last search of this image ended without finds. */
+function LastFailure({ image }: { readonly image: number }): ReactElement | null {
+  const project = useProject((s) => s.info?.project);
+  const last = useJobs((s) => [...s.jobs.values()].findLast((j) => j.kind === 'automatic' && j.project === project && j.subject === String(image)));
+  return last?.state === 'failed' ? <p className="everything-note warning"><TriangleAlert size={14} />{last.message}</p> : null;
+}
+
+function Running({ job }: { readonly job: Job | null }): ReactElement {
+  const { t } = useTranslation();
+  const starting = job === null || job.total === null || job.done === 0;
+  return (
+    <div className="everything-running" role="status">
+      <ProgressBar label={t('everything.searching')} done={job?.done ?? 0} total={starting ? null : (job?.total ?? null)} />
+      <p className="numeric">
+        <span>{starting ? t('everything.beginning') : t('everything.points', { done: formatCount(job.done), total: formatCount(job.total ?? 0) })}</span>
+        <span>{job?.etaMs == null || starting ? '' : t('job.left', { time: formatDuration(job.etaMs) })}</span>
+      </p>
+      <p className="faint">{t('everything.meanwhile')}</p>
+      <button type="button" className="button small" disabled={job === null} onMouseDown={keepFocus} onClick={() => job !== null && cancelJob(job.job)}>{t('dialog.cancel')}</button>
+    </div>
+  );
+}
+
+function Found({ found, passed, shown }: { readonly found: number; readonly passed: number; readonly shown: number }): ReactElement {
+  const { t } = useTranslation();
+  useProject((s) => s.info?.classes);
+  const active = classById(useProject((s) => s.activeClass));
+  const unwanted = useAutomatic((s) => (s.image === null ? 0 : (s.unwanted.get(s.image)?.size ?? 0)));
+  const again = command('everything.find');
+  return (
+    <>
+      {found === 0
+        ? <p className="everything-note">{t('everything.nothing')}</p>
+        : (
+          <>
+            <EverythingFilters />
+            {passed === 0 && <p className="everything-note warning"><TriangleAlert size={14} />{t('everything.nonePass')}</p>}
+          </>
+        )}
+      <div className="everything-actions">
+        <button type="button" className="button primary small" disabled={shown === 0} onMouseDown={keepFocus} onClick={() => runCommand(command('everything.acceptAll'))}>
+          <Check size={14} />
+          <span className="ellipsis">{active === null ? t('everything.acceptAll', { count: shown, n: formatCount(shown) }) : t('everything.acceptAllAs', { count: shown, n: formatCount(shown), name: active.name })}</span>
+        </button>
+        <Tip text={t('everything.again')} commandId={again.id}>
+          <button type="button" className="icon-button" aria-label={t('everything.again')} disabled={!isEnabled(again)} onMouseDown={keepFocus} onClick={() => runCommand(again)}><RotateCcw size={14} /></button>
+        </Tip>
+      </div>
+      {unwanted > 0 && <p className="everything-note">{t('everything.hidden', { count: unwanted, n: formatCount(unwanted) })}<button type="button" className="link" onMouseDown={keepFocus} onClick={showUnwanted}>{t('everything.showHidden')}</button></p>}
+      {shown > 0 && (
+        <ul className="everything-hints">
+          <li><kbd className="kbd">{t('everything.hintClickKey')}</kbd>{t('everything.hintClick')}</li>
+          <li><kbd className="kbd">{t('everything.hintDragKey')}</kbd>{t('everything.hintDrag')}</li>
+          <li><kbd className="kbd">{t('everything.hintBoxKey')}</kbd>{t('everything.hintBox')}</li>
+          <li><kbd className="kbd">{t('everything.hintHideKey')}</kbd>{t('everything.hintHide')}</li>
+          <li><Key chord="Tab" />{t('everything.hintTab')}</li>
+        </ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import { useApp } from './app-store.ts';
+import { fetchCandidates, findEverything, forgetTaking, refreshShown, runningSearch, turnTo, useAutomatic } from './automatic-store.ts';
+import { backend } from './backend.ts';
+import { useEdits } from './edits.ts';
+import { useImage } from './image-store.ts';
+import { useJobs } from './jobs-store.ts';
+import { isReadOnly, projectHandle, useProject } from './project-store.ts';
+import { useUi } from './ui-store.ts';
+
+/** Keeps everything mode in step with the image on show while its tool is in hand. Nothing is fetched for other tools. */
+export function watchAutomatic(): void {
+  const follow = (): void => {
+    const { current } = useImage.getState();
+    const { image } = useAutomatic.getState();
+    // With another tool in hand, what was fetched stays as long as its image is on show.
+    const wanted = useUi.getState().tool === 'everything' || image === current ? current : null;
+    if (wanted === image) return;
+    turnTo(wanted);
+    void fetchCandidates();
+  };
+  useUi.subscribe(({ tool }, before) => {
+    if (tool === before.tool) return;
+    follow();
+    searchWhenWished();
+  });
+  useImage.subscribe((state, before) => {
+    if (state.current !== before.current) follow();
+    if (state.instances !== before.instances && useAutomatic.getState().candidates !== null) refreshShown();
+    if (state.painted !== before.painted) searchWhenWished();
+  });
+  useAutomatic.subscribe((state, before) => {
+    if (state.known !== before.known || state.onEachImage !== before.onEachImage) searchWhenWished();
+  });
+  useEdits.subscribe(({ kept }, before) => {
+    if (kept.length === 0 && before.kept.length > 0) forgetTaking();
+  });
+  useProject.subscribe(({ info }, before) => {
+    // Another model finds other things.
+    if (info?.project === before.info?.project && info?.model.id !== before.info?.model.id) void fetchCandidates();
+  });
+  backend().on('automatic.changed', ({ project, image }) => {
+    if (project === projectHandle() && image === useAutomatic.getState().image) void fetchCandidates();
+  });
+}
+
+/** Searches the image on show when the person wants that of each, and it has not been searched. */
+function searchWhenWished(): void {
+  const { onEachImage, known, candidates, image, starting } = useAutomatic.getState();
+  const { painted } = useImage.getState();
+  if (!onEachImage || !known || candidates !== null || starting || image === null || painted !== image || isReadOnly()) return;
+  if (useUi.getState().tool !== 'everything' || useApp.getState().sam?.state !== 'ready') return;
+  if (runningSearch(useJobs.getState().jobs.values(), image) === null) void findEverything();
+}
