@@ -10,11 +10,13 @@ import { ModelInstalls } from '../models/installs.ts';
 import { ModelLibrary } from '../models/library.ts';
 import { userModelsFolder } from '../models/user-models.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
+import { CandidateSets } from '../sam/automatic-candidates.ts';
 import { DiskCache } from '../sam/disk-cache.ts';
 import { Predictor } from '../sam/predictor.ts';
 import type { CoreApi, CoreOptions } from './core-api.ts';
 import { Events } from './events.ts';
 import { appHandlers, openSettings } from './handlers/app.ts';
+import { Automatic } from './handlers/automatic.ts';
 import { exportHandlers, Preflights } from './handlers/export.ts';
 import { imagesHandlers } from './handlers/images.ts';
 import { modelsHandlers } from './handlers/models.ts';
@@ -23,11 +25,12 @@ import { samHandlers } from './handlers/sam.ts';
 import type { ProjectImage } from './image-ref.ts';
 import { collectGarbageLessOften } from './heap.ts';
 import { openLog } from './log.ts';
+import { comparisonThroughEngines, samplePictures } from './model-comparison.ts';
 import { recordLoopDelay } from './loop-delay.ts';
 import { OpenProjects } from './open-projects.ts';
 import { picture } from './picture.ts';
 import { cacheDir } from './places.ts';
-import { EMBEDDINGS_SHARE, findingsFolder, predictorSetup } from './predictor-setup.ts';
+import { CANDIDATES_SHARE, EMBEDDINGS_SHARE, findingsFolder, predictorSetup } from './predictor-setup.ts';
 import { Predictors } from './predictors.ts';
 import { RecentProjects } from './recent.ts';
 import { Router } from './router.ts';
@@ -69,7 +72,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   const pictures = new ImageService({
     engine: imagesEngine,
     lookup: (project, image) => projects.get(project).store.imageRecord(image),
-    diskCache: new DiskCache(join(cacheDir(), 'pictures'), cacheQuota * (1 - EMBEDDINGS_SHARE)),
+    diskCache: new DiskCache(join(cacheDir(), 'pictures'), cacheQuota * (1 - EMBEDDINGS_SHARE - CANDIDATES_SHARE)),
     onCacheError: (error) => log(`picture cache: ${String(error)}`),
   });
   const library = await ModelLibrary.open({ shipped: resources.models, user: userModelsFolder(dataDir) });
@@ -89,8 +92,13 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
         onPrepared: ({ project, record }, state) => events.emit('image.prepared', { project, image: record.id, state }),
         onEngine: engineEvent,
       }),
-    onModel: (project, model) => events.emit('project.model', { project, model }),
+    onModel: (project, model) => {
+      events.emit('project.model', { project, model });
+      automatic.modelChanged(project, model.id);
+    },
   });
+  const sets = new CandidateSets(new DiskCache(join(cacheDir(), 'candidates'), cacheQuota * CANDIDATES_SHARE), (error) => log(`candidates: ${String(error)}`));
+  const automatic = new Automatic({ projects, predictors, imagesEngine, sets, jobs, events });
   library.onChanged = () => {
     predictors.modelsChanged();
     events.emit('models.changed', {});
@@ -105,6 +113,12 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     await jobs.stop(project.handle);
     predictors.closed(project);
   };
+  const installs = new ModelInstalls({
+    library,
+    jobs,
+    engine: { node: resources.node, entry: resources.samEngine },
+    compare: async () => comparisonThroughEngines(await samplePictures(resources), resources, dataDir),
+  });
   const preflights = new Preflights();
   const router = new Router(
     {
@@ -112,7 +126,8 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       ...projectHandlers(services),
       ...imagesHandlers({ projects, imagesEngine, predictors, events }),
       ...samHandlers(projects, predictors, events),
-      ...modelsHandlers({ projects, predictors, library, installs: new ModelInstalls(library, jobs, { node: resources.node, entry: resources.samEngine }), findings: findingsFolder(dataDir) }),
+      ...automatic.handlers,
+      ...modelsHandlers({ projects, predictors, library, installs, findings: findingsFolder(dataDir) }),
       ...exportHandlers(projects, jobs, preflights),
       'jobs.list': () => jobs.list(),
       'jobs.cancel': ({ job }) => {

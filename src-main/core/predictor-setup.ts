@@ -4,8 +4,9 @@ import type { ImageRef, PredictorOptions } from '../sam/predictor.ts';
 import type { Resources } from './core-api.ts';
 import { cacheDir } from './places.ts';
 
-/** Of the quota on disk: embeddings are large, pictures small. */
+/** Of the quota on disk: embeddings are large, pictures small, and what everything mode found the smallest. */
 export const EMBEDDINGS_SHARE = 0.75;
+export const CANDIDATES_SHARE = 0.05;
 const EMBEDDINGS_IN_MEMORY = 512 * 1024 ** 2;
 
 type Setup = Pick<PredictorOptions<ImageRef>, 'node' | 'entry' | 'model' | 'cacheFolder' | 'cacheQuota' | 'memoryQuota' | 'findingsFile' | 'providers'>;

@@ -3,8 +3,10 @@ import type { LogitsFrame } from '../../src-shared/contract/types.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import { generateMasks } from '../../src-shared/sam/automatic/generate.ts';
-import type { AutomaticMask, PixelPoint } from '../../src-shared/sam/automatic/generate.ts';
+import type { AutomaticMask, AutomaticWork, PixelPoint } from '../../src-shared/sam/automatic/generate.ts';
 import type { FoundMask } from '../../src-shared/sam/automatic/judge.ts';
+import { generateCandidates } from '../../src-shared/sam/automatic/loose.ts';
+import type { FoundCandidate } from '../../src-shared/sam/automatic/loose.ts';
 import type { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts';
 import { PRIORITY } from './engine-client.ts';
 import type { SamEngine } from './engine-client.ts';
@@ -31,12 +33,31 @@ const REQUEST_MS = 100;
 const FIRST_REQUEST = 4;
 const ROUNDS = 3;
 
+/** What generators of masks need, and the image's size in pixels. */
+interface Prepared {
+  readonly width: number;
+  readonly height: number;
+  readonly pixelHash: string;
+  readonly work: AutomaticWork;
+}
+
 /**
  * Everything mode for main. The points go to the engine a few at a time, each few a request that any prompt goes before.
  * Rejects with 'cancelled', a model's or engine's error, or what making the embedding rejects with.
  */
-export async function automaticMasks(options: AutomaticOptions, source: AutomaticSource, { signal, onProgress }: AutomaticRun): Promise<AutomaticMask[]> {
-  const { frame } = await source.embedded(null, signal);
+export async function automaticMasks(options: AutomaticOptions, source: AutomaticSource, run: AutomaticRun): Promise<AutomaticMask[]> {
+  const { width, height, work } = await prepare(options, source, run);
+  return generateMasks(width, height, options, work);
+}
+
+/** The same without its last decisions (sam/automatic/loose.ts). `pixelHash` is the image's. */
+export async function automaticCandidates(options: AutomaticOptions, source: AutomaticSource, run: AutomaticRun): Promise<{ pixelHash: string; candidates: FoundCandidate[] }> {
+  const { width, height, pixelHash, work } = await prepare(options, source, run);
+  return { pixelHash, candidates: await generateCandidates(width, height, options, work) };
+}
+
+async function prepare(options: AutomaticOptions, source: AutomaticSource, { signal, onProgress }: AutomaticRun): Promise<Prepared> {
+  const { pixelHash, frame } = await source.embedded(null, signal);
   const image = { width: frame.imageWidth, height: frame.imageHeight };
   let atOnce = FIRST_REQUEST;
 
@@ -57,7 +78,7 @@ export async function automaticMasks(options: AutomaticOptions, source: Automati
     throw source.lost();
   };
 
-  return generateMasks(image.width, image.height, options, {
+  const work: AutomaticWork = {
     search: async (crop, points, advanced) => {
       const found: FoundMask[] = [];
       for (let at = 0; at < points.length; ) {
@@ -74,7 +95,8 @@ export async function automaticMasks(options: AutomaticOptions, source: Automati
       await turn();
       if (signal.aborted) throw new MaskwrightError('cancelled', 'The work was cancelled.');
     },
-  });
+  };
+  return { ...image, pixelHash, work };
 }
 
 const isWhole = (crop: Corners, { width, height }: { readonly width: number; readonly height: number }): boolean => crop.x0 === 0 && crop.y0 === 0 && crop.x1 === width && crop.y1 === height;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AUTOMATIC_FIELDS } from '../sam/automatic/options.ts';
+import { ClassName } from '../domain/schema.ts';
+import { AUTOMATIC_FIELDS, AutomaticOptions } from '../sam/automatic/options.ts';
 import { Corners } from '../sam/automatic/corners.ts';
 import { ModelId } from './models.ts';
 
@@ -9,8 +10,8 @@ import { ModelId } from './models.ts';
  */
 export const AutomaticSearch = z
   .strictObject({
-    points_per_side: AUTOMATIC_FIELDS.points_per_side.unwrap().max(128),
-    crop_n_layers: AUTOMATIC_FIELDS.crop_n_layers.unwrap().max(3),
+    points_per_side: AUTOMATIC_FIELDS.points_per_side.unwrap().max(64),
+    crop_n_layers: AUTOMATIC_FIELDS.crop_n_layers.unwrap().max(2),
     crop_n_points_downscale_factor: AUTOMATIC_FIELDS.crop_n_points_downscale_factor.unwrap(),
     min_mask_region_area: AUTOMATIC_FIELDS.min_mask_region_area.unwrap(),
   })
@@ -50,3 +51,15 @@ export const AutomaticCandidates = z.strictObject({
   model: ModelId.nullable(),
 });
 export type AutomaticCandidates = z.infer<typeof AutomaticCandidates>;
+
+/** Everything mode on all images of a project, with the official generator's own filters. */
+export const AutomaticLabeling = z.strictObject({
+  options: AutomaticOptions,
+  /** Null: the project's own. */
+  model: ModelId.nullable(),
+  /** What everything found is called; the class is made when there is none of this name. */
+  class: ClassName,
+  /** Also images that have instances; else these are passed over. */
+  all: z.boolean(),
+});
+export type AutomaticLabeling = z.infer<typeof AutomaticLabeling>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ClassId, ImageId, Instance } from '../domain/schema.ts';
+import { AutomaticCandidates, AutomaticLabeling, AutomaticSearch } from './automatic.ts';
 import { ErrorCode } from './errors.ts';
 import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
 import { AppInfo, CocoOptions, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
@@ -39,6 +40,15 @@ export const calls = {
   'sam.predict': call(z.strictObject({ project: ProjectHandle, image: ImageId, prompt: SamPrompt }), Prediction),
   'sam.accept': call(z.strictObject({ project: ProjectHandle, image: ImageId, prediction: z.string(), candidate: z.int().min(0).max(3), class: ClassId.nullable(), label: editLabel.default('Add instance') }), z.strictObject({ instance: Instance, edit: EditResult })),
 
+  /** Everything mode on one image, as a job; 'automatic.changed' tells of its end. While the same is asked of it already, that job. */
+  'automatic.start': call(z.strictObject({ project: ProjectHandle, image: ImageId, options: AutomaticSearch }), z.strictObject({ job: z.string() })),
+  'automatic.candidates': call(z.strictObject({ project: ProjectHandle, image: ImageId }), AutomaticCandidates),
+  /** Makes instances of candidates in one step of undo; those that are instances already are passed over. */
+  'automatic.accept': call(z.strictObject({ project: ProjectHandle, image: ImageId, candidates: z.array(z.int().nonnegative()).min(1).max(10_000), class: ClassId.nullable(), label: editLabel }), z.strictObject({ instances: z.array(Instance), edit: EditResult })),
+  'automatic.discard': call(z.strictObject({ project: ProjectHandle, image: ImageId }), nothing),
+  /** Labels all images of the project with what everything mode finds, as a job, an edit an image. */
+  'automatic.label': call(z.strictObject({ project: ProjectHandle, labeling: AutomaticLabeling }), z.strictObject({ job: z.string() })),
+
   'models.list': call(nothing, ModelList),
   'models.import': call(z.strictObject({ paths: z.array(path).min(1).max(3).describe('a checkpoint, or the .onnx files of encoder and decoder in any order'), precision: Precision }), z.strictObject({ job: z.string() })),
   'models.download': call(z.strictObject({ model: ModelId, mirror: z.int().min(0).max(15).describe('index in ModelRow.mirrors'), precision: Precision }), z.strictObject({ job: z.string() })),
@@ -71,6 +81,8 @@ export const events = {
   'models.changed': nothing,
   /** The project uses another model now: predictions of the one before are gone. */
   'project.model': z.strictObject({ project: ProjectHandle, model: ProjectModel }),
+  /** The image has other candidates of everything mode: fetch them again. */
+  'automatic.changed': z.strictObject({ project: ProjectHandle, image: ImageId }),
   job: Job,
   'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
   /** Something a person should read. */

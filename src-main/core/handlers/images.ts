@@ -2,12 +2,12 @@ import type { ImageRow, OpenImage, ProjectHandle } from '../../../src-shared/con
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { ImageId } from '../../../src-shared/domain/schema.ts';
 import { pyramidOf } from '../../../src-shared/domain/pyramid.ts';
-import { checkUnchanged } from '../../images/check-unchanged.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
 import type { Events } from '../events.ts';
 import { imageRef } from '../image-ref.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
 import type { Predictors } from '../predictors.ts';
+import { refreshImage } from '../refresh-image.ts';
 import type { HandlersOf } from '../router.ts';
 
 export interface ImagesServices {
@@ -27,7 +27,7 @@ export function imagesHandlers({ projects, imagesEngine, predictors, events }: I
     'images.rows': ({ project, ids }) => projects.get(project).store.imageRows(ids),
     'images.open': async ({ project, image }) => {
       const opened = projects.get(project);
-      await refresh(opened, image);
+      await refreshImage(opened, image, imagesEngine, events, new AbortController().signal);
       return openImage(opened, image);
     },
     'images.prepare': ({ project, image, ahead }) => {
@@ -37,15 +37,6 @@ export function imagesHandlers({ projects, imagesEngine, predictors, events }: I
       return {};
     },
   };
-
-  /** Keeps what is now on the disk, when it is not what it was; a read-only project stays as it is. */
-  async function refresh({ handle, store }: OpenProject, image: ImageId): Promise<void> {
-    const record = store.imageRecord(image);
-    const probe = await checkUnchanged(record, imagesEngine, new AbortController().signal);
-    if (probe === null || store.readOnly !== null) return;
-    store.setProbes([probe]);
-    events.emit('images.changed', { project: handle, ids: [image] });
-  }
 }
 
 function openImage({ store, handle }: OpenProject, image: ImageId): OpenImage {

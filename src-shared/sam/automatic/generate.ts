@@ -60,18 +60,22 @@ export async function generateMasks(width: number, height: number, options: Auto
   return options.min_mask_region_area > 0 ? withoutSmallRegions(masks, options, () => work.pause()) : masks;
 }
 
-/** What every crop gives by itself, crop after crop. Rejects with what `work` rejects with. */
-export async function searchCrops(width: number, height: number, options: AutomaticOptions, work: AutomaticWork): Promise<Survivor[]> {
+/**
+ * What every crop gives by itself, crop after crop. Rejects with what `work` rejects with.
+ * @param bounded chooses after each crop what of all so far is kept
+ */
+export async function searchCrops(width: number, height: number, options: AutomaticOptions, work: AutomaticWork, bounded = (found: Survivor[]): Survivor[] => found): Promise<Survivor[]> {
   const crops = cropsOf(width, height, options);
   const pointsIn = ({ layer }: Crop): number => pointsPerSide(options, layer) ** 2;
   const total = crops.reduce((sum, crop) => sum + pointsIn(crop), 0);
   let done = 0;
   const advanced = (points: number): void => work.progress((done += points), total);
 
-  const survivors: Survivor[] = [];
+  let survivors: Survivor[] = [];
   for (const [index, crop] of crops.entries()) {
     // One crop after another: each has an embedding of its own, and only its survivors are kept.
     for (const found of await searchCrop(crop, options, work, advanced)) survivors.push({ ...found, cropIndex: index });
+    survivors = bounded(survivors);
     await work.pause();
   }
   return survivors;

@@ -12,6 +12,9 @@ export type FoundCandidate = Omit<AutomaticCandidate, 'id'>;
 /** What passes is shown when a person lowers the thresholds; below these there is noise. */
 const LOOSE = { pred_iou_thresh: 0.5, stability_score_thresh: 0.6, box_nms_thresh: 1, crop_nms_thresh: 1 } as const;
 
+/** Bytes of packed run lengths that the candidates of an image may take: some ten thousand masks of a photograph. */
+export const CANDIDATE_BYTES = 48 * 1024 ** 2;
+
 /** The options of the official generator with which candidates are searched. Throws ZodError where the last layer has no points. */
 export const looseOptions = (search: AutomaticSearch): AutomaticOptions => AutomaticOptions.parse({ ...search, ...LOOSE });
 
@@ -21,15 +24,25 @@ export const looseOptions = (search: AutomaticSearch): AutomaticOptions => Autom
  * another would be missing when that other does not pass.
  * Small regions are removed here, before masks compete; the official generator does it after.
  * @param options of looseOptions
+ * @param budget bytes of run lengths. What goes beyond is dropped from the lowest predicted IoU on, so that the result is
+ * still that of a generator, one with a higher threshold.
  */
-export async function generateCandidates(width: number, height: number, options: AutomaticOptions, work: AutomaticWork): Promise<FoundCandidate[]> {
-  const found = await searchCrops(width, height, options, work);
+export async function generateCandidates(width: number, height: number, options: AutomaticOptions, work: AutomaticWork, budget = CANDIDATE_BYTES): Promise<FoundCandidate[]> {
+  const found = await searchCrops(width, height, options, work, (all) => within(budget, all));
   const candidates: FoundCandidate[] = [];
   for (const survivor of found) {
     candidates.push(onWholeImage(survivor, width, height, options.min_mask_region_area));
     await work.pause();
   }
   return candidates;
+}
+
+function within(budget: number, found: Survivor[]): Survivor[] {
+  if (found.reduce((sum, { counts }) => sum + counts.length, 0) <= budget) return found;
+  const best = [...found].sort((a, b) => b.predictedIou - a.predictedIou);
+  let bytes = 0;
+  const first = best.find(({ counts }) => (bytes += counts.length) > budget);
+  return first === undefined ? found : found.filter(({ predictedIou }) => predictedIou > first.predictedIou);
 }
 
 function onWholeImage({ counts, crop, cropIndex, box, predictedIou, stability, point, candidate }: Survivor, width: number, height: number, minRegion: number): FoundCandidate {
