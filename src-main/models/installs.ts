@@ -1,66 +1,85 @@
 import { basename } from 'node:path';
 import type { Precision } from '../../src-shared/contract/models.ts';
-import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import type { JobContext, Jobs } from '../jobs/jobs.ts';
-import type { InstalledModel } from './catalogue.ts';
 import type { EngineCommand } from '../engines/engine-process.ts';
+import type { JobContext, Jobs } from '../jobs/jobs.ts';
+import { Turns } from '../jobs/turns.ts';
+import type { InstalledModel } from './catalogue.ts';
+import { downloadModel } from './download/download-model.ts';
+import type { CompareModels } from './import/agreement.ts';
 import { importModel } from './import/import-model.ts';
+import type { ImportModelOptions } from './import/import-model.ts';
 import type { ModelLibrary } from './library.ts';
+import { megabytes, sizeOf } from './model-rows.ts';
+
+export interface InstallsOptions {
+  readonly library: ModelLibrary;
+  readonly jobs: Jobs;
+  /** The SAM engine's program, in which graphs are looked at. */
+  readonly engine: EngineCommand;
+  /** Tells how well a model of less precision does. */
+  compare(): Promise<CompareModels>;
+}
 
 /** Brings models onto this machine: jobs, of which one works at a time, because each fills disk and memory. */
 export class ModelInstalls {
-  readonly #library: ModelLibrary;
-  readonly #jobs: Jobs;
-  readonly #engine: EngineCommand;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #options: InstallsOptions;
+  readonly #turns = new Turns();
 
-  /** @param engine the SAM engine's program, in which graphs are looked at. */
-  constructor(library: ModelLibrary, jobs: Jobs, engine: EngineCommand) {
-    this.#engine = engine;
-    this.#library = library;
-    this.#jobs = jobs;
+  constructor(options: InstallsOptions) {
+    this.#options = options;
   }
 
   /** Starts the import of a checkpoint, or of the graphs of encoder and decoder, from the disk. Gives the job's id. */
   import(paths: readonly string[], precision: Precision): string {
-    const [first = ''] = paths;
-    if (precision !== 'fp32') throw new MaskwrightError('bad-request', `"${basename(first)}" cannot be imported as ${precision} yet. Choose full precision.`, first);
-    return this.#jobs.start({
+    const { jobs, library } = this.#options;
+    return jobs.start({
       kind: 'model-import',
-      title: `Importing ${basename(first)}`,
+      title: `Importing ${basename(paths[0] ?? '')}`,
       project: null,
       run: (context) =>
-        this.#alone(context, 'imported', ({ signal, progress }) => importModel(paths, this.#library.places.user, { signal, onProgress: progress, engine: this.#engine })),
+        this.#install(context, 'imported', async () => importModel(paths, library.places.user, { ...(await this.#importing(precision)), signal: context.signal, onProgress: context.progress })),
     });
   }
 
-  async #alone(context: JobContext, done: string, install: (context: JobContext) => Promise<InstalledModel>): Promise<string> {
-    const before = this.#last;
-    const mine = Promise.withResolvers<void>();
-    this.#last = mine.promise;
-    try {
-      await Promise.race([before, aborted(context.signal)]);
-      context.signal.throwIfAborted();
-      const model = await install(context);
-      context.subject(model.entry.id);
-      await this.#library.refresh();
+  /**
+   * Starts a download from the catalogue, beginning with its n-th mirror. Gives the job's id; of the one that downloads
+   * this model already, where there is one. Throws 'model-missing'.
+   */
+  download(id: string, mirror: number, precision: Precision): string {
+    const { jobs, library } = this.#options;
+    const entry = library.download(id);
+    const underWay = jobs.list().find(({ kind, subject, state }) => kind === 'model-download' && subject === id && state === 'running');
+    if (underWay !== undefined) return underWay.job;
+    return jobs.start({
+      kind: 'model-download',
+      title: `Downloading ${entry.name}`,
+      project: null,
+      subject: id,
+      run: (context) =>
+        this.#install(context, 'downloaded', async () =>
+          downloadModel(entry, library.places.user, { mirror, signal: context.signal, onProgress: ({ done, total }) => context.progress(done, total), importing: await this.#importing(precision) }),
+        ),
+    });
+  }
+
+  async #importing(precision: Precision): Promise<Omit<ImportModelOptions, 'signal' | 'onProgress'>> {
+    const { engine } = this.#options;
+    return precision === 'fp32' ? { engine, precision } : { engine, precision, compare: await this.#options.compare() };
+  }
+
+  #install({ signal, subject }: JobContext, done: string, work: () => Promise<InstalledModel>): Promise<string> {
+    return this.#turns.run('install', signal, async () => {
+      const model = await work();
+      subject(model.entry.id);
+      await this.#options.library.refresh();
       return `${model.entry.name} ${done}: ${described(model)}.`;
-    } finally {
-      // Who comes next waits for those before as well, when this one gave up waiting for them.
-      void before.finally(mine.resolve);
-    }
+    });
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-
-const MEGABYTE = 1e6;
-
 /** Size, precision and agreement, in words. */
 function described({ entry }: InstalledModel): string {
-  return `${Math.round(entry.files.reduce((sum, { bytes }) => sum + bytes, 0) / MEGABYTE).toLocaleString('en')} MB`;
+  const { agreement, precision } = entry;
+  const measured = agreement === null ? [] : [`masks agree ${agreement.iou.toFixed(3)} with full precision on ${agreement.pictures} pictures`];
+  return [megabytes(sizeOf(entry)), precision, ...measured].join(', ');
 }

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { installedModel, readCatalogue } from './catalogue.ts';
-import type { InstalledModel } from './catalogue.ts';
+import { downloadEntry, installedModel, readCatalogue } from './catalogue.ts';
+import type { Catalogue, InstalledModel } from './catalogue.ts';
+import type { DownloadEntry } from './download/entry.ts';
 import { listModels } from './user-models.ts';
 import type { ModelList } from './user-models.ts';
 
@@ -19,25 +20,37 @@ export class ModelLibrary {
   readonly places: LibraryPlaces;
   /** What projects use until another is chosen. */
   readonly builtIn: InstalledModel;
+  readonly #catalogue: Catalogue;
   #list: ModelList;
   /** Told when a model came or went. */
   onChanged: () => void = () => undefined;
 
-  private constructor(places: LibraryPlaces, builtIn: InstalledModel, list: ModelList) {
+  private constructor(places: LibraryPlaces, catalogue: Catalogue, list: ModelList) {
     this.places = places;
-    this.builtIn = builtIn;
+    this.#catalogue = catalogue;
+    this.builtIn = installedModel(catalogue, places.shipped);
     this.#list = list;
   }
 
   /** Throws as readCatalogue. */
   static async open(places: LibraryPlaces): Promise<ModelLibrary> {
     const catalogue = await readCatalogue(places.shipped);
-    return new ModelLibrary(places, installedModel(catalogue, places.shipped), await listModels(places.shipped, places.user));
+    return new ModelLibrary(places, catalogue, await listModels(places.shipped, places.user));
   }
 
   /** Shipped ones first; beside them what is wrong with folders that hold none. */
   get list(): ModelList {
     return this.#list;
+  }
+
+  /** What can be downloaded, installed or not. */
+  get downloads(): readonly DownloadEntry[] {
+    return this.#catalogue.downloads;
+  }
+
+  /** Throws 'model-missing'. */
+  download(id: string): DownloadEntry {
+    return downloadEntry(this.#catalogue, id);
   }
 
   find(id: string): InstalledModel | null {

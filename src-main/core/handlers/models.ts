@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import type { ModelRow } from '../../../src-shared/contract/models.ts';
-import type { InstalledModel } from '../../models/catalogue.ts';
+import { ModelFindings } from '../../engines/model-findings.ts';
 import type { ModelInstalls } from '../../models/installs.ts';
 import type { ModelLibrary } from '../../models/library.ts';
+import { modelRows } from '../../models/model-rows.ts';
+import type { KnownOfModels } from '../../models/model-rows.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import { findingsFile } from '../predictor-setup.ts';
 import type { Predictors } from '../predictors.ts';
@@ -22,37 +23,21 @@ export interface ModelsServices {
 /** Calls about the models on this machine, and which one a project uses. */
 export function modelsHandlers(services: ModelsServices): HandlersOf<'models'> {
   const { projects, predictors, library, installs, findings } = services;
-  const row = (model: InstalledModel): ModelRow => {
-    const { id, name, family, files, licence, source } = model.entry;
-    return {
-      id, name, family, licence, source,
-      state: 'installed',
-      builtIn: id === library.builtIn.entry.id,
-      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      precision: 'fp32',
-      agreement: null,
-      limits: null,
-      speed: null,
-      licenceUrl: null,
-      precisions: [],
-      mirrors: [],
-      usedBy: predictors.usedBy(id),
-    };
+  const known: KnownOfModels = {
+    loaded: (hash) => new ModelFindings(findingsFile(findings, hash)).loaded(),
+    usedBy: (id) => predictors.usedBy(id),
   };
 
   return {
     'models.list': async () => {
       await library.refresh();
-      const { models, problems } = library.list;
-      return { models: models.map(row), problems: problems.map((problem) => problem.toProblem()) };
+      return { models: await modelRows(library, known), problems: library.list.problems.map((problem) => problem.toProblem()) };
     },
     'models.import': ({ paths, precision }) => ({ job: installs.import(paths, precision) }),
-    'models.download': ({ model }) => {
-      throw new MaskwrightError('model-missing', `There is no model "${model}" to download. Look at the list again.`, model);
-    },
+    'models.download': ({ model, mirror, precision }) => ({ job: installs.download(model, mirror, precision) }),
     'models.remove': async ({ model: id }) => {
-      const users = predictors.usedBy(id);
       const model = library.find(id);
+      const users = predictors.usedBy(id);
       if (users > 0) throw new MaskwrightError('model-in-use', `"${model?.entry.name ?? id}" is used by ${users === 1 ? 'an open project' : `${users} open projects`}. Choose another model there first.`, id);
       await library.remove(id);
       if (model !== null) await rm(findingsFile(findings, model.hash), { force: true });

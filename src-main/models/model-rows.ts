@@ -1,0 +1,65 @@
+import type { ModelRow, Precision } from '../../src-shared/contract/models.ts';
+import type { Loaded } from '../engines/model-findings.ts';
+import type { InstalledModel, ModelEntry } from './catalogue.ts';
+import { installedFrom } from './download/download-model.ts';
+import { mirrorsOf } from './download/entry.ts';
+import type { DownloadEntry } from './download/entry.ts';
+import type { ModelLibrary } from './library.ts';
+
+/** What the program knows of models beside their files. */
+export interface KnownOfModels {
+  /** How a model of this hash was opened last on this machine, or null. */
+  loaded(hash: string): Promise<Loaded | null>;
+  /** Open projects that use it. */
+  usedBy(id: string): number;
+}
+
+/** Installed models, then those that can be downloaded and are not installed. */
+export async function modelRows(library: ModelLibrary, known: KnownOfModels): Promise<ModelRow[]> {
+  const { models } = library.list;
+  const installed = await Promise.all(models.map((model) => installedRow(library, model, known)));
+  return [...installed, ...library.downloads.filter((entry) => installedFrom(entry, models).length === 0).map(availableRow)];
+}
+
+async function installedRow(library: ModelLibrary, model: InstalledModel, known: KnownOfModels): Promise<ModelRow> {
+  const { entry, hash } = model;
+  const { id, name, family, licence, source, precision, agreement } = entry;
+  const loaded = await known.loaded(hash);
+  return {
+    id, name, family, licence, source, precision, agreement,
+    state: 'installed',
+    builtIn: id === library.builtIn.entry.id,
+    bytes: sizeOf(entry),
+    licenceUrl: library.downloads.find((download) => installedFrom(download, [model]).length > 0)?.licence.url ?? null,
+    limits: loaded?.limits ?? null,
+    speed: loaded === null || loaded.encoderMs === null || loaded.decoderMs === null ? null : { provider: loaded.provider, encoderMs: loaded.encoderMs, decoderMs: loaded.decoderMs },
+    precisions: [],
+    mirrors: [],
+    usedBy: known.usedBy(id),
+  };
+}
+
+const OF_CHECKPOINTS: readonly Precision[] = ['fp32', 'fp16', 'int8'];
+
+function availableRow(entry: DownloadEntry): ModelRow {
+  const { id, name, family, source, precision, bytes, kind, licence } = entry;
+  return {
+    id, name, family, source, precision, bytes,
+    state: 'available',
+    builtIn: false,
+    licence: licence.name,
+    licenceUrl: licence.url,
+    agreement: null,
+    limits: null,
+    speed: null,
+    // Graphs stay as they are.
+    precisions: kind === 'checkpoint' ? [...OF_CHECKPOINTS] : [precision],
+    mirrors: mirrorsOf(entry),
+    usedBy: 0,
+  };
+}
+
+/** Bytes of a model's files. */
+export const sizeOf = ({ files }: Pick<ModelEntry, 'files'>): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
+
+export const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
