@@ -4,6 +4,7 @@ import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
 import { autoCommand } from './auto-command.ts';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
+import { downloadCommands } from './download-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { ExportOptions } from './export.ts';
 import type { InfoOptions } from './info.ts';
@@ -35,6 +36,7 @@ Examples:
   maskwright export photos.mwproj --out done.json --images done --segmentation polygons
   maskwright info photos.mwproj --json
   maskwright models import sam_vit_b_01ec64.pth
+  maskwright models download mobile-sam --accept-licence
   maskwright predict photo.jpg --point 320,240,1 --mask-png mask.png
   maskwright auto photo.jpg --points-per-side 16 --json > masks.json
 
@@ -47,7 +49,7 @@ Environment:
   MASKWRIGHT_HOME    folder for models, caches, settings and logs instead of the platform's own
   MASKWRIGHT_DEBUG   show where in the program an error arose
 
-Nothing leaves this machine. A file or folder that is called like a command is written ./export.`;
+Nothing leaves this machine; the network is used for “models download” alone. A file or folder that is called like a command is written ./export.`;
 
 /** The command line. `ended` is told the exit code of the command that ran. */
 export function program({ version, start, console, interrupted }: ProgramOptions, ended: (code: ExitCode) => void): Command {
@@ -133,7 +135,7 @@ function modelCommands(root: Command, console: Console, interrupted: AbortSignal
 
   autoCommand(root, console, interrupted, ended);
 
-  const models = root.command('models').description('import and list models');
+  const models = root.command('models').description('list, import, download and remove models');
   models
     .command('import')
     .description('make a model of an official Segment Anything checkpoint (.pth, .pt), or of a fine-tune of one, and print its id')
@@ -153,6 +155,7 @@ function modelCommands(root: Command, console: Console, interrupted: AbortSignal
       const { printModels } = await import('./models.ts');
       ended(await printModels(options, console));
     });
+  downloadCommands(models, console, interrupted, ended);
 }
 
 /** Opens the window and waits for its end; a reason where there can be none. */
