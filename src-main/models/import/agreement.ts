@@ -22,12 +22,11 @@ export interface PicturePredictor {
 }
 
 export interface ComparisonMaterial {
-  /** Absolute paths; the first PICTURES of them are used. */
+  /** Absolute paths. */
   readonly pictures: readonly string[];
   predictor(model: InstalledModel): Promise<PicturePredictor>;
 }
 
-const PICTURES = 8;
 /** Clicks along each side of a picture. */
 const CLICKS = 4;
 
@@ -37,7 +36,6 @@ const CLICKS = 4;
  * read is left out. The models' own errors and 'cancelled' are thrown on.
  */
 export function comparisonOn({ pictures, predictor }: ComparisonMaterial): CompareModels {
-  const chosen = pictures.slice(0, PICTURES);
   return async (reference, made, { signal, onPicture }) => {
     let done = 0;
     const masksOf = async (model: InstalledModel): Promise<Map<string, Rle[]>> => {
@@ -46,11 +44,11 @@ export function comparisonOn({ pictures, predictor }: ComparisonMaterial): Compa
       signal.addEventListener('abort', stop, { once: true });
       try {
         const masks = new Map<string, Rle[]>();
-        for (const picture of chosen) {
+        for (const picture of pictures) {
           signal.throwIfAborted();
           const found = await clicked(running, picture);
           if (found !== null) masks.set(picture, found);
-          onPicture(++done, 2 * chosen.length);
+          onPicture(++done, 2 * pictures.length);
         }
         return masks;
       } finally {
