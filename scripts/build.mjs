@@ -16,6 +16,7 @@ const programs = {
   'electron-main': 'src-main/electron/main.ts',
   sam: 'src-main/engines/sam.ts',
   images: 'src-main/engines/images.ts',
+  datasets: 'src-main/engines/datasets.ts',
 };
 
 function sources(folder) {

@@ -3,9 +3,9 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ClassState, Edit, InstanceContent, InstanceFields } from '../../src-shared/domain/edits.ts';
 import { packIds } from '../../src-shared/domain/packed-ids.ts';
 import { nextColour } from '../../src-shared/domain/palette.ts';
-import type { Box, ClassId, ImageId, InstanceId, Provenance, Shape } from '../../src-shared/domain/schema.ts';
-import { shapeMeasures } from '../../src-shared/geometry/shape.ts';
+import type { ClassId, ImageId, InstanceId, Provenance, Shape } from '../../src-shared/domain/schema.ts';
 import { nameKey } from './classes.ts';
+import { fitShape } from './fit-shape.ts';
 import type { Tables } from './tables.ts';
 
 type Command<T extends EditCommand['type']> = Extract<EditCommand, { type: T }>;
@@ -153,22 +153,15 @@ function checkName(tables: Tables, name: string, self: ClassId | null): void {
   if (other !== undefined) throw new MaskwrightError('name-taken', `There is already a class named "${other.name}". Choose another name, or use that class.`, other.name);
 }
 
-/** The shape as it is kept, with area and box recomputed. A box that was drawn past the image's edge is cut there. */
+/** The shape as it is kept on its image. */
 function measured(tables: Tables, image: ImageId, shape: Shape, provenance: Provenance): InstanceContent {
   const { width, height, path } = tables.images.record(image);
   if (width === null || height === null) {
     throw new MaskwrightError('conflict', `${path} has not been read yet, so nothing can be labeled on it. Wait until it is shown, or check the file.`, path);
   }
-  const kept: Shape = shape.kind === 'box' ? { kind: 'box', box: clip(shape.box, width, height) } : shape;
-  const measures = shapeMeasures(kept, height, width);
-  if (measures.area <= 0) {
+  const fitted = fitShape(shape, width, height);
+  if (fitted.area <= 0) {
     throw new MaskwrightError('bad-request', `The shape has no pixels inside ${path} (${width} × ${height}). Draw it over the image.`, path);
   }
-  return { shape: kept, ...measures, provenance };
-}
-
-function clip(box: Box, width: number, height: number): Box {
-  const left = Math.max(0, box.x);
-  const top = Math.max(0, box.y);
-  return { x: left, y: top, width: Math.max(0, Math.min(width, box.x + box.width) - left), height: Math.max(0, Math.min(height, box.y + box.height) - top) };
+  return { ...fitted, provenance };
 }

@@ -40,6 +40,8 @@ export class ProjectStore {
   private savedAt: number | null = null;
   private dataVersion: unknown = null;
   private closed = false;
+  /** Another process writes. */
+  private yielded = false;
 
   private constructor(opened: OpenedProject, options: OpenOptions) {
     this.path = opened.file;
@@ -133,6 +135,29 @@ export class ProjectStore {
   /** Does the step again that was undone last; 'nothing-to-undo' when there is none. */
   redo(): EditResult {
     return this.replay((tables) => tables.journal.firstUndone(), false);
+  }
+
+  /**
+   * Lets `work` write to the project from another process, as an import does. Until it ends edits throw 'conflict', so it
+   * should be short. Gives what it gave, and the edit as the journal has it now.
+   */
+  async yieldTo<Result>(work: () => Promise<Result>): Promise<{ result: Result; edit: EditResult }> {
+    this.assertWritable();
+    this.noteLog();
+    this.yielded = true;
+    try {
+      const result = await work();
+      this.savedAt = Date.now();
+      return { result, edit: this.read((tables) => {
+        tables.forget();
+        const touched = new Touched();
+        touched.classes = true;
+        touched.manyImages = true;
+        return this.result(tables.journal.state().undo ?? '', touched, { instances: [], classes: [] });
+      }) };
+    } finally {
+      this.yielded = false;
+    }
   }
 
   /** Ids of the images that pass the filter, by root, then in natural order of their paths. */
@@ -311,6 +336,7 @@ export class ProjectStore {
   private assertWritable(): void {
     this.open();
     if (this.problem !== null) throw MaskwrightError.fromProblem(this.problem);
+    if (this.yielded) throw new MaskwrightError('conflict', 'An import is being written into the project, so nothing can be changed for some seconds. Try again in a moment.', this.path);
   }
 
   private noteLog(): void {

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { coco } from './coco.ts';
 import type { DatasetFormat } from './format.ts';
 
 /** Every format, in the order in which they are asked whether they know a file: the pickier before the more lenient. */
-export const FORMATS: readonly DatasetFormat[] = [];
+export const FORMATS: readonly DatasetFormat[] = [coco];
 
 /** Throws 'bad-request' naming the formats that there are. */
 export function formatById(id: string): DatasetFormat {

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { Problem } from '../../src-shared/contract/errors.ts';
+
+/** What main may ask of the datasets engine: parameters are checked there, results here. */
+
+const path = z.string().min(1).max(32_768);
+const count = z.int().nonnegative();
+
+export const ReadParams = z.strictObject({
+  /** The project's file, which main has open. */
+  project: path,
+  /** The data set: a file or a folder. */
+  dataset: path,
+  /** A format's id, or null to find out. */
+  format: z.string().max(40).nullable(),
+  /** Folders to look for pictures in. */
+  pictures: z.array(path).max(100),
+});
+
+export const ReadProgress = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('progress'), phase: z.enum(['reading', 'placing']), done: z.number().nonnegative(), total: z.number().nonnegative().nullable() }),
+  z.strictObject({ kind: z.literal('problem'), item: z.string(), problem: Problem }),
+]);
+
+export const ReadResult = z.strictObject({ format: z.string(), images: count, instances: count });
+export const WriteResult = z.strictObject({ images: count, newImages: count, instances: count, newClasses: count });

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import type { Problem } from '../../../src-shared/contract/errors.ts';
+import type { DatasetFormat } from '../../datasets/formats/format.ts';
+import { Connection } from '../connection.ts';
+import type { ImageRecord } from '../images.ts';
+import { explainSqlite } from '../sqlite-errors.ts';
+import { Tables } from '../tables.ts';
+import { placeImages } from './place-images.ts';
+import type { Look } from './place-images.ts';
+import { Staging } from './staging.ts';
+import { writeImport } from './write-import.ts';
+import type { ImportToWrite, WrittenImport } from './write-import.ts';
+
+export interface ImportRun {
+  readonly signal: AbortSignal;
+  /** Reading tells bytes or files, placing tells images. */
+  progress(phase: 'reading' | 'placing', done: number, total: number | null): void;
+  /** A row that was left out. */
+  problem(item: string, problem: Problem): void;
+  look(file: string): Promise<Look>;
+}
+
+/** A data set that was read and only needs to be written into its project. */
+export interface PreparedImport {
+  readonly images: number;
+  readonly instances: number;
+  /** All or nothing, as one step of undo. Nobody else may write to the project meanwhile. Throws what a project's file throws. */
+  write(): WrittenImport;
+  /** To be called in the end, written or not. */
+  close(): void;
+}
+
+/**
+ * Reads a data set (absolute path of a file or folder) for a project's file, which is only read here. It is made to run in a
+ * process of its own, beside the one that has the project open. Throws what the format's reader throws, 'dataset-invalid'
+ * when nothing in it can be used, 'cancelled', and what a project's file throws.
+ * @param pictures folders (absolute paths) to look for pictures in, before those that data sets usually lie beside
+ */
+export async function prepareImport(projectFile: string, dataset: string, format: DatasetFormat, pictures: readonly string[], run: ImportRun): Promise<PreparedImport> {
+  if (format.read === undefined) throw new MaskwrightError('bad-request', `${format.name} can only be written, not read.`, dataset);
+  const temporary = mkdtempSync(join(tmpdir(), 'maskwright-import-'));
+  const close = (): void => rmSync(temporary, { recursive: true, force: true });
+  const stagingFile = join(temporary, 'staging.sqlite');
+  const staging = new Staging(stagingFile, run.problem);
+  try {
+    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress('reading', done, total) });
+    const folder = statSync(dataset).isDirectory() ? dataset : dirname(dataset);
+    const images = await placeImages(staging, {
+      project: projectImages(projectFile),
+      folder,
+      pictureFolders: [...pictures, folder, join(folder, 'images'), dirname(folder), join(dirname(folder), 'images')],
+      signal: run.signal,
+      look: run.look,
+      problem: run.problem,
+      progress: (done, total) => run.progress('placing', done, total),
+    });
+    if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${basename(dataset)}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
+    const request = { projectFile, stagingFile, classes: staging.allClasses(), images, extras: staging.datasetExtras, label: `Import ${basename(dataset)}`.slice(0, 500) };
+    return { images: images.length, instances: staging.instances, write: () => written(request), close };
+  } catch (error) {
+    close();
+    throw error;
+  } finally {
+    staging.close();
+  }
+}
+
+function projectImages(projectFile: string): ImageRecord[] {
+  const connection = Connection.readOnly(projectFile);
+  try {
+    return new Tables(connection, projectFile).images.after(0, Number.MAX_SAFE_INTEGER, false);
+  } finally {
+    connection.close();
+  }
+}
+
+function written(request: Omit<ImportToWrite, 'connection'>): WrittenImport {
+  try {
+    const connection = Connection.writable(request.projectFile);
+    try {
+      return writeImport({ ...request, connection });
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw explainSqlite(error, request.projectFile);
+  }
+}
