@@ -1,4 +1,5 @@
 import type { AutomaticCandidate, AutomaticSearch } from '../../contract/automatic.ts';
+import { MaskwrightError } from '../../contract/errors.ts';
 import { packCounts } from '../../geometry/packed-counts.ts';
 import { rleArea } from '../../geometry/rle.ts';
 import { boxOf, onImage, searchCrops } from './generate.ts';
@@ -15,8 +16,12 @@ const LOOSE = { pred_iou_thresh: 0.5, stability_score_thresh: 0.6, box_nms_thres
 /** Bytes of packed run lengths that the candidates of an image may take: some ten thousand masks of a photograph. */
 export const CANDIDATE_BYTES = 48 * 1024 ** 2;
 
-/** The options of the official generator with which candidates are searched. Throws ZodError where the last layer has no points. */
-export const looseOptions = (search: AutomaticSearch): AutomaticOptions => AutomaticOptions.parse({ ...search, ...LOOSE });
+/** The options of the official generator with which candidates are searched. Throws 'bad-request' where the last layer would have no points. */
+export function looseOptions(search: AutomaticSearch): AutomaticOptions {
+  const options = AutomaticOptions.safeParse({ ...search, ...LOOSE });
+  if (!options.success) throw new MaskwrightError('bad-request', options.error.issues[0]?.message ?? 'The options of the search do not fit one another.');
+  return options.data;
+}
 
 /**
  * Everything mode without its last decisions: all masks that a person's thresholds may let pass, in the order that
