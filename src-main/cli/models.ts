@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Precision } from '../../src-shared/contract/models.ts';
 import { comparisonThroughEngines, samplePictures } from '../core/model-comparison.ts';
 import { dataDir, resources } from '../core/places.ts';
-import { importCheckpoint } from '../models/import/import-checkpoint.ts';
+import { importModel } from '../models/import/import-model.ts';
 import { listModels, userModelsFolder } from '../models/user-models.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
 import type { Console } from './console.ts';
@@ -19,10 +19,10 @@ export interface ImportCommandOptions extends ModelsOptions {
 const MEGABYTE = 1e6;
 
 /**
- * `maskwright models import`: makes a model of a checkpoint and prints its id; one of less than full precision is compared
+ * `maskwright models import`: makes a model of a checkpoint, or of an ONNX encoder and decoder, and prints its id; one of less than full precision is compared
  * with its own full precision on the sample's pictures. Interrupted, it leaves nothing.
  */
-export async function importModel(file: string, options: ImportCommandOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+export async function importFiles(files: readonly string[], options: ImportCommandOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   let tenth = 0;
   const onProgress = (done: number, total: number): void => {
     const now = Math.floor((done / total) * 10);
@@ -31,8 +31,9 @@ export async function importModel(file: string, options: ImportCommandOptions, c
     tenth = now;
   };
   try {
-    const compare = comparisonThroughEngines(await samplePictures(resources()), resources(), dataDir());
-    const model = await importCheckpoint(resolve(file), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, compare });
+    const found = resources();
+    const compare = comparisonThroughEngines(await samplePictures(found), found, dataDir());
+    const model = await importModel(files.map((file) => resolve(file)), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, compare, engine: { node: found.node, entry: found.samEngine } });
     if (console.live) console.err('\r\u001B[K');
     const { agreement } = model.entry;
     if (agreement !== null) console.err(`Masks agree ${agreement.iou.toFixed(3)} (mean IoU) with full precision on ${agreement.pictures} pictures.\n`);

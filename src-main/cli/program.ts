@@ -138,14 +138,14 @@ function modelCommands(root: Command, console: Console, interrupted: AbortSignal
   const models = root.command('models').description('list, import, download and remove models');
   models
     .command('import')
-    .description('make a model of an official Segment Anything checkpoint (.pth, .pt), or of a fine-tune of one, and print its id')
-    .argument('<file>', 'a checkpoint of a ViT: B, L or another size, with or without a wrapper around its state_dict')
+    .description('make a model of an official Segment Anything or MobileSAM checkpoint (.pth, .pt), of a fine-tune of one, or of an ONNX encoder and decoder, and print its id')
+    .argument('<file...>', 'a checkpoint; or an encoder and its decoder (.onnx) in any order, or the folder with them')
     .addOption(new Option('--precision <precision>', 'of the weights: fp32 as computed with, fp16 half the size, int8 a quarter of it and faster on processors').choices(['fp32', 'fp16', 'int8']).default('fp32'))
     .option('--json', 'all about the model as JSON, for programs')
-    .addHelpText('after', '\nNothing in the file is executed. A model is complete or not there; the same checkpoint gives the same id.')
-    .action(async (file: string, options: ImportCommandOptions) => {
-      const { importModel } = await import('./models.ts');
-      ended(await importModel(file, options, console, interrupted));
+    .addHelpText('after', '\nNothing in a checkpoint is executed; graphs are tried in a process of their own. A model is complete or not there; the same files give the same id.')
+    .action(async (files: string[], options: ImportCommandOptions) => {
+      const { importFiles } = await import('./models.ts');
+      ended(await importFiles(files, options, console, interrupted));
     });
   models
     .command('list')

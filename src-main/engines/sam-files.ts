@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ModelEntry, ModelFile } from '../models/catalogue.ts';
+import { externalFiles, sourceOf } from '../models/import/onnx-reader.ts';
 
 /** A graph, and its weights where they lie in a file of their own: `path` is that file's name as the graph has it. */
 export interface GraphBytes {
@@ -30,7 +31,17 @@ async function readGraph(role: 'encoder' | 'decoder', entry: ModelEntry, folder:
   if (file === undefined) throw new MaskwrightError('model-invalid', `The model "${entry.name}" has no ${role} in the list of models. Choose another model.`, entry.id);
   const beside = entry.files.filter((f) => f.role === `${role}-data`);
   const [graph, ...data] = await Promise.all([file, ...beside].map((f) => readVerified(f, entry, folder)));
-  return { graph: graph ?? new Uint8Array(), external: beside.map(({ name }, i) => ({ path: name, data: data[i] ?? new Uint8Array() })) };
+  const external = beside.map(({ name, location = name }, i) => ({ path: location, data: data[i] ?? new Uint8Array() }));
+  await checkExternal(graph ?? new Uint8Array(), external, join(folder, file.name));
+  return { graph: graph ?? new Uint8Array(), external };
+}
+
+/** A graph that asks for other files than those that are listed with it could have any file read: it is not loaded. */
+async function checkExternal(graph: Uint8Array, listed: GraphBytes['external'], path: string): Promise<void> {
+  for (const { location, bytes } of await externalFiles(sourceOf(graph), path)) {
+    const file = listed.find((data) => data.path === location);
+    if (file === undefined || file.data.length < bytes) throw new MaskwrightError('model-invalid', `The graph ${path} asks for ${bytes} bytes of the file "${location.slice(0, 200)}", which is not part of the model. It was not loaded. Choose another model.`, path);
+  }
 }
 
 async function readVerified(file: ModelFile, entry: ModelEntry, folder: string): Promise<Uint8Array> {
@@ -44,6 +55,13 @@ async function readVerified(file: ModelFile, entry: ModelEntry, folder: string):
   if (read?.sha256 !== file.sha256) {
     throw new MaskwrightError('model-hash', `The model file ${path} is not the one it should be: its size or sha256 differs, so it is damaged or was exchanged. It was not loaded. Install it again or choose another model.`, path);
   }
+  return read.bytes;
+}
+
+/** A file of any size. Throws the system's errors, and 'io' when it is shorter. */
+export async function readWhole(path: string, size: number): Promise<Uint8Array> {
+  const read = await readHashed(path, size);
+  if (read === null) throw new MaskwrightError('io', `The file "${path}" changed while it was read. Try again.`, path);
   return read.bytes;
 }
 

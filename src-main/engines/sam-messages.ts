@@ -46,6 +46,25 @@ export const LoadResult = z.strictObject({
 });
 export type LoadResult = z.infer<typeof LoadResult>;
 
+/** Graphs of no known role, to be opened and run once. `name` is for people, `location` as the graph names the file. */
+export const InspectParams = z.strictObject({
+  graphs: z.array(z.strictObject({ name: z.string(), path: z.string(), external: z.array(z.strictObject({ location: z.string(), path: z.string() })) })).min(1).max(3),
+  /** Side of the frame where the graphs leave it open. */
+  inputSize: side,
+});
+export type InspectParams = z.infer<typeof InspectParams>;
+
+export const InspectResult = z.strictObject({
+  /** Indices into the graphs. */
+  encoder: z.int().nonnegative(),
+  decoder: z.int().nonnegative(),
+  /** As people know it. */
+  family: z.string(),
+  frame: side,
+  limits: ModelLimits,
+});
+export type InspectResult = z.infer<typeof InspectResult>;
+
 /** Brings an embedding from disk into memory where it is not there yet. */
 export const HasParams = z.strictObject({ key });
 export const HasResult = z.strictObject({ embedding: z.boolean() });

@@ -40,6 +40,9 @@ export const timeDecoder = (sessions: Sessions): Promise<{ value: DecoderRun; ms
 /** What the decoder answers to a point; of an empty embedding. */
 export const tryDecoder = (sessions: Sessions): Promise<DecoderRun> => probeDecoder(sessions, emptyEmbedding(sessions));
 
+/** What the model answers to a picture and a point, once. */
+export const tryModel = async (sessions: Sessions): Promise<DecoderRun> => probeDecoder(sessions, await encodeProbe(sessions));
+
 const emptyEmbedding = ({ graph }: Sessions): Float32Array => new Float32Array(embeddingLength(graph));
 
 const encodeProbe = ({ graph, encoder }: Sessions): Promise<Float32Array> => runEncoder(graph, encoder, probePicture(graph.frame));

@@ -38,7 +38,8 @@ export async function withCpuDecoder(sessions: Sessions, bytes: ModelBytes): Pro
   return { ...sessions, decoder: await openSession(bytes.decoder, 'cpu') };
 }
 
-const openSession = ({ graph, external }: GraphBytes, provider: string): Promise<InferenceSession> =>
+/** Throws onnxruntime's own error. */
+export const openSession = ({ graph, external }: GraphBytes, provider: string): Promise<InferenceSession> =>
   InferenceSession.create(graph, { ...sessionOptions(provider), ...(external.length === 0 ? {} : { externalData: external }) });
 
 /**

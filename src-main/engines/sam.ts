@@ -7,9 +7,10 @@ import { AutomaticParams } from './sam-automatic-messages.ts';
 import type { AutomaticResult } from './sam-automatic-messages.ts';
 import { loadModel } from './sam-load.ts';
 import type { LoadedModel } from './sam-load.ts';
-import { EncodeParams, HasParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
-import type { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
+import { EncodeParams, HasParams, InspectParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
+import type { EmbeddingResult, EncodeResult, HasResult, InspectResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
 import { whyNot } from './sam-providers.ts';
+import { inspectGraphs } from './sam-inspect.ts';
 import { SamSession } from './sam-session.ts';
 import { serveEngine } from './serve.ts';
 
@@ -45,6 +46,7 @@ serveEngine({
       model = { frame: opened.graph.frame, lowRes: opened.graph.lowRes, fit: opened.graph.fit, limits: opened.limits, provider: opened.provider, reason: opened.reason, fallback: opened.fallback, providers: [...opened.providers] };
       return model;
     },
+    inspect: (params): Promise<InspectResult> => inspectGraphs(InspectParams.parse(params)),
     model: (): LoadResult => loaded(model),
     has: async (params): Promise<z.infer<typeof HasResult>> => ({ embedding: await loaded(session).has(HasParams.parse(params).key) }),
     embedding: (params): Promise<EmbeddingResult> => loaded(session).embedding(HasParams.parse(params).key),

@@ -10,9 +10,11 @@ const id = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
 const folder = z.string().regex(/^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/).refine((p) => !p.includes('..'), 'a folder does not lead upward');
 
 export const ModelFile = z.strictObject({
-  /** `-data`: weights beside a graph that is too large for one file. */
+  /** `-data`: weights beside a graph that is too large for one file, or that came with them so. */
   role: z.enum(['encoder', 'decoder', 'encoder-data', 'decoder-data']),
   name: FileName,
+  /** Of `-data`: what the graph calls the file, where that is not its name. */
+  location: z.string().min(1).max(4096).optional(),
   bytes: z.int().positive(),
   sha256: Sha256,
 });
@@ -26,7 +28,7 @@ export const ModelEntry = z.strictObject({
   /** Side of the encoder's square frame in pixels, for graphs that leave it open. */
   inputSize: z.int().min(64).max(4096),
   folder,
-  files: z.array(ModelFile).refine((files) => new Set(files.map((f) => f.role)).size === files.length, 'one file a role'),
+  files: z.array(ModelFile).refine((files) => (['encoder', 'decoder'] as const).every((role) => files.filter((f) => f.role === role).length <= 1), 'one graph a role'),
   licence: z.string().min(1).max(100),
   source: z.string().min(1).max(500),
   /** Of the encoder's weights; decoders are fp32 or, in models of other precisions, fp16. */
@@ -82,6 +84,6 @@ export function installedModel(catalogue: Catalogue, modelsFolder: string, id: s
 /** Depends on the weights only, not on names: files in the order of their roles. */
 export function modelHash(entry: Pick<ModelEntry, 'files'> & Partial<ModelEntry>): string {
   const hash = createHash('sha256');
-  for (const file of entry.files.toSorted((a, b) => (a.role < b.role ? -1 : 1))) hash.update(`${file.role}:${file.sha256}\n`);
+  for (const file of entry.files.toSorted((a, b) => (a.role === b.role ? 0 : a.role < b.role ? -1 : 1))) hash.update(`${file.role}:${file.sha256}\n`);
   return hash.digest('hex');
 }

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Precision } from '../../../src-shared/contract/models.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
-import { explainInstall, freeBytes, moveIntoPlace, removeStale, requireSpace } from '../install-folder.ts';
+import { freeBytes, requireSpace } from '../install-folder.ts';
 import type { CompareModels } from './agreement.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -18,6 +16,7 @@ import { samEncoder } from './sam-encoder.ts';
 import { checkPixelBuffers } from './pixel-buffers.ts';
 import { readLayout } from './sam-layout.ts';
 import type { SamLayout } from './sam-layout.ts';
+import { installImport, slug } from './unfinished-import.ts';
 import { writeModelFile } from './write-model.ts';
 
 export interface ImportOptions {
@@ -28,6 +27,8 @@ export interface ImportOptions {
   readonly precision?: Precision;
   /** Tells how well a model of less precision agrees with its own fp32 weights, which are written for it and removed again. */
   readonly compare?: CompareModels;
+  /** What is known of the model from elsewhere, such as the catalogue it was downloaded from. */
+  readonly about?: Partial<Pick<ModelEntry, 'name' | 'licence' | 'source'>>;
   /** Bytes up to which a graph and its weights are one file; of a larger one the weights lie beside it. WHOLE when absent. */
   readonly wholeUpTo?: number;
 }
@@ -37,17 +38,12 @@ export interface ImportedModel extends InstalledModel {
   readonly unused: readonly string[];
 }
 
-/** Before the name of a folder that is still being written; the list of models passes over what begins with a dot. */
-const UNFINISHED = '.importing-';
 /** Folder inside it for the fp32 weights that the model is compared with. */
 const REFERENCE = 'fp32';
-/** An unfinished folder this old was left by a program that died. */
-const STALE_MS = 24 * 60 * 60 * 1000;
 /** A protobuf message, and so an ONNX file with its weights inside, cannot be larger than 2 GB. */
 const WHOLE = 1.5e9;
 /** Pictures take longer than weights: on two cores, ViT-B's encoder 50 s for 16 of them and 2 s to be written. */
 const COMPARISON = 20;
-const LONGEST_SLUG = 40;
 
 /**
  * Makes a model of a PyTorch checkpoint in the folder of the user's models: written beside, flushed and renamed, so that
@@ -59,18 +55,8 @@ export async function importCheckpoint(path: string, modelsFolder: string, optio
   const { layout, unused } = readLayout(checkpoint);
   await checkPixelBuffers(checkpoint);
   const graphs = { encoder: samEncoder(checkpoint, layout), decoder: samDecoder(checkpoint, layout) };
-  const unfinished = join(modelsFolder, `${UNFINISHED}${randomBytes(6).toString('hex')}`);
-  try {
-    await mkdir(unfinished, { recursive: true });
-    await removeStale(modelsFolder, UNFINISHED, STALE_MS);
-    const entry = await writeModel(checkpoint, layout, graphs, unfinished, options);
-    // One that is there already has the same files, for its id is made of their hashes; damaged since, it is made whole.
-    return { ...(await moveIntoPlace(unfinished, modelsFolder, entry)), unused };
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
-    if (options.signal.aborted) throw new MaskwrightError('cancelled', `The import of "${basename(path)}" was cancelled. Nothing of it is left.`, path, { cause: error });
-    throw explainInstall(error, basename(path), path, modelsFolder);
-  }
+  const model = await installImport(path, modelsFolder, options.signal, (folder) => writeModel(checkpoint, layout, graphs, folder, options));
+  return { ...model, unused };
 }
 
 interface PlannedFile extends Pick<ModelFile, 'role' | 'name'> {
@@ -99,7 +85,7 @@ async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: Sam
   let done = 0;
   const write = (files: readonly PlannedFile[], to: string): Promise<ModelFile[]> => writeFiles(files, to, signal, (added) => onProgress((done += added), total));
 
-  const entry = entryOf(checkpoint.path, precision, layout, await write(planned, folder));
+  const entry = entryOf(checkpoint.path, precision, layout, await write(planned, folder), options.about);
   if (compare === undefined || reference.length === 0) return entry;
   const beside = join(folder, REFERENCE);
   await mkdir(beside);
@@ -112,10 +98,9 @@ async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: Sam
   return { ...entry, agreement };
 }
 
-function entryOf(path: string, precision: Precision, layout: SamLayout, files: ModelFile[]): ModelEntry {
-  const name = basename(path, extname(path));
+function entryOf(path: string, precision: Precision, layout: SamLayout, files: ModelFile[], { name = basename(path, extname(path)), licence = 'That of the checkpoint', source = `Imported from ${basename(path)}` }: ImportOptions['about'] = {}): ModelEntry {
   const suffix = precision === 'fp32' ? '' : ` ${precision}`;
-  const draft = { name: `${name.slice(0, 100 - suffix.length) || 'Imported'}${suffix}`, family: 'sam', inputSize: layout.patch * layout.grid, files, licence: 'That of the checkpoint', source: `Imported from ${basename(path)}`.slice(0, 500), precision };
+  const draft = { name: `${name.slice(0, 100 - suffix.length) || 'Imported'}${suffix}`, family: 'sam', inputSize: layout.patch * layout.grid, files, licence, source: source.slice(0, 500), precision };
   const id = `${slug(name)}${suffix.replace(' ', '-')}-${modelHash(draft).slice(0, 8)}`;
   return ModelEntry.parse({ id, ...draft, folder: id });
 }
@@ -126,6 +111,3 @@ async function writeFiles(planned: readonly PlannedFile[], folder: string, signa
   for (const { role, name, content } of planned) files.push({ role, name, ...(await writeModelFile(join(folder, name), content, signal, onBytes)) });
   return files;
 }
-
-/** As ids are: small letters, digits, single dots and dashes. */
-const slug = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replace(/^-+/, '').slice(0, LONGEST_SLUG).replace(/-+$/, '') || 'model';
