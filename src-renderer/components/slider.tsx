@@ -13,14 +13,16 @@ interface SliderProps {
   readonly min: number;
   readonly max: number;
   readonly step: number;
+  /** Which side of a single value is let through, and so is coloured; a range colours what is between. */
+  readonly side?: 'above' | 'below';
   readonly onChange: (value: readonly number[]) => void;
 }
 
 /** A value, or a range, set by dragging. Let go, the keyboard is the canvas' again; reached by keyboard it stays here. */
-export function Slider({ label, shown, thumbs, value, min, max, step, onChange }: SliderProps): ReactElement {
+export function Slider({ label, shown, thumbs, value, min, max, step, side = 'below', onChange }: SliderProps): ReactElement {
   return (
     <Base.Root
-      className="slider" value={[...value]} min={min} max={max} step={step} largeStep={step * 5} thumbCollisionBehavior="none"
+      className="slider" data-side={side} value={[...value]} min={min} max={max} step={step} largeStep={step * 5} thumbCollisionBehavior="none"
       onValueChange={(next) => onChange(next)}
       onValueCommitted={(_, { reason }) => {
         if (reason === 'drag' || reason === 'track-press') focusCanvas();

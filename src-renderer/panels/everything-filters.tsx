@@ -13,8 +13,8 @@ export function EverythingFilters(): ReactElement {
   const official = Object.entries(OFFICIAL).every(([key, value]) => filters[key as keyof typeof filters] === value);
   return (
     <div className="everything-filters">
-      <Slider label={t('everything.iou')} shown={filters.predIou.toFixed(2)} value={[filters.predIou]} min={LOOSEST.predIou} max={1} step={0.01} onChange={([predIou]) => predIou !== undefined && setFilters({ predIou })} />
-      <Slider label={t('everything.stability')} shown={filters.stability.toFixed(2)} value={[filters.stability]} min={LOOSEST.stability} max={1} step={0.01} onChange={([stability]) => stability !== undefined && setFilters({ stability })} />
+      <Slider label={t('everything.iou')} shown={filters.predIou.toFixed(2)} value={[filters.predIou]} min={LOOSEST.predIou} max={1} step={0.01} side="above" onChange={([predIou]) => predIou !== undefined && setFilters({ predIou })} />
+      <Slider label={t('everything.stability')} shown={filters.stability.toFixed(2)} value={[filters.stability]} min={LOOSEST.stability} max={1} step={0.01} side="above" onChange={([stability]) => stability !== undefined && setFilters({ stability })} />
       <Slider
         label={t('everything.size')} shown={`${formatShare(filters.minShare)} – ${formatShare(filters.maxShare)}`} thumbs={[t('everything.smallest'), t('everything.largest')]}
         value={[placeOf(filters.minShare), placeOf(filters.maxShare)]} min={0} max={SHARE_PLACES} step={1}

@@ -1,7 +1,8 @@
 import { Check, LoaderCircle, RotateCcw, TriangleAlert } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { command, isEnabled, runCommand } from '../commands/registry.ts';
+import { command, runCommand } from '../commands/registry.ts';
 import { formatCount, formatDuration } from '../components/format.ts';
 import { keepFocus } from '../components/keep-focus.ts';
 import { Key } from '../components/keys.tsx';
@@ -47,13 +48,16 @@ function Content({ found, passed, shown }: { readonly found: number | null; read
   const sam = useApp((s) => s.sam);
   const readable = useImage((s) => s.open === null || s.open.pyramid !== null);
   const running = runningSearch(jobs.values(), image);
+  const [again, setAgain] = useState(false);
+  const runs = running !== null || starting;
+  useEffect(() => setAgain(false), [image, runs]);
   if (image === null || !readable) return <p className="everything-note">{t('everything.noPicture')}</p>;
-  if (running !== null || starting) return <Running job={running} />;
+  if (runs) return <Running job={running} />;
   if (found === null) {
     if (sam?.state === 'failed') return <p className="everything-note warning"><TriangleAlert size={14} />{sam.problem?.message ?? t('sam.failed')}</p>;
     return known ? <><LastFailure image={image} /><EverythingSearch /></> : <p className="everything-note"><LoaderCircle size={14} className="spin" />{t('everything.looking')}</p>;
   }
-  return <Found found={found} passed={passed} shown={shown} />;
+  return again ? <EverythingSearch onBack={() => setAgain(false)} /> : <Found found={found} passed={passed} shown={shown} onAgain={() => setAgain(true)} />;
 }
 
 /** Why the last search of this image ended without finds. */
@@ -79,12 +83,11 @@ function Running({ job }: { readonly job: Job | null }): ReactElement {
   );
 }
 
-function Found({ found, passed, shown }: { readonly found: number; readonly passed: number; readonly shown: number }): ReactElement {
+function Found({ found, passed, shown, onAgain }: { readonly found: number; readonly passed: number; readonly shown: number; readonly onAgain: () => void }): ReactElement {
   const { t } = useTranslation();
   useProject((s) => s.info?.classes);
   const active = classById(useProject((s) => s.activeClass));
   const unwanted = useAutomatic((s) => (s.image === null ? 0 : (s.unwanted.get(s.image)?.size ?? 0)));
-  const again = command('everything.find');
   return (
     <>
       {found === 0
@@ -93,15 +96,16 @@ function Found({ found, passed, shown }: { readonly found: number; readonly pass
           <>
             <EverythingFilters />
             {passed === 0 && <p className="everything-note warning"><TriangleAlert size={14} />{t('everything.nonePass')}</p>}
+            {passed > 0 && shown === 0 && <p className="everything-note"><Check size={14} />{t('everything.allTaken')}</p>}
           </>
         )}
       <div className="everything-actions">
         <button type="button" className="button primary small" disabled={shown === 0} onMouseDown={keepFocus} onClick={() => runCommand(command('everything.acceptAll'))}>
           <Check size={14} />
-          <span className="ellipsis">{active === null ? t('everything.acceptAll', { count: shown, n: formatCount(shown) }) : t('everything.acceptAllAs', { count: shown, n: formatCount(shown), name: active.name })}</span>
+          <span className="ellipsis">{shown === 0 ? t('everything.acceptNone') : active === null ? t('everything.acceptAll', { count: shown, n: formatCount(shown) }) : t('everything.acceptAllAs', { count: shown, n: formatCount(shown), name: active.name })}</span>
         </button>
-        <Tip text={t('everything.again')} commandId={again.id}>
-          <button type="button" className="icon-button" aria-label={t('everything.again')} disabled={!isEnabled(again)} onMouseDown={keepFocus} onClick={() => runCommand(again)}><RotateCcw size={14} /></button>
+        <Tip text={t('everything.again')}>
+          <button type="button" className="icon-button" aria-label={t('everything.again')} onMouseDown={keepFocus} onClick={onAgain}><RotateCcw size={14} /></button>
         </Tip>
       </div>
       {unwanted > 0 && <p className="everything-note">{t('everything.hidden', { count: unwanted, n: formatCount(unwanted) })}<button type="button" className="link" onMouseDown={keepFocus} onClick={showUnwanted}>{t('everything.showHidden')}</button></p>}

@@ -18,8 +18,8 @@ const DENSITIES = [16, 32, 64] as const;
 const LAYERS = [0, 1, 2] as const;
 const LARGEST_REGION = 100_000;
 
-/** What to search for, before there is anything to show. */
-export function EverythingSearch(): ReactElement {
+/** How to search. With finds on show already, `onBack` keeps them. */
+export function EverythingSearch({ onBack }: { readonly onBack?: () => void }): ReactElement {
   const { t } = useTranslation();
   const { wishes, onEachImage } = useAutomatic();
   const starting = useApp((s) => s.sam === null || s.sam.state === 'starting');
@@ -28,7 +28,7 @@ export function EverythingSearch(): ReactElement {
   const chosen = estimate(wishes);
   return (
     <div className="everything-search">
-      <p className="everything-lead">{t('everything.lead')}</p>
+      <p className="everything-lead">{t(onBack === undefined ? 'everything.lead' : 'everything.leadAgain')}</p>
       <div className="everything-field">
         <span>{t('everything.density')}</span>
         <Segments
@@ -65,6 +65,7 @@ export function EverythingSearch(): ReactElement {
       <button type="button" className="button primary" disabled={starting} onMouseDown={keepFocus} onClick={() => runCommand(command('everything.find'))}>
         {starting ? <LoaderCircle size={14} className="spin" /> : <ScanSearch size={15} />}{starting ? t('sam.starting') : t('everything.find')}
       </button>
+      {onBack !== undefined && <button type="button" className="button" onMouseDown={keepFocus} onClick={onBack}>{t('everything.keep')}</button>}
       <p className="everything-note numeric"><span className="grow">{t('everything.pointsInAll', { count: chosen.points, n: formatCount(chosen.points) })}</span><CommandKey id="everything.find" /></p>
       <label className="everything-check"><input type="checkbox" checked={onEachImage} onMouseDown={keepFocus} onChange={(e) => useAutomatic.setState({ onEachImage: e.target.checked })} />{t('everything.onEach')}</label>
     </div>

@@ -23,13 +23,22 @@ export function passing(candidates: readonly AutomaticCandidate[], { predIou, st
 }
 
 const STEPS = 10;
+/** Where the official thresholds show nothing, lower ones should show this share of what the loosest would. */
+const ENOUGH = 1 / 3;
 
-/** The official thresholds, or, where they show nothing, the strictest on the way to the loosest that show something. */
+/**
+ * The official thresholds where they show anything. Else, as with a model whose scores are lower, the strictest on the
+ * way to the loosest that show a good part: a person sees what there is and draws the line.
+ */
 export function startingFilters(candidates: readonly AutomaticCandidate[], pixels: number): Filters {
-  for (let step = 0; step < STEPS && candidates.length > 0; step += 1) {
+  const shownAt = (filters: Filters): number => passing(candidates, filters, pixels).length;
+  if (candidates.length === 0 || shownAt(OFFICIAL) > 0) return OFFICIAL;
+  const loosest = { ...OFFICIAL, ...LOOSEST };
+  const enough = shownAt(loosest) * ENOUGH;
+  for (let step = 1; step < STEPS; step += 1) {
     const lower = (from: number, to: number): number => Math.round((from + ((to - from) * step) / STEPS) * 100) / 100;
     const filters = { ...OFFICIAL, predIou: lower(OFFICIAL.predIou, LOOSEST.predIou), stability: lower(OFFICIAL.stability, LOOSEST.stability) };
-    if (passing(candidates, filters, pixels).length > 0) return filters;
+    if (shownAt(filters) >= enough) return filters;
   }
-  return candidates.length === 0 ? OFFICIAL : { ...OFFICIAL, ...LOOSEST };
+  return loosest;
 }

@@ -12,9 +12,9 @@ async function withCandidates(easel: Easel): Promise<void> {
   await easel.page.evaluate(({ width, height }) => {
     const { harness } = window;
     const discs = [
-      { id: 1, colour: '#ff0000', ...harness.mask(1, 0, width, height, { x: 50, y: 60, rx: 40, ry: 40 }) },
-      { id: 2, colour: '#00ff00', ...harness.mask(2, 0, width, height, { x: 50, y: 60, rx: 10, ry: 10 }) },
-      { id: 3, colour: '#0000ff', ...harness.mask(3, 0, width, height, { x: 130, y: 60, rx: 15, ry: 15 }) },
+      { colour: '#ff0000', ...harness.mask(1, 0, width, height, { x: 50, y: 60, rx: 40, ry: 40 }) },
+      { colour: '#00ff00', ...harness.mask(2, 0, width, height, { x: 50, y: 60, rx: 10, ry: 10 }) },
+      { colour: '#0000ff', ...harness.mask(3, 0, width, height, { x: 130, y: 60, rx: 15, ry: 15 }) },
     ];
     const candidates = discs.flatMap(({ id, colour, shape, box }) => (shape.kind === 'mask' ? [{ id, colour, shape, box }] : []));
     harness.set({ tool: 'everything', overlay: { candidates, shown: candidates, highlighted: null, tip: null } });
