@@ -4,8 +4,8 @@ import type { FramePicture } from './sam-graph.ts';
  * Mean and deviation per channel of 0–255 (Sam.pixel_mean, pixel_std of facebookresearch/segment-anything). They are
  * ImageNet's of 0–1 times 255, so they serve SAM 2 as well.
  */
-export const MEAN = [123.675, 116.28, 103.53];
-export const DEVIATION = [58.395, 57.12, 57.375];
+const MEAN = [123.675, 116.28, 103.53];
+const DEVIATION = [58.395, 57.12, 57.375];
 
 /** What each byte b of channel c becomes: (b − mean[c]) / deviation[c]. */
 export interface Normalisation {

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { pickle, pickled, randomSam, storedZip, torchFile } from '../../../test/fixtures/torch-file.ts';
 import type { TestTensor, TorchFile } from '../../../test/fixtures/torch-file.ts';
 import { openCheckpoint } from './checkpoint.ts';
+import { checkPixelBuffers } from './pixel-buffers.ts';
 import { readLayout } from './sam-layout.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-checkpoint-'));
@@ -29,6 +30,12 @@ async function names(file: TorchFile): Promise<string[]> {
   writeFileSync(path, torchFile(file));
   await using checkpoint = await openCheckpoint(path);
   return [...checkpoint.shapes.keys()];
+}
+async function pixelBuffers(buffers: Record<string, readonly number[]>): Promise<void> {
+  const tensors = new Map<string, TestTensor>([...small, ...Object.entries(buffers).map(([name, values]) => [name, { shape: [3, 1, 1], values: Float32Array.from(values) }] as const)]);
+  writeFileSync(path, torchFile({ tensors, element: 'Half' }));
+  await using checkpoint = await openCheckpoint(path);
+  await checkPixelBuffers(checkpoint);
 }
 async function layout(tensors: Map<string, TestTensor>): Promise<ReturnType<typeof readLayout>> {
   writeFileSync(path, torchFile({ tensors }));
@@ -76,7 +83,8 @@ describe('a checkpoint', () => {
     ['not one that PyTorch saved', () => storedZip([['word/document.xml', Buffer.alloc(9)]])],
     ['big-endian', () => storedZip([['a/byteorder', Buffer.from('big')], ['a/data.pkl', Buffer.alloc(9)]])],
     ['no tensors', () => torchFile({ tensors: small, pickle: pickled(pickle.int(1)) })],
-    ['no tensors', () => torchFile({ tensors: small, wrappers: ['weights'] })],
+    ['nor under "model"', () => torchFile({ tensors: small, wrappers: ['weights'] })],
+    ['checkpoint of SAM 2', () => torchFile({ tensors: new Map([['sam_mask_decoder.iou_token.weight', { shape: [1], values: new Float32Array(1) }]]), wrappers: ['model'] })],
     ['no Segment Anything model', () => torchFile({ tensors: new Map([...small].slice(1)) })],
     ['several models', () => torchFile({ tensors: new Map([...small, ['teacher.mask_decoder.iou_token.weight', { shape: [1], values: new Float32Array(1) }]]) })],
     ['"os.system"', () => torchFile({ tensors: small, pickle: pickled(pickle.op('cos\nsystem\n')) })],
@@ -122,9 +130,30 @@ function pickleOf(file: Buffer): Buffer {
   return file.subarray(start, start + file.readUInt32LE(18));
 }
 
+describe('the normalisation that a checkpoint carries', () => {
+  it('is accepted when it is that of Segment Anything', async () => {
+    await expect(pixelBuffers({})).resolves.toBeUndefined();
+    await expect(pixelBuffers({ pixel_mean: [123.675, 116.28, 103.53], pixel_std: [58.395, 57.12, 57.375] })).resolves.toBeUndefined();
+  });
+
+  it.each<[string, readonly number[]]>([
+    ['pixel_mean', [127.5, 127.5, 127.5]],
+    ['pixel_mean', [103.53, 116.28, 123.675]],
+    ['pixel_std', [1, 1, 1]],
+    ['pixel_std', [58.395]],
+  ])('is refused when it is another: %s %j', async (name, values) => {
+    await expect(pixelBuffers({ [name]: values })).rejects.toMatchObject({ code: 'model-invalid', item: path, message: expect.stringContaining(`"${name}"`) });
+  });
+});
+
 describe('the sizes of a model', () => {
   it('are read off its tensors', async () => {
     expect(await layout(sam)).toEqual({ layout: { kind: 'vit', width: 6, heads: 2, hidden: 24, patch: 16, grid: 4, windows: [2, 4] }, unused: [] });
+  });
+
+  it('leave out buffers on which nothing depends, and name them', async () => {
+    const buffer = { shape: [3, 1, 1], values: new Float32Array(3) };
+    expect((await layout(new Map([...sam, ['pixel_mean', buffer], ['pixel_std', buffer]]))).unused).toEqual(['pixel_mean', 'pixel_std']);
   });
 
   it.each<[string, (tensors: Map<string, TestTensor>) => unknown]>([

@@ -17,8 +17,11 @@ const LARGEST_TENSOR = 1024 ** 3;
 /** Where training code puts the weights beside the state of the optimiser. */
 const WRAPPERS = ['model', 'state_dict', 'model_state_dict'];
 const WRAPPED_AT_MOST = 3;
+const NOWHERE = `neither directly nor under ${WRAPPERS.map((name) => `"${name}"`).join(', ')}`;
 /** In every checkpoint of the family, so that it shows what was put before the names (`module.`, `sam.` and the like). */
 const LANDMARK = 'mask_decoder.iou_token.weight';
+/** The same of SAM 2 and its successors. */
+const LANDMARK_OF_SAM_2 = 'sam_mask_decoder.iou_token.weight';
 
 const BYTES: Readonly<Partial<Record<ElementType, number>>> = { float32: 4, float16: 2, bfloat16: 2, float64: 8 };
 
@@ -54,20 +57,27 @@ async function checkByteOrder(zip: TorchZip, entry: string, path: string): Promi
 
 function findWeights(root: PickleValue, path: string): Map<string, TorchTensor> {
   let value: PickleValue | undefined = root;
+  let found: Map<string, TorchTensor> | undefined;
   for (let depth = 0; depth <= WRAPPED_AT_MOST && value instanceof Map; depth++) {
     const tensors = new Map<string, TorchTensor>();
     for (const [name, tensor] of value) if (typeof name === 'string' && isTensor(tensor)) tensors.set(name, tensor);
-    if (tensors.size > 0) return tensors;
+    if ([...tensors.keys()].some((name) => name.endsWith(LANDMARK))) return tensors;
+    // A wrapper may hold single tensors, too, such as the last loss.
+    if (tensors.size > (found?.size ?? 0)) found = tensors;
     const dictionary: Map<PickleValue, PickleValue> = value;
     value = WRAPPERS.map((name) => dictionary.get(name)).find((inner) => inner instanceof Map);
   }
-  throw invalid(path, `no tensors were found in it, neither directly nor under ${WRAPPERS.map((name) => `"${name}"`).join(', ')}`);
+  if (found !== undefined) return found;
+  throw invalid(path, `no tensors were found in it, ${NOWHERE}`);
 }
 
 function withoutPrefix(tensors: Map<string, TorchTensor>, path: string): Map<string, TorchTensor> {
   const landmarks = [...tensors.keys()].filter((name) => name === LANDMARK || name.endsWith(`.${LANDMARK}`));
   const [landmark] = landmarks;
-  if (landmark === undefined) throw invalid(path, `it holds no Segment Anything model: there is no tensor "${LANDMARK}" in it`);
+  if (landmark === undefined && [...tensors.keys()].some((name) => name.endsWith(LANDMARK_OF_SAM_2))) {
+    throw invalid(path, 'it is a checkpoint of SAM 2, which can only be imported as ONNX files. Choose its encoder and decoder as .onnx, or download SAM 2.1 in the list of models');
+  }
+  if (landmark === undefined) throw invalid(path, `it holds no Segment Anything model: there is no tensor "${LANDMARK}" in it, ${NOWHERE}`);
   if (landmarks.length > 1) throw invalid(path, `it holds several models: ${landmarks.map((name) => `"${name}"`).join(', ')}. Save one of them alone`);
   const prefix = landmark.slice(0, -LANDMARK.length);
   return new Map([...tensors].map(([name, tensor]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, tensor]));

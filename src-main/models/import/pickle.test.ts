@@ -43,6 +43,13 @@ describe('what a pickle may say', () => {
     expect(readPickle(tensor, 'x')).toEqual({ kind: 'tensor', storage: { kind: 'storage', type: 'float16', key: '7', length: 12 }, offset: 2, shape: [2, 3], strides: [3, 1] });
   });
 
+  it('is a parameter, which is its tensor', () => {
+    const storage = Buffer.concat([tuple(text('storage'), op('ctorch\nFloatStorage\n'), text('0'), text('cpu'), int(1)), op('Q')]);
+    const tensor = Buffer.concat([op('ctorch._utils\n_rebuild_tensor_v2\n'), tuple(storage, int(0), tuple(int(1)), tuple(int(1)), op('\x89'), op('N')), op('R')]);
+    expect(read(op('ctorch._utils\n_rebuild_parameter\n'), tuple(tensor, op('\x88'), op('N')), op('R'))).toEqual(read(tensor));
+    expect(refused(pickled(op('ctorch._utils\n_rebuild_parameter\n'), tuple(text('x')), op('R')))).toContain('refused');
+  });
+
   it.each<[string, ...Buffer[]]>([
     ['posix.system', op('cposix\nsystem\n'), tuple(text('touch pwned')), op('R')],
     ['builtins.eval', op(']'), op('cbuiltins\neval\n'), tuple(text('1')), op('R')],

@@ -30,13 +30,14 @@ export interface TorchTensor {
 /** What a checkpoint may name. A name stands for nothing but itself here: no code is behind it. */
 interface Name {
   readonly kind: 'name';
-  readonly what: 'rebuild-tensor' | 'dictionary' | ElementType;
+  readonly what: 'rebuild-tensor' | 'rebuild-parameter' | 'dictionary' | ElementType;
 }
 
 export type PickleValue = null | boolean | number | bigint | string | Name | TorchStorage | TorchTensor | PickleValue[] | Map<PickleValue, PickleValue>;
 
 const NAMES: ReadonlyMap<string, Name['what']> = new Map<string, Name['what']>([
   ['torch._utils._rebuild_tensor_v2', 'rebuild-tensor'],
+  ['torch._utils._rebuild_parameter', 'rebuild-parameter'],
   ['collections.OrderedDict', 'dictionary'],
   ...Object.entries(STORAGES).map(([name, type]): [string, ElementType] => [`torch.${name}`, type]),
 ]);
@@ -125,6 +126,8 @@ class PickleReader {
     if (!isName(called) || !Array.isArray(args)) this.#refuse('it calls what cannot be called');
     if (called.what === 'dictionary' && args.length === 0) this.#push(new Map());
     else if (called.what === 'rebuild-tensor') this.#push(this.#tensor(args));
+    // A parameter is its tensor; whether it was trained does not matter here.
+    else if (called.what === 'rebuild-parameter' && isTensor(args[0])) this.#push(args[0]);
     else this.#refuse('it calls what cannot be called');
   }
 
@@ -137,7 +140,7 @@ class PickleReader {
   /** A persistent id is the tuple ('storage', type, key, location, number of elements). */
   #storage(id: PickleValue): TorchStorage {
     const [word, type, key, , length] = Array.isArray(id) ? id : [];
-    if (word !== 'storage' || !isName(type) || type.what === 'rebuild-tensor' || type.what === 'dictionary' || typeof key !== 'string' || !isCount(length)) this.#refuse('the description of a storage is damaged');
+    if (word !== 'storage' || !isName(type) || type.what === 'rebuild-tensor' || type.what === 'rebuild-parameter' || type.what === 'dictionary' || typeof key !== 'string' || !isCount(length)) this.#refuse('the description of a storage is damaged');
     return { kind: 'storage', type: type.what, key, length };
   }
 

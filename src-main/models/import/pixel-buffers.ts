@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import { DEVIATION, MEAN } from '../../engines/sam-planes.ts';
+import { SAM_NORMALISATION } from '../../engines/sam-planes.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { PIXEL_BUFFERS } from './sam-layout.ts';
 
@@ -14,7 +14,7 @@ const ROUNDING = 0.005;
 export async function checkPixelBuffers({ path, shapes, read }: Pick<Checkpoint, 'path' | 'shapes' | 'read'>): Promise<void> {
   for (const name of PIXEL_BUFFERS) {
     if (!shapes.has(name)) continue;
-    const expected = name === 'pixel_mean' ? MEAN : DEVIATION;
+    const expected = name === 'pixel_mean' ? SAM_NORMALISATION.mean : SAM_NORMALISATION.deviation;
     // One after the other: there are two, of three numbers each.
     const found = [...await read(name)];
     if (found.length === expected.length && expected.every((value, c) => Math.abs(value - (found[c] ?? 0)) <= value * ROUNDING)) continue;
