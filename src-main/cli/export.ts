@@ -1,19 +1,16 @@
 import { resolve } from 'node:path';
-import type { CocoOptions, ExportPreflight, Job } from '../../src-shared/contract/types.ts';
+import type { CocoOptions, ExportPreflight, Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { ProgressLine } from './progress-line.ts';
+import { followJob, MOST_LISTED, reportProblems } from './follow-job.ts';
 import { existingProject } from './project-file.ts';
 
 export interface ExportOptions extends CocoOptions {
   readonly out: string;
   readonly overwrite?: true;
 }
-
-/** Losses and failures listed on the terminal; the rest is counted. */
-const MOST_LISTED = 20;
 
 /**
  * `maskwright export`: writes the data set, progress on stderr, one line about the result on stdout.
@@ -24,46 +21,21 @@ export async function exportProject(argument: string, options: ExportOptions, st
   const core = await start({ host: 'cli', initialProject: null });
   try {
     const { project } = await call(core, 'project.open', { path });
-    const coco: CocoOptions = { segmentation: options.segmentation, images: options.images };
-    const preflight = await call(core, 'export.preflight', { project, options: coco });
-    reportLosses(preflight, console);
-    const job = await finished(core, console, interrupted, () =>
-      call(core, 'export.coco', { project, out: resolve(options.out), options: coco, overwrite: options.overwrite === true }),
-    );
-    return reportEnd(job, preflight, console);
+    return await exportOpened(core, project, options, console, interrupted);
   } finally {
     await core.close();
   }
 }
 
-/** Starts a job and follows it to its end. Its events may come before the call that starts it returns. */
-async function finished(core: CoreApi, console: Console, interrupted: AbortSignal, begin: () => Promise<{ job: string }>): Promise<Job> {
-  const seen = new Map<string, Job>();
-  const progress = new ProgressLine(console);
-  let changed = Promise.withResolvers<void>();
-  const unsubscribe = core.subscribe((event, data) => {
-    if (event !== 'job') return;
-    const job = data as Job;
-    seen.set(job.job, job);
-    changed.resolve();
-    changed = Promise.withResolvers();
-  });
-  try {
-    const { job: id } = await begin();
-    const cancel = (): void => void call(core, 'jobs.cancel', { job: id });
-    if (interrupted.aborted) cancel();
-    else interrupted.addEventListener('abort', cancel, { once: true });
-    for (const job of await call(core, 'jobs.list', {})) if (!seen.has(job.job)) seen.set(job.job, job);
-    for (;;) {
-      const job = seen.get(id);
-      if (job && job.state !== 'running') return job;
-      if (job) progress.show(job);
-      await changed.promise;
-    }
-  } finally {
-    progress.end();
-    unsubscribe();
-  }
+/** The same of a project that is open. */
+export async function exportOpened(core: CoreApi, project: ProjectHandle, options: ExportOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+  const coco: CocoOptions = { segmentation: options.segmentation, images: options.images };
+  const preflight = await call(core, 'export.preflight', { project, options: coco });
+  reportLosses(preflight, console);
+  const job = await followJob(core, console, interrupted, () =>
+    call(core, 'export.coco', { project, out: resolve(options.out), options: coco, overwrite: options.overwrite === true }),
+  );
+  return reportEnd(job, preflight, console);
 }
 
 function reportLosses({ unlabelled, losses, lossCount }: ExportPreflight, console: Console): void {
@@ -77,8 +49,7 @@ function reportLosses({ unlabelled, losses, lossCount }: ExportPreflight, consol
 }
 
 function reportEnd(job: Job, { unlabelled }: ExportPreflight, console: Console): ExitCode {
-  for (const { item, problem } of job.problems.slice(0, MOST_LISTED)) console.err(`  ${item}: ${problem.message}\n`);
-  if (job.problemCount > MOST_LISTED) console.err(`  … and ${job.problemCount - MOST_LISTED} more\n`);
+  reportProblems(job, console);
   switch (job.state) {
     case 'done':
       console.out(`${job.message ?? 'Written.'}\n`);

@@ -13,7 +13,7 @@ export class ProgressLine {
 
   show({ title, done, total, etaMs }: Pick<Job, 'title' | 'done' | 'total' | 'etaMs'>): void {
     if (total === null || total === 0) return;
-    const line = `${title}: ${done} of ${total}${etaMs === null ? '' : `, ${Math.ceil(etaMs / 1000)} s left`}`;
+    const line = `${title}: ${done} of ${total}${etaMs === null ? '' : `, ${timeOf(etaMs)} left`}`;
     const tenth = Math.floor((done / total) * 10);
     if (this.#console.live) {
       this.#console.err(`\r\u001B[K${line}`);
@@ -27,4 +27,12 @@ export class ProgressLine {
   end(): void {
     if (this.#drawn) this.#console.err('\r\u001B[K');
   }
+}
+
+/** In a unit that a person would choose, never less than is left. */
+function timeOf(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
