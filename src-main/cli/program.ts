@@ -7,6 +7,7 @@ import type { Console } from './console.ts';
 import { downloadCommands } from './download-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { ExportOptions } from './export.ts';
+import type { ImportOptions } from './import.ts';
 import type { InfoOptions } from './info.ts';
 import type { ImportCommandOptions, ModelsOptions } from './models.ts';
 import type { PredictOptions } from './predict.ts';
@@ -39,6 +40,7 @@ Examples:
   maskwright models download mobile-sam --accept-licence
   maskwright predict photo.jpg --point 320,240,1 --mask-png mask.png
   maskwright auto photo.jpg --points-per-side 16 --json > masks.json
+  maskwright auto ~/photos --export annotations.json --class part
 
 Exit codes:
   0  done            2  the command line is wrong
@@ -100,6 +102,20 @@ export function program({ version, start, console, interrupted }: ProgramOptions
     });
 
   root
+    .command('import')
+    .description('take a dataset of another program into a project, all or nothing')
+    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<dataset>', 'a file or a folder')
+    .option('--format <format>', 'of the dataset, where it is not recognised')
+    .option('--pictures <folder>', 'look for pictures there too; repeat it for more folders', (folder: string, before: string[]) => [...before, folder], [])
+    .option('--json', 'what was left out as JSON, for programs')
+    .addHelpText('after', '\nPictures that the project has are found by path, by name, then by content; others are added. One step of undo takes it all back.')
+    .action(async (project: string, dataset: string, options: ImportOptions) => {
+      const { importInto } = await import('./import.ts');
+      ended(await importInto(project, dataset, options, start, console, interrupted));
+    });
+
+  root
     .command('info')
     .description('print what is in a project')
     .argument('<project>', 'a project (.mwproj), or the folder it lies in')
@@ -133,7 +149,7 @@ function modelCommands(root: Command, console: Console, interrupted: AbortSignal
       ended(await predict(image, options, console, interrupted));
     });
 
-  autoCommand(root, console, interrupted, ended);
+  autoCommand(root, start, console, interrupted, ended);
 
   const models = root.command('models').description('list, import, download and remove models');
   models

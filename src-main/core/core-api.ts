@@ -16,6 +16,7 @@ export interface Resources {
   readonly node: string;
   readonly samEngine: string;
   readonly imagesEngine: string;
+  readonly datasetsEngine: string;
   /** Folder with catalogue.json and builtin/. */
   readonly models: string;
   /** Folder with the sample project's pictures. */

@@ -104,7 +104,8 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     events.emit('models.changed', {});
   };
 
-  const services: ProjectServices = { projects, predictors, library, recent, jobs, events, imagesEngine, sampleFolder: resources.sample, dataDir, log };
+  const imports = { engine: { node: resources.node, entry: resources.datasetsEngine }, events, onEngine: engineEvent };
+  const services: ProjectServices = { projects, predictors, library, recent, jobs, events, imagesEngine, imports, sampleFolder: resources.sample, dataDir, log };
   projects.onOpened = (project) => {
     predictors.opened(project);
     resumeIndexing(services, project);

@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** What the window does: the parameters pass the contract's schema first. */
 async function change(dataDir: string, set: object): Promise<unknown> {
-  const resources = { node: '', samEngine: '', imagesEngine: '', models: '', sample: '', version: '1' };
+  const resources = { node: '', samEngine: '', imagesEngine: '', datasetsEngine: '', models: '', sample: '', version: '1' };
   const app = appHandlers({ dataDir, host: 'cli', resources, initialProject: null }, new RecentProjects(dataDir), openSettings(dataDir));
   return app['app.settings'](calls['app.settings'].params.parse({ set }), 'window');
 }

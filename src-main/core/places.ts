@@ -47,5 +47,5 @@ export function resources(root: string = appRoot(), node: string = process.execP
   const fromSources = import.meta.filename.endsWith('.ts');
   const engine = (name: string): string => (fromSources ? join(root, 'src-main', 'engines', `${name}.ts`) : join(unpacked, 'dist', 'main', `${name}.js`));
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return { node, samEngine: engine('sam'), imagesEngine: engine('images'), models: join(unpacked, 'models'), sample: join(unpacked, 'sample'), version };
+  return { node, samEngine: engine('sam'), imagesEngine: engine('images'), datasetsEngine: engine('datasets'), models: join(unpacked, 'models'), sample: join(unpacked, 'sample'), version };
 }

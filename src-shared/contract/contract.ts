@@ -23,6 +23,8 @@ export const calls = {
   'project.info': call(z.strictObject({ project: ProjectHandle }), ProjectInfo),
   'project.close': call(z.strictObject({ project: ProjectHandle }), nothing),
   'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
+  /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in. */
+  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: z.string().max(40).nullable(), pictures: z.array(path).max(100) }), z.strictObject({ job: z.string() })),
   'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
   'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),

@@ -168,7 +168,7 @@ export type SamStatus = z.infer<typeof SamStatus>;
 export const JobItemProblem = z.strictObject({ item: z.string(), problem: Problem });
 export const Job = z.strictObject({
   job: z.string(),
-  kind: z.enum(['add-folder', 'index', 'export', 'check', 'model-import', 'model-download', 'automatic', 'replay']),
+  kind: z.enum(['add-folder', 'index', 'import', 'export', 'check', 'model-import', 'model-download', 'automatic', 'replay']),
   title: z.string(),
   project: ProjectHandle.nullable(),
   state: z.enum(['running', 'done', 'failed', 'cancelled']),

@@ -1,8 +1,11 @@
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
+import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { formatById } from '../../datasets/formats/registry.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
 import { addFolder, indexImages, type IndexOptions } from '../../images/add-folder-job.ts';
 import type { EditResult, ProjectInfo } from '../../../src-shared/contract/types.ts';
+import { importDataset, type ImportServices } from '../dataset-import.ts';
 import type { Events } from '../events.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
 import type { ModelLibrary } from '../../models/library.ts';
@@ -20,6 +23,7 @@ export interface ProjectServices {
   readonly jobs: Jobs;
   readonly events: Events;
   readonly imagesEngine: ImagesEngine;
+  readonly imports: ImportServices;
   readonly sampleFolder: string;
   readonly dataDir: string;
   readonly log: (message: string) => void;
@@ -63,6 +67,13 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       return {};
     },
     'project.addFolder': ({ project, path }) => ({ job: addFolderTo(projects.get(project), path) }),
+    'project.import': ({ project, path, format, pictures }) => {
+      for (const one of [path, ...pictures]) if (!isAbsolute(one)) throw new MaskwrightError('bad-request', `"${one}" is no absolute path. Give the whole path.`, one);
+      if (format !== null) formatById(format);
+      const opened = projects.get(project);
+      if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
+      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures }, services.imports) }) };
+    },
     'project.edit': ({ project, label, commands }) => {
       const opened = projects.get(project);
       return edited(opened, opened.store.edit(label, commands));
