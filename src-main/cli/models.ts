@@ -4,6 +4,7 @@ import { comparisonThroughEngines, samplePictures } from '../core/model-comparis
 import { dataDir, resources } from '../core/places.ts';
 import { importModel } from '../models/import/import-model.ts';
 import { listModels, userModelsFolder } from '../models/user-models.ts';
+import { readCatalogue } from '../models/catalogue.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -33,11 +34,12 @@ export async function importFiles(files: readonly string[], options: ImportComma
   try {
     const found = resources();
     const compare = comparisonThroughEngines(await samplePictures(found), found, dataDir());
-    const model = await importModel(files.map((file) => resolve(file)), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, compare, engine: { node: found.node, entry: found.samEngine } });
+    const model = await importModel(files.map((file) => resolve(file)), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, compare, known: (await readCatalogue(found.models)).downloads, engine: { node: found.node, entry: found.samEngine } });
     if (console.live) console.err('\r\u001B[K');
     const { agreement } = model.entry;
+    if (model.unused.length > 0) console.err(`${model.unused.length} of its tensors were left out, because nothing depends on them; --json names them.\n`);
     if (agreement !== null) console.err(`Masks agree ${agreement.iou.toFixed(3)} (mean IoU) with full precision on ${agreement.pictures} pictures.\n`);
-    console.out(options.json ? `${JSON.stringify(described(model), null, 2)}\n` : `${model.entry.id}\n`);
+    console.out(options.json ? `${JSON.stringify({ ...described(model), unused: model.unused }, null, 2)}\n` : `${model.entry.id}\n`);
     return EXIT.done;
   } catch (error) {
     if (console.live) console.err('\r\u001B[K');

@@ -63,8 +63,8 @@ export class ModelInstalls {
   }
 
   async #importing(precision: Precision): Promise<Omit<ImportModelOptions, 'signal' | 'onProgress'>> {
-    const { engine } = this.#options;
-    return precision === 'fp32' ? { engine, precision } : { engine, precision, compare: await this.#options.compare() };
+    const { engine, library } = this.#options;
+    return { engine, precision, known: library.downloads, ...(precision === 'fp32' ? {} : { compare: await this.#options.compare() }) };
   }
 
   #install({ signal, subject }: JobContext, done: string, work: () => Promise<InstalledModel>): Promise<string> {

@@ -11,6 +11,7 @@ import { readLayout } from '../../src-main/models/import/sam-layout.ts';
 import { modelFile } from '../../src-main/models/import/onnx-writer.ts';
 import { writeModelFile } from '../../src-main/models/import/write-model.ts';
 import type { InstalledModel } from '../../src-main/models/catalogue.ts';
+import { DownloadEntry } from '../../src-main/models/download/entry.ts';
 import { findModel, listModels } from '../../src-main/models/user-models.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 import type { TestTensor } from '../fixtures/torch-file.ts';
@@ -68,6 +69,21 @@ describe('importing a checkpoint', () => {
     writeTorchFile(file, { tensors });
     expect((await importInto(models, file)).hash).not.toBe(hashes[0]);
     expect(readdirSync(models)).toHaveLength(2);
+  });
+
+  it('of a file that the catalogue lists gives the name, licence and source that it has there, whatever the file is called', async () => {
+    const bytes = readFileSync(checkpoint);
+    const listed = (sha256: string): DownloadEntry => DownloadEntry.parse({
+      id: 'listed', name: 'Listed SAM', summary: 'For this test.', family: 'SAM', kind: 'checkpoint', licence: { name: 'Apache-2.0', url: 'https://example.org/licence' }, source: 'https://example.org/sam', inputSize: FRAME, bytes: bytes.length,
+      files: [{ role: 'checkpoint', name: 'sam.pth', bytes: bytes.length, sha256, urls: ['https://example.org/sam.pth'] }],
+    });
+    const [right, wrong] = [listed(createHash('sha256').update(bytes).digest('hex')), listed('0'.repeat(64))];
+    const known = await importInto(temporaryFolder(), checkpoint, { known: [wrong, right] });
+    expect(known.entry).toMatchObject({ name: 'Listed SAM', licence: 'Apache-2.0', source: 'https://example.org/sam.pth' });
+    expect(known.entry.id).toMatch(/^listed-sam-/);
+    const other = await importInto(temporaryFolder(), checkpoint, { known: [wrong] });
+    expect(other.entry).toMatchObject({ name: 'random', licence: 'That of the checkpoint' });
+    expect(other.hash).toBe(known.hash);
   });
 
   it('cancelled or failed leaves what was there before and nothing else', async () => {

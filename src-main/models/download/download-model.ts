@@ -11,6 +11,7 @@ import type { ImportModelOptions } from '../import/import-model.ts';
 import { explainInstall, freeBytes, moveIntoPlace, removeStale, requireSpace } from '../install-folder.ts';
 import { readUserModel } from '../user-models.ts';
 import { lockDownload } from './download-lock.ts';
+import { checkpointSource } from './entry.ts';
 import type { DownloadEntry, DownloadFile } from './entry.ts';
 import { fetchFile } from './fetch-file.ts';
 import { ProgressBar } from './progress.ts';
@@ -78,8 +79,6 @@ export async function discardDownload(id: string, modelsFolder: string): Promise
 export function installedFrom(entry: DownloadEntry, models: readonly InstalledModel[]): InstalledModel[] {
   return models.filter((model) => (entry.kind === 'onnx' ? model.entry.id === entry.id : model.entry.source === checkpointSource(entry)));
 }
-
-const checkpointSource = (entry: DownloadEntry): string => entry.files[0]?.urls[0] ?? entry.source;
 
 async function fetchAndInstall(entry: DownloadEntry, modelsFolder: string, unfinished: string, options: DownloadOptions): Promise<InstalledModel> {
   const { signal, timers = realTimers, free = freeBytes, mirror = 0, importing, ca } = options;

@@ -45,5 +45,8 @@ export const DownloadEntry = z
   .refine(({ bytes, files }) => files.some((file) => file.bytes === null) || files.reduce((sum, file) => sum + (file.bytes ?? 0), 0) === bytes, 'as many bytes as its files have');
 export type DownloadEntry = z.infer<typeof DownloadEntry>;
 
+/** What models of this checkpoint have as their source. */
+export const checkpointSource = (entry: DownloadEntry): string => entry.files[0]?.urls[0] ?? entry.source;
+
 /** Host names to choose from; a mirror is named by its index. */
 export const mirrorsOf = (entry: DownloadEntry): string[] => (entry.files[0]?.urls ?? []).map((url) => new URL(url).host);

@@ -3,10 +3,12 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { Precision } from '../../../src-shared/contract/models.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
+import type { DownloadEntry } from '../download/entry.ts';
 import { freeBytes, requireSpace } from '../install-folder.ts';
 import type { CompareModels } from './agreement.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { knownCheckpoint } from './known-checkpoint.ts';
 import { modelFile, modelWithData } from './onnx-writer.ts';
 import type { FileParts } from './onnx-writer.ts';
 import { atPrecision } from './precision.ts';
@@ -29,6 +31,8 @@ export interface ImportOptions {
   readonly compare?: CompareModels;
   /** What is known of the model from elsewhere, such as the catalogue it was downloaded from. */
   readonly about?: Partial<Pick<ModelEntry, 'name' | 'licence' | 'source'>>;
+  /** Checkpoints whose name, licence and source are known: one of these files gets them unless `about` says others. */
+  readonly known?: readonly DownloadEntry[];
   /** Bytes up to which a graph and its weights are one file; of a larger one the weights lie beside it. WHOLE when absent. */
   readonly wholeUpTo?: number;
 }
@@ -79,13 +83,14 @@ async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: Sam
   const { signal, onProgress, precision = 'fp32', compare } = options;
   const planned = filesOf(await atPrecision(graphs, precision, signal), options.wholeUpTo);
   const reference = precision === 'fp32' || compare === undefined ? [] : filesOf(graphs, options.wholeUpTo);
+  const about = options.about ?? (await knownCheckpoint(checkpoint.path, options.known ?? [], signal)) ?? {};
   const toWrite = bytesOf(planned) + bytesOf(reference);
   requireSpace(basename(checkpoint.path), dirname(folder), toWrite, await freeBytes(folder));
   const total = reference.length === 0 ? toWrite : toWrite * (1 + COMPARISON);
   let done = 0;
   const write = (files: readonly PlannedFile[], to: string): Promise<ModelFile[]> => writeFiles(files, to, signal, (added) => onProgress((done += added), total));
 
-  const entry = entryOf(checkpoint.path, precision, layout, await write(planned, folder), options.about);
+  const entry = entryOf(checkpoint.path, precision, layout, await write(planned, folder), about);
   if (compare === undefined || reference.length === 0) return entry;
   const beside = join(folder, REFERENCE);
   await mkdir(beside);
@@ -98,7 +103,7 @@ async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: Sam
   return { ...entry, agreement };
 }
 
-function entryOf(path: string, precision: Precision, layout: SamLayout, files: ModelFile[], { name = basename(path, extname(path)), licence = 'That of the checkpoint', source = `Imported from ${basename(path)}` }: ImportOptions['about'] = {}): ModelEntry {
+function entryOf(path: string, precision: Precision, layout: SamLayout, files: ModelFile[], { name = basename(path, extname(path)), licence = 'That of the checkpoint', source = `Imported from ${basename(path)}` }: NonNullable<ImportOptions['about']>): ModelEntry {
   const suffix = precision === 'fp32' ? '' : ` ${precision}`;
   const draft = { name: `${name.slice(0, 100 - suffix.length) || 'Imported'}${suffix}`, family: 'sam', inputSize: layout.patch * layout.grid, files, licence, source: source.slice(0, 500), precision };
   const id = `${slug(name)}${suffix.replace(' ', '-')}-${modelHash(draft).slice(0, 8)}`;

@@ -2,9 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { EngineCommand } from '../../engines/engine-process.ts';
-import type { InstalledModel } from '../catalogue.ts';
 import { importCheckpoint } from './import-checkpoint.ts';
-import type { ImportOptions } from './import-checkpoint.ts';
+import type { ImportOptions, ImportedModel } from './import-checkpoint.ts';
 import { importGraphs } from './import-graphs.ts';
 
 export interface ImportModelOptions extends ImportOptions {
@@ -21,7 +20,7 @@ const MOST_GRAPHS = 3;
  * in any order, or of a folder that holds them. It is there as a whole or not at all.
  * Throws as importCheckpoint and importGraphs, 'not-found', and 'bad-request' when the files cannot be one model.
  */
-export async function importModel(paths: readonly string[], modelsFolder: string, options: ImportModelOptions): Promise<InstalledModel> {
+export async function importModel(paths: readonly string[], modelsFolder: string, options: ImportModelOptions): Promise<ImportedModel> {
   const files = (await Promise.all(paths.map(filesAt))).flat();
   const [first] = files;
   if (first === undefined) throw new MaskwrightError('bad-request', 'Name a checkpoint (.pth, .pt), or the encoder and the decoder of a model (.onnx).');
@@ -30,7 +29,7 @@ export async function importModel(paths: readonly string[], modelsFolder: string
   const other = files.find((file) => !graphs.includes(file));
   if (other !== undefined) throw new MaskwrightError('bad-request', `"${basename(other)}" cannot be part of one model with the other files. Choose one checkpoint (.pth, .pt), or an encoder and its decoder (.onnx).`, other);
   if (graphs.length > MOST_GRAPHS) throw new MaskwrightError('bad-request', `There are ${graphs.length} ONNX files: ${graphs.slice(0, 6).map((file) => basename(file)).join(', ')}${graphs.length > 6 ? ', …' : ''}. Choose the encoder and the decoder that belong together.`, first);
-  return importGraphs(graphs, modelsFolder, options);
+  return { ...(await importGraphs(graphs, modelsFolder, options)), unused: [] };
 }
 
 /** The file itself, or a folder's ONNX files. */
