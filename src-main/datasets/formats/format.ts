@@ -54,6 +54,11 @@ export interface FormatRun {
   readonly progress: (done: number, total: number | null) => void;
 }
 
+export interface ReadRun extends FormatRun {
+  /** Upright size in pixels of a picture (absolute path), for formats that give fractions of it; null when it cannot be read. */
+  readonly sizeOf: (file: string) => Promise<{ readonly width: number; readonly height: number } | null>;
+}
+
 export interface WriteRun extends FormatRun {
   readonly problem: (item: string, problem: Problem) => void;
   /** What writers that need pixels ask for: the upright picture at full size, 8-bit RGB, row-major. */
@@ -90,7 +95,7 @@ export interface DatasetFormat<Options extends z.ZodType = z.ZodType> {
    * Reads a file or folder. What is wrong with a row is told to `sink.problem` and the rest goes on; throws
    * 'dataset-invalid' when the whole cannot be read, and what the system throws for files.
    */
-  read?(path: string, sink: DatasetSink, run: FormatRun): Promise<void>;
+  read?(path: string, sink: DatasetSink, run: ReadRun): Promise<void>;
   /** Writes into a new folder (of which a file format makes one file). The same source gives the same bytes. */
   write?(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, options: z.output<Options>, run: WriteRun): Promise<WriteSummary>;
   /** For the preflight: what would be read back of an instance with these options. */

@@ -46,14 +46,15 @@ export async function prepareImport(projectFile: string, dataset: string, format
   const stagingFile = join(temporary, 'staging.sqlite');
   const staging = new Staging(stagingFile, run.problem);
   try {
-    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress('reading', done, total) });
+    const look = lookOnce(run);
+    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress('reading', done, total), sizeOf: async (file) => sizeIn(await look(file)) });
     const folder = statSync(dataset).isDirectory() ? dataset : dirname(dataset);
     const images = await placeImages(staging, {
       project: projectImages(projectFile),
       folder,
       pictureFolders: [...pictures, folder, join(folder, 'images'), dirname(folder), join(dirname(folder), 'images')],
       signal: run.signal,
-      look: run.look,
+      look,
       problem: run.problem,
       progress: (done, total) => run.progress('placing', done, total),
     });
@@ -67,6 +68,18 @@ export async function prepareImport(projectFile: string, dataset: string, format
     staging.close();
   }
 }
+
+/** A reader may want to know a picture's size, and then its place is looked for: each picture is read once. */
+function lookOnce({ look }: ImportRun): ImportRun['look'] {
+  const looks = new Map<string, Promise<Look>>();
+  return (file) => {
+    const known = looks.get(file) ?? look(file);
+    looks.set(file, known);
+    return known;
+  };
+}
+
+const sizeIn = (look: Look): { width: number; height: number } | null => ('problem' in look ? null : { width: look.width, height: look.height });
 
 function projectImages(projectFile: string): ImageRecord[] {
   const connection = Connection.readOnly(projectFile);
