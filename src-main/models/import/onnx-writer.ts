@@ -27,9 +27,10 @@ export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
   readonly weights: readonly OnnxWeight[];
-  /** All f32. */
+  /** f32 where `types` says nothing else. */
   readonly inputs: Readonly<Record<string, readonly Dimension[]>>;
   readonly outputs: Readonly<Record<string, readonly Dimension[]>>;
+  readonly types?: Readonly<Record<string, OnnxWeight['type']>>;
 }
 
 export const MICROSOFT = 'com.microsoft';
@@ -86,7 +87,8 @@ export function modelWithData(graph: OnnxGraph, location: string): { readonly gr
 /** `weight`: whose data follows the header, or null. */
 function assemble(graph: OnnxGraph, weights: readonly { readonly header: Buffer; readonly weight: OnnxWeight | null }[]): FileParts {
   const nodes = graph.nodes.map(node).concat(text(2, graph.name));
-  const ends = [...Object.entries(graph.inputs).map(([name, shape]) => valueInfo(11, name, shape)), ...Object.entries(graph.outputs).map(([name, shape]) => valueInfo(12, name, shape))];
+  const end = (field: number) => ([name, shape]: readonly [string, readonly Dimension[]]): Buffer => valueInfo(field, name, shape, graph.types?.[name] ?? 'float32');
+  const ends = [...Object.entries(graph.inputs).map(end(11)), ...Object.entries(graph.outputs).map(end(12))];
   const data = weights.reduce((sum, { weight }) => sum + (weight === null ? 0 : weightBytes(weight)), 0);
   const size = [...nodes, ...ends, ...weights.map(({ header }) => header)].reduce((sum, part) => sum + part.length, data);
   const model = [integer(1, IR_VERSION), text(2, 'Maskwright'), ...[['', OPSET] as const, [MICROSOFT, 1] as const].map(([domain, version]) => message(8, [text(1, domain), integer(2, version)]))];
@@ -109,8 +111,8 @@ function attribute([name, value]: readonly [string, Attribute]): Buffer {
   return message(5, [text(1, name), ...value.map((number) => integer(8, number)), integer(20, ATTRIBUTE.ints)]);
 }
 
-const valueInfo = (field: number, name: string, shape: readonly Dimension[]): Buffer =>
-  message(field, [text(1, name), message(2, [message(1, [integer(1, FLOAT), message(2, shape.map((side) => message(1, [typeof side === 'number' ? integer(1, side) : text(2, side)])))])])]);
+const valueInfo = (field: number, name: string, shape: readonly Dimension[], type: OnnxWeight['type']): Buffer =>
+  message(field, [text(1, name), message(2, [message(1, [integer(1, ELEMENT[type].id), message(2, shape.map((side) => message(1, [typeof side === 'number' ? integer(1, side) : text(2, side)])))])])]);
 
 function varint(value: number): Buffer {
   const bytes: number[] = [];
