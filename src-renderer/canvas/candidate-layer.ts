@@ -33,7 +33,7 @@ export class CandidateLayer {
     const shown = overlay?.shown ?? [];
     if (overlay?.shown !== before?.shown) this.#painter.setItems('rest', shown.map(({ id, colour }): MaskItem => ({ id, colour, style: 'candidate' })));
     const emphasised = shown.filter(({ id }) => id === overlay?.highlighted || marked.has(id));
-    this.#painter.setItems('emphasis', emphasised.map(({ id, colour }): MaskItem => ({ id, colour, style: marked.has(id) ? 'selected' : 'hovered' })));
+    this.#painter.setItems('emphasis', emphasised.map(({ id, colour }): MaskItem => ({ id, colour, style: 'selected' })));
   }
 
   /** Draws over what the context holds. */

@@ -27,7 +27,7 @@ export function EverythingPanel(): ReactElement | null {
 function Panel(): ReactElement {
   const { t } = useTranslation();
   const found = useAutomatic((s) => s.candidates?.length ?? null);
-  const { passed, shown } = useAutomatic();
+  const { passed, shown, onEachImage } = useAutomatic();
   return (
     <section className="everything" aria-labelledby="everything-title">
       <div className="panel-head">
@@ -35,6 +35,7 @@ function Panel(): ReactElement {
         {found !== null && found > 0 && <span className="numeric" role="status" aria-live="polite">{t('everything.count', { shown: formatCount(shown.length), total: formatCount(found) })}</span>}
       </div>
       <Content found={found} passed={passed} shown={shown.length} />
+      <label className="everything-check"><input type="checkbox" checked={onEachImage} onMouseDown={keepFocus} onChange={(e) => useAutomatic.setState({ onEachImage: e.target.checked })} />{t('everything.onEach')}</label>
     </section>
   );
 }

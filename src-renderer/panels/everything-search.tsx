@@ -21,7 +21,7 @@ const LARGEST_REGION = 100_000;
 /** How to search. With finds on show already, `onBack` keeps them. */
 export function EverythingSearch({ onBack }: { readonly onBack?: () => void }): ReactElement {
   const { t } = useTranslation();
-  const { wishes, onEachImage } = useAutomatic();
+  const wishes = useAutomatic((s) => s.wishes);
   const starting = useApp((s) => s.sam === null || s.sam.state === 'starting');
   const estimate = useEstimate();
   const [more, setMore] = useState(wishes.cropLayers > 0 || wishes.smallestRegion > 0);
@@ -67,7 +67,6 @@ export function EverythingSearch({ onBack }: { readonly onBack?: () => void }): 
       </button>
       {onBack !== undefined && <button type="button" className="button" onMouseDown={keepFocus} onClick={onBack}>{t('everything.keep')}</button>}
       <p className="everything-note numeric"><span className="grow">{t('everything.pointsInAll', { count: chosen.points, n: formatCount(chosen.points) })}</span><CommandKey id="everything.find" /></p>
-      <label className="everything-check"><input type="checkbox" checked={onEachImage} onMouseDown={keepFocus} onChange={(e) => useAutomatic.setState({ onEachImage: e.target.checked })} />{t('everything.onEach')}</label>
     </div>
   );
 }
