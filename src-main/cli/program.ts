@@ -125,11 +125,11 @@ export function program({ version, start, console, interrupted }: ProgramOptions
       ended(await info(project, options, start, console));
     });
 
-  modelCommands(root, console, interrupted, ended);
+  modelCommands(root, start, console, interrupted, ended);
   return root;
 }
 
-function modelCommands(root: Command, console: Console, interrupted: AbortSignal, ended: (code: ExitCode) => void): void {
+function modelCommands(root: Command, start: StartCore, console: Console, interrupted: AbortSignal, ended: (code: ExitCode) => void): void {
   root
     .command('predict')
     .description('run Segment Anything once on a picture')
