@@ -42,7 +42,7 @@ function DownloadModel({ model }: { readonly model: ModelRow }): ReactElement {
         <>
           <button type="button" className="button" onClick={back}>{t('download.back')}</button>
           <span className="grow" />
-          <button type="button" className="button primary" data-autofocus disabled={busy} onClick={() => void start()}>{t('download.start', { size: formatBytes(model.bytes) })}</button>
+          <button type="button" className="button primary" disabled={busy} onClick={() => void start()}>{t('download.start', { size: formatBytes(model.bytes) })}</button>
         </>
       }
     >

@@ -48,7 +48,7 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
       title={t('import.title')} size="wide" onClose={leave}
       footer={
         <>
-          <span className="grow faint">{t(`import.${files}`)}</span>
+          <span className="grow faint ellipsis">{ready ? chosen.map(fileName).join(' + ') : t(`import.${files}`)}</span>
           <button type="button" className="button" onClick={leave}>{t('dialog.cancel')}</button>
           <button type="button" className="button primary" disabled={!ready || busy} onClick={() => void start()}>{t('import.start')}</button>
         </>
@@ -65,7 +65,7 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
 function Chooser({ chosen, onChoose }: { readonly chosen: readonly string[]; readonly onChoose: (path: string) => void }): ReactElement {
   const [start] = useState(() => (chosen[0] === undefined ? lastFolder : parentPath(chosen[0])));
   const view = useFolder(start);
-  return <div className="model-chooser"><FolderBrowser view={view} files={['model']} chosen={chosen} onModelFile={onChoose} /></div>;
+  return <FolderBrowser view={view} files={['model']} chosen={chosen} onModelFile={onChoose} />;
 }
 
 /** What was dropped. */

@@ -1,6 +1,6 @@
 import { Download, LoaderCircle, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { ReactElement } from 'react';
+import type { KeyboardEvent, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelRow } from '../../src-shared/contract/models.ts';
 import { agreementWords, familyName, formatBytes, speedWords } from '../components/model-words.ts';
@@ -74,8 +74,14 @@ function ConfirmRemoval({ model, onBack }: { readonly model: ModelRow; readonly 
     await removeModel(model.id);
     onBack();
   };
+  const escape = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    // It answers this question, and does not close the dialog as well.
+    event.stopPropagation();
+    onBack();
+  };
   return (
-    <div className="model-row asking" role="group" aria-label={t('models.remove', { name: model.name })}>
+    <div className="model-row asking" role="group" aria-label={t('models.remove', { name: model.name })} onKeyDown={escape}>
       <span className="grow">{t('models.removeAsk', { name: model.name, size: formatBytes(model.bytes) })}</span>
       <button type="button" className="button small" ref={focusOnMount} disabled={busy} onClick={onBack}>{t('dialog.cancel')}</button>
       <button type="button" className="button small danger" disabled={busy} onClick={() => void remove()}>{t('models.removeYes')}</button>

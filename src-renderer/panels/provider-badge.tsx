@@ -33,6 +33,9 @@ export function ProviderBadge(): ReactElement {
   const state = badgeState(sam);
   const provider = sam?.provider === null || sam?.provider === undefined ? null : providerName(sam.provider);
   const text = state === 'starting' ? t('sam.starting') : state === 'failed' ? t('sam.failed') : [sam?.model?.name, provider].filter(Boolean).join(' · ');
+  const reports = sam?.providers ?? [];
+  /** Reasons stand in the table too; what a person should do something about is said in full. */
+  const loud = state === 'failed' || state === 'fallback';
   const why = state === 'failed' ? sam?.problem?.message : sam?.reason;
   return (
     <Popover.Root>
@@ -43,11 +46,12 @@ export function ProviderBadge(): ReactElement {
         <Popover.Positioner className="positioner" sideOffset={6} align="end">
           <Popover.Popup className="popup popover provider-card" data-state={state} aria-label={t('sam.badge')}>
             <dl>
-              <dt>{t('sam.model')}</dt><dd>{sam?.wanted.name ?? '–'}{sam?.model != null && <span className="faint numeric selectable" title={t('sam.hash')}> {sam.model.hash.slice(0, 12)}</span>}</dd>
+              <dt>{t('sam.model')}</dt><dd>{sam?.wanted.name ?? '–'}</dd>
+              <dt>{t('sam.hash')}</dt><dd className="numeric selectable">{sam?.model?.hash.slice(0, 12) ?? '–'}</dd>
               <dt>{t('sam.provider')}</dt><dd>{provider ?? '–'}</dd>
             </dl>
-            {why !== null && why !== undefined && <p>{why}</p>}
-            {sam !== null && sam.providers.length > 0 && <Providers reports={sam.providers} />}
+            {why != null && (loud || reports.length === 0) && <p>{why}</p>}
+            {reports.length > 0 && <Providers reports={reports} />}
             <button type="button" className="button small" onClick={() => showDialog({ kind: 'models' })}>{t('command.models')}</button>
           </Popover.Popup>
         </Popover.Positioner>
