@@ -93,6 +93,11 @@ export class Predictors {
     return [...this.#members.values()].filter(({ running }) => running.model.entry.id === id).length;
   }
 
+  /** Whether an open project or a job uses a model. */
+  isUsed(id: string): boolean {
+    return [...this.#running.values()].some(({ model }) => model.entry.id === id);
+  }
+
   /**
    * Chooses a model for a project and goes over to it at once: prompts under way are superseded.
    * Throws 'model-missing', and as ProjectStore.setModel.

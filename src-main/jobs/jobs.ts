@@ -131,7 +131,9 @@ class RunningJob {
       });
       this.#state = this.abort.signal.aborted ? 'cancelled' : 'done';
     } catch (error) {
-      this.#state = this.abort.signal.aborted ? 'cancelled' : 'failed';
+      // What it needs may have been taken away from it, as a model is by choosing another.
+      const givenUp = error instanceof MaskwrightError && error.code === 'cancelled';
+      this.#state = this.abort.signal.aborted || givenUp ? 'cancelled' : 'failed';
       if (this.#state === 'failed') ({ message: this.#message, code: this.#code } = toProblem(error));
       if (this.#state === 'failed' && !(error instanceof MaskwrightError)) log(`${this.spec.title} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }

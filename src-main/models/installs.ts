@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Precision } from '../../src-shared/contract/models.ts';
 import type { EngineCommand } from '../engines/engine-process.ts';
 import type { JobContext, Jobs } from '../jobs/jobs.ts';
 import { Turns } from '../jobs/turns.ts';
 import type { InstalledModel } from './catalogue.ts';
 import { downloadModel } from './download/download-model.ts';
+import { mirrorsOf } from './download/entry.ts';
 import type { CompareModels } from './import/agreement.ts';
 import { importModel } from './import/import-model.ts';
 import type { ImportModelOptions } from './import/import-model.ts';
@@ -43,11 +45,12 @@ export class ModelInstalls {
 
   /**
    * Starts a download from the catalogue, beginning with its n-th mirror. Gives the job's id; of the one that downloads
-   * this model already, where there is one. Throws 'model-missing'.
+   * this model already, where there is one. Throws 'model-missing', and 'bad-request' for a mirror that is none.
    */
   download(id: string, mirror: number, precision: Precision): string {
     const { jobs, library } = this.#options;
     const entry = library.download(id);
+    if (mirror >= mirrorsOf(entry).length) throw new MaskwrightError('bad-request', `"${entry.name}" has no mirror ${mirror + 1}. Choose one of the list.`, id);
     const underWay = jobs.list().find(({ kind, subject, state }) => kind === 'model-download' && subject === id && state === 'running');
     if (underWay !== undefined) return underWay.job;
     return jobs.start({

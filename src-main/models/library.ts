@@ -64,11 +64,16 @@ export class ModelLibrary {
     if (content(before) !== content(this.#list)) this.onChanged();
   }
 
+  /** Whether it came with the program and cannot be removed. */
+  ships(model: InstalledModel): boolean {
+    return model.folder !== join(this.places.user, model.entry.id);
+  }
+
   /** Takes a model of the user's from the disk. Throws 'model-missing', 'bad-request' for one that ships with the program, 'no-access'. */
   async remove(id: string): Promise<void> {
     const model = this.find(id);
     if (model === null) throw new MaskwrightError('model-missing', `There is no model "${id}" any more. Look at the list again.`, id);
-    if (model.folder !== join(this.places.user, id)) throw new MaskwrightError('bad-request', `"${model.entry.name}" ships with Maskwright and stays.`, id);
+    if (this.ships(model)) throw new MaskwrightError('bad-request', `"${model.entry.name}" ships with Maskwright and stays.`, id);
     // A name that the list passes over, so that no half of it is ever seen.
     const doomed = join(this.places.user, `.removed-${randomBytes(6).toString('hex')}`);
     try {

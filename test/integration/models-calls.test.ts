@@ -131,6 +131,33 @@ describe('an import', () => {
     expect((await call(core, 'models.list', {})).models.filter(({ state }) => state === 'installed').map(({ id }) => id)).toEqual([BUILT_IN]);
   });
 
+  it('of less precision says how well it agrees with full precision', async () => {
+    const { job } = await call(core, 'models.import', { paths: [checkpoint], precision: 'fp16' });
+    const { state, subject, message } = await ended(job);
+    expect({ state, message }).toEqual({ state: 'done', message: expect.stringMatching(/^tiny.* imported: \d+ MB, fp16, masks agree (0\.9\d\d|1\.000) with full precision on \d+ pictures\.$/) });
+    const row = await rowOf(subject ?? '');
+    expect(row).toMatchObject({ precision: 'fp16', agreement: { iou: expect.any(Number), pictures: expect.any(Number) } });
+    await call(core, 'models.remove', { model: subject ?? '' });
+  });
+
+  it('of the two graphs of a model makes it of them', async () => {
+    const paths = ['decoder.onnx', 'encoder.onnx'].map((name) => join(resources().models, 'builtin', BUILT_IN, name));
+    const { job } = await call(core, 'models.import', { paths, precision: 'fp32' });
+    const { state, subject } = await ended(job);
+    expect(state).toBe('done');
+    const bytes = (await rowOf(BUILT_IN))?.bytes;
+    expect(await rowOf(subject ?? '')).toMatchObject({ state: 'installed', builtIn: false, bytes });
+    await call(core, 'models.remove', { model: subject ?? '' });
+  });
+
+  it('under way when the program ends leaves nothing', async () => {
+    const { job } = await call(core, 'models.import', { paths: [checkpoint], precision: 'fp32' });
+    await core.close();
+    expect(all('job').findLast((one) => one.job === job)).toMatchObject({ state: 'cancelled', subject: null });
+    expect(readdirSync(models)).toEqual([]);
+    await begin();
+  });
+
   it('of a file that is none fails in words, and lets the next go on', async () => {
     const text = join(home, 'letter.pth');
     writeFileSync(text, 'Dear all');
@@ -141,6 +168,11 @@ describe('an import', () => {
     expect(state).toBe('done');
     await call(core, 'models.remove', { model: subject ?? '' });
   });
+});
+
+it('a download of what the catalogue does not have is refused', async () => {
+  await expect(call(core, 'models.download', { model: 'no-such-model', mirror: 0, precision: 'fp32' })).rejects.toMatchObject({ code: 'model-missing', item: 'no-such-model' });
+  await expect(call(core, 'models.download', { model: 'sam-vit-b', mirror: 15, precision: 'fp32' })).rejects.toMatchObject({ code: 'bad-request', item: 'sam-vit-b' });
 });
 
 describe('a project', () => {
@@ -155,7 +187,7 @@ describe('a project', () => {
     expect((await predict(first.project)).frame.frame).toBe(16 * TINY.grid);
     expect((await predict(second.project)).frame.frame).toBe(512);
     expect([(await statusOf(first.project)).wanted.id, (await statusOf(second.project)).wanted.id]).toEqual([id, BUILT_IN]);
-    expect([(await rowOf(id))?.usedBy, (await rowOf(BUILT_IN))?.usedBy]).toEqual([1, 2]);
+    expect([(await rowOf(id))?.usedBy, (await rowOf(BUILT_IN))?.usedBy]).toEqual([1, 1]);
     expect(engines()).toHaveLength(2);
     expect(engines()).toContain(builtIn);
 
@@ -178,9 +210,9 @@ describe('a project', () => {
 
   it('goes over to the new model with what it prepared, and drops the prompt under way', async () => {
     const id = await imported();
-    const { project } = await photographs('first');
-    await predict(project);
-    const under = predict(project, 100, 100);
+    // A picture that was never seen: it has to be decoded and encoded first.
+    const { project } = await photographs('unseen');
+    const under = predict(project);
     const refused = expect(under).rejects.toMatchObject({ code: 'superseded' });
     await call(core, 'images.prepare', { project, image: 1, ahead: [] });
     told.length = 0;

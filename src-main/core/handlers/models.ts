@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { ModelFindings } from '../../engines/model-findings.ts';
+import type { ModelEntry } from '../../models/catalogue.ts';
 import type { ModelInstalls } from '../../models/installs.ts';
 import type { ModelLibrary } from '../../models/library.ts';
 import { modelRows } from '../../models/model-rows.ts';
@@ -20,6 +21,11 @@ export interface ModelsServices {
   readonly findings: string;
 }
 
+function inUse({ id, name }: ModelEntry, projects: number): MaskwrightError {
+  if (projects === 0) return new MaskwrightError('model-in-use', `"${name}" is at work. Wait for the job that uses it, or cancel that.`, id);
+  return new MaskwrightError('model-in-use', `"${name}" is used by ${projects === 1 ? 'an open project' : `${projects} open projects`}. Choose another model there first.`, id);
+}
+
 /** Calls about the models on this machine, and which one a project uses. */
 export function modelsHandlers(services: ModelsServices): HandlersOf<'models'> {
   const { projects, predictors, library, installs, findings } = services;
@@ -37,8 +43,7 @@ export function modelsHandlers(services: ModelsServices): HandlersOf<'models'> {
     'models.download': ({ model, mirror, precision }) => ({ job: installs.download(model, mirror, precision) }),
     'models.remove': async ({ model: id }) => {
       const model = library.find(id);
-      const users = predictors.usedBy(id);
-      if (users > 0) throw new MaskwrightError('model-in-use', `"${model?.entry.name ?? id}" is used by ${users === 1 ? 'an open project' : `${users} open projects`}. Choose another model there first.`, id);
+      if (model !== null && !library.ships(model) && predictors.isUsed(id)) throw inUse(model.entry, predictors.usedBy(id));
       await library.remove(id);
       if (model !== null) await rm(findingsFile(findings, model.hash), { force: true });
       return {};
