@@ -75,8 +75,10 @@ async function clicked(running: PicturePredictor, picture: string): Promise<Rle[
     if (error instanceof MaskwrightError && ofPicture(error)) return null;
     throw error;
   }
-  const at = (i: number): number => (i + 0.5) / CLICKS;
   const masks: Rle[] = [];
-  for (let i = 0; i < CLICKS * CLICKS; i++) masks.push(await running.mask(picture, at(i % CLICKS) * size.width, at(Math.floor(i / CLICKS)) * size.height));
+  for (let i = 0; i < CLICKS * CLICKS; i++) {
+    const [column, row] = [i % CLICKS, Math.floor(i / CLICKS)];
+    masks.push(await running.mask(picture, ((column + 0.5) / CLICKS) * size.width, ((row + 0.5) / CLICKS) * size.height));
+  }
   return masks;
 }

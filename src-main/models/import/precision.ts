@@ -9,11 +9,17 @@ export interface SamGraphs {
 }
 
 /**
+ * The neck takes what the blocks have added up, which no norm has brought to one scale, in a hundredth of the encoder's
+ * time; rounded, it would lose as much as all of a kind of products in the blocks (measured: docs/models.md).
+ */
+const isNeck = (weight: string): boolean => weight.includes('.neck.');
+
+/**
  * The graphs with their weights stored at a precision. int8: the encoder's products by weights become products of
  * integers; what is left of it, and the decoder, which is small and runs at every click, are stored as halves.
  * Throws as halfWeights.
  */
 export async function atPrecision({ encoder, decoder }: SamGraphs, precision: Precision, signal: AbortSignal): Promise<SamGraphs> {
   if (precision === 'fp32') return { encoder, decoder };
-  return { encoder: await halfWeights(precision === 'int8' ? quantiseGraph(encoder) : encoder, signal), decoder: await halfWeights(decoder, signal) };
+  return { encoder: await halfWeights(precision === 'int8' ? quantiseGraph(encoder, isNeck) : encoder, signal), decoder: await halfWeights(decoder, signal) };
 }

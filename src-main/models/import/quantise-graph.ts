@@ -10,13 +10,14 @@ const SMALLEST = 4096;
  * The same graph with its products by weights computed in 8-bit integers: onnxruntime's DynamicQuantizeMatMul rounds the
  * left side to bytes as it comes, by its own range, and the weight was rounded per output channel. Gemm with a weight
  * [outputs, inputs], as torch keeps it, and MatMul with one of [inputs, outputs] are replaced; all else stays.
+ * @param exact whether a weight of this name is to be left as it is.
  */
-export function quantiseGraph(graph: OnnxGraph): OnnxGraph {
+export function quantiseGraph(graph: OnnxGraph, exact: (name: string) => boolean): OnnxGraph {
   const known = new Map(graph.weights.map((weight) => [weight.name, weight]));
   const made = new Map<string, readonly OnnxWeight[]>();
   const nodes = graph.nodes.map((node): OnnxNode => {
     const weight = known.get(node.inputs[1] ?? '');
-    const shape = weight === undefined ? null : productShape(node, weight);
+    const shape = weight === undefined || exact(weight.name) ? null : productShape(node, weight);
     if (weight === undefined || shape === null) return node;
     const { name } = weight;
     if (!made.has(name)) made.set(name, int8Weights(weight, shape));
