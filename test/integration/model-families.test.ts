@@ -64,10 +64,10 @@ describe('the official export', () => {
     const harness = await start(officialGraphs());
     const picture = cells(4, normalised, 2);
     const { prediction, numbers } = await fed(harness, prompt({ points: [point, background] }));
-    expect(prediction.frame).toEqual({ lowRes: LOW_RES, frame: 32, inputWidth: 32, inputHeight: 16, imageWidth: width, imageHeight: height });
-    expectNear(numbers, [8, 4, 24, 12, 0, 0, 1, 0, -1, 0, ...NONE, LOW_RES, LOW_RES, ...picture]);
-    expectNear((await fed(harness, prompt({ points: [point], box }))).numbers, [8, 4, 3.2, 1.6, 19.2, 14.4, 1, 2, 3, 0, ...NONE, LOW_RES, LOW_RES, ...picture]);
-    expectNear((await fed(harness, prompt({ points: [point], previous: { prediction: prediction.prediction, candidate: 0 } }))).numbers, [8, 4, 0, 0, 1, -1, 1, 8, 4, 24, 12, LOW_RES, LOW_RES]);
+    expect(prediction.frame).toEqual({ lowRes: LOW_RES, frame: 64, inputWidth: 64, inputHeight: 32, imageWidth: width, imageHeight: height });
+    expectNear(numbers, [16, 8, 48, 24, 0, 0, 1, 0, -1, 0, ...NONE, LOW_RES, LOW_RES, ...picture]);
+    expectNear((await fed(harness, prompt({ points: [point], box }))).numbers, [16, 8, 6.4, 3.2, 38.4, 28.8, 1, 2, 3, 0, ...NONE, LOW_RES, LOW_RES, ...picture]);
+    expectNear((await fed(harness, prompt({ points: [point], previous: { prediction: prediction.prediction, candidate: 0 } }))).numbers, [16, 8, 0, 0, 1, -1, 1, 16, 8, 48, 24, LOW_RES, LOW_RES]);
     expect(harness.predictor.status.model?.limits).toEqual({ multimask: true, backgroundPoints: true, box: true, maskInput: true, maxPoints: null });
   });
 

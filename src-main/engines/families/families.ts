@@ -27,6 +27,7 @@ export function recognise(pair: SignaturePair): SamGraph {
 }
 
 const PROMPT = /^(batched_)?point_(coords|labels)$/;
+const MADE_BY_ENCODERS = /embed|feat/;
 const SIDES_OF_A_PICTURE = [3, 4];
 
 /** Which half of a model a graph is. Throws 'model-invalid' for a graph that is neither; `name` is the file's. */
@@ -34,7 +35,7 @@ export function roleOf(signature: Signature, name: string): 'encoder' | 'decoder
   if (isSam3(signature)) throw textPrompts();
   const taken = inputs(signature);
   const prompts = taken.some((input) => PROMPT.test(input.name));
-  const picture = taken.find(({ shape }) => SIDES_OF_A_PICTURE.includes(shape.length) && (shape.at(-3) === 3 || shape.at(-1) === 3));
+  const picture = taken.find((input) => SIDES_OF_A_PICTURE.includes(input.shape.length) && (input.shape.at(-3) === 3 || input.shape.at(-1) === 3) && !MADE_BY_ENCODERS.test(input.name));
   if (prompts && picture !== undefined) {
     throw new MaskwrightError('model-invalid', `"${name}" takes the picture and the prompt in one graph, so that each click would cost as much as a picture. Choose the same model exported as an encoder and a decoder.`, name);
   }

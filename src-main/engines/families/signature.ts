@@ -21,7 +21,8 @@ export interface TensorInfo {
   readonly shape: readonly (number | null)[];
 }
 
-/** Far above any model there is; a graph that announces more is damaged or means harm. */
+/** Far below and above any model there is; a graph that announces more is damaged or means harm. */
+const SMALLEST_FRAME = 64;
 const LARGEST_SIDE = 4_096;
 const LARGEST_EMBEDDING = 1 << 26;
 /** Of a description: a graph can have a thousand outputs. */
@@ -84,7 +85,7 @@ export class PairReader {
     if (shape.length !== 4 || (batch !== null && batch !== 1) || (channels !== null && channels !== 3)) this.invalid(`the encoder's input "${name}" is not one RGB picture [1, 3, height, width]`);
     if (height !== null && width !== null && height !== width) this.invalid(`the encoder's frame is ${width} × ${height} pixels, not square`);
     const side = height ?? width ?? this.#pair.inputSize;
-    return side <= LARGEST_SIDE ? side : this.invalid(`a frame of ${side} pixels is impossible`);
+    return side >= SMALLEST_FRAME && side <= LARGEST_SIDE ? side : this.invalid(`a frame of ${side} pixels is impossible`);
   }
 
   typed({ name, type }: TensorInfo, types: readonly string[]): void {
