@@ -40,7 +40,13 @@ export interface ModelList {
 /** The models that ship with the program, then the user's by name of folder. Throws as readCatalogue. */
 export async function listModels(shippedFolder: string, userFolder: string): Promise<ModelList> {
   const catalogue = await readCatalogue(shippedFolder);
-  const models = catalogue.models.map(({ id }) => installedModel(catalogue, shippedFolder, id));
+  const { models, problems } = await listUserModels(userFolder);
+  return { models: [...catalogue.models.map(({ id }) => installedModel(catalogue, shippedFolder, id)), ...models], problems };
+}
+
+/** The user's models by name of folder; none where there is no such folder. */
+export async function listUserModels(userFolder: string): Promise<ModelList> {
+  const models: InstalledModel[] = [];
   const problems: MaskwrightError[] = [];
   const entries = await readdir(userFolder, { withFileTypes: true }).catch(() => []);
   const folders = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);

@@ -16,8 +16,9 @@ export class AttemptFailed extends Error {
   }
 }
 
-/** There is no way to the host: no network, no name, nobody who listens. */
-const NO_WAY = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'EHOSTDOWN', 'EADDRNOTAVAIL']);
+/** There is no way to the host: no network, no name, nobody who listens. Firewalls and systems have further codes for it. */
+const NO_WAY = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'EHOSTDOWN', 'EADDRNOTAVAIL']);
+const ON_THE_WAY = new Set(['connect', 'getaddrinfo']);
 /** The way was there and broke. */
 const BROKEN = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC']);
 /** Codes of certificates that cannot be believed, as Node has them of OpenSSL. */
@@ -30,7 +31,7 @@ export function connectionFailed(error: unknown, url: string): AttemptFailed | n
   const { host } = new URL(url);
   const code = codeOf(error);
   const failed = (kind: 'offline' | 'download-failed', message: string, again: boolean): AttemptFailed => new AttemptFailed(new MaskwrightError(kind, message, url, { cause: error }), again);
-  if (NO_WAY.has(code)) return failed('offline', `${host} cannot be reached (${code}): this machine is offline, or the way there is blocked. What has arrived is kept; try again when there is a connection.`, true);
+  if (NO_WAY.has(code) || (error instanceof Error && 'syscall' in error && ON_THE_WAY.has(String(error.syscall)) && !BROKEN.has(code))) return failed('offline', `${host} cannot be reached (${code}): this machine is offline, or the way there is blocked. What has arrived is kept; try again when there is a connection.`, true);
   if (BROKEN.has(code) || code.startsWith('HPE_')) return failed('download-failed', `The connection to ${host} broke off (${code}). What has arrived is kept; try again.`, true);
   if (CERTIFICATE.test(code)) return failed('download-failed', `${host} did not prove that it is ${host} (${code}), so nothing was taken from it. Programs that look into encrypted connections cause this: name their certificate in NODE_EXTRA_CA_CERTS.`, false);
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return failed('download-failed', `No secure connection to ${host} could be made (${code}). Try again, or another mirror.`, false);

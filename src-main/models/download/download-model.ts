@@ -4,12 +4,13 @@ import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import type { Precision } from '../../../src-shared/contract/models.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
 import { importModel } from '../import/import-model.ts';
 import type { ImportModelOptions } from '../import/import-model.ts';
 import { explainInstall, freeBytes, moveIntoPlace, removeStale, requireSpace } from '../install-folder.ts';
-import { readUserModel } from '../user-models.ts';
+import { listUserModels } from '../user-models.ts';
 import { lockDownload } from './download-lock.ts';
 import { checkpointSource } from './entry.ts';
 import type { DownloadEntry, DownloadFile } from './entry.ts';
@@ -39,8 +40,11 @@ const UNFINISHED = '.downloading-';
 const STALE_MS = 30 * 24 * 60 * 60 * 1000;
 /** Of what the catalogue says a model has, for files of unknown size. */
 const MOST_TIMES = 2;
-/** An import takes at most as much beside the checkpoint: its graphs in full precision, then in another. */
-const IMPORT_TIMES = 2;
+/**
+ * What an import takes, of the checkpoint's bytes on the disk and of the download's length on the bar. Weights of less
+ * precision are written beside the full ones and compared with them, which takes longer than writing.
+ */
+const IMPORT = { full: { disk: 1, bar: 0.1 }, less: { disk: 1.5, bar: 0.5 } } as const;
 
 /**
  * Downloads a model of the catalogue into the folder of the user's models; checkpoints are imported. It is there as a
@@ -52,7 +56,7 @@ const IMPORT_TIMES = 2;
 export async function downloadModel(entry: DownloadEntry, modelsFolder: string, options: DownloadOptions): Promise<InstalledModel> {
   const unfinished = join(modelsFolder, UNFINISHED + entry.id);
   try {
-    const installed = await installedGraphs(entry, modelsFolder);
+    const installed = await installedAlready(entry, modelsFolder, options.importing.precision ?? 'fp32');
     if (installed !== null) return installed;
     await mkdir(unfinished, { recursive: true });
     await using _ = await lockDownload(`${unfinished}.lock`, entry.name);
@@ -82,7 +86,8 @@ export function installedFrom(entry: DownloadEntry, models: readonly InstalledMo
 
 async function fetchAndInstall(entry: DownloadEntry, modelsFolder: string, unfinished: string, options: DownloadOptions): Promise<InstalledModel> {
   const { signal, timers = realTimers, free = freeBytes, mirror = 0, importing, ca } = options;
-  const bar = new ProgressBar(entry, timers, (progress) => options.onProgress(progress));
+  const imports = entry.kind === 'onnx' ? { disk: 0, bar: 0 } : IMPORT[(importing.precision ?? 'fp32') === 'fp32' ? 'full' : 'less'];
+  const bar = new ProgressBar(entry, imports.bar, timers, (progress) => options.onProgress(progress));
   const missing: DownloadFile[] = [];
   for (const file of entry.files) {
     // One after the other: each is read from the disk as a whole.
@@ -90,7 +95,7 @@ async function fetchAndInstall(entry: DownloadEntry, modelsFolder: string, unfin
     bar.file(file, there.bytes, there.whole ? there.bytes : null, false);
     if (!there.whole) missing.push(file);
   }
-  requireSpace(entry.name, modelsFolder, bar.missing + (entry.kind === 'checkpoint' ? IMPORT_TIMES * entry.bytes : 0), await free(modelsFolder));
+  requireSpace(entry.name, modelsFolder, bar.missing + imports.disk * entry.bytes, await free(modelsFolder));
   for (const file of missing) {
     await fetchFile(file, unfinished, mirror, { signal, timers, most: MOST_TIMES * entry.bytes, ...(ca === undefined ? {} : { ca }), onBytes: (there, total) => bar.file(file, there, total, true) });
   }
@@ -131,13 +136,15 @@ async function installGraphs(entry: DownloadEntry, modelsFolder: string, unfinis
   return moveIntoPlace(unfinished, modelsFolder, ModelEntry.parse({ id, name, family, inputSize, folder: id, files, licence: licence.name, source, precision }));
 }
 
-/** The graphs of this entry when they lie on this machine already, with the sizes that they should have. */
-async function installedGraphs(entry: DownloadEntry, modelsFolder: string): Promise<InstalledModel | null> {
-  if (entry.kind !== 'onnx') return null;
-  const model = await readUserModel(modelsFolder, entry.id).catch(() => null);
-  if (model === null || model.hash !== graphsHash(entry)) return null;
-  const sizes = await Promise.all(model.entry.files.map(async ({ name, bytes }) => (await stat(join(model.folder, name)).catch(() => null))?.size === bytes));
-  return sizes.every(Boolean) ? model : null;
+/** What this download would give, when it lies on this machine already with files of the right sizes. */
+async function installedAlready(entry: DownloadEntry, modelsFolder: string, precision: Precision): Promise<InstalledModel | null> {
+  const { models } = await listUserModels(modelsFolder);
+  for (const model of installedFrom(entry, models)) {
+    if (entry.kind === 'onnx' ? model.hash !== graphsHash(entry) : model.entry.precision !== precision) continue;
+    const sizes = await Promise.all(model.entry.files.map(async ({ name, bytes }) => (await stat(join(model.folder, name)).catch(() => null))?.size === bytes));
+    if (sizes.every(Boolean)) return model;
+  }
+  return null;
 }
 
 const graphsHash = (entry: DownloadEntry): string => modelHash({ files: entry.files.flatMap(({ role, name, sha256, bytes }) => (role === 'checkpoint' ? [] : [{ role, name, sha256, bytes: bytes ?? 0 }])) });

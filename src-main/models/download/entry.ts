@@ -4,7 +4,7 @@ import { ModelId, Precision } from '../../../src-shared/contract/models.ts';
 /** A plain file name: no separators, so that a catalogue can never point out of its folder. */
 export const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const HttpsUrl = z.string().max(1000).refine((text) => URL.canParse(text) && new URL(text).protocol === 'https:' && new URL(text).username === '', 'an https address');
+const HttpsUrl = z.string().max(500).refine((text) => URL.canParse(text) && new URL(text).protocol === 'https:' && new URL(text).username === '', 'an https address');
 
 export const DownloadFile = z.strictObject({
   role: z.enum(['checkpoint', 'encoder', 'decoder', 'encoder-data', 'decoder-data']),

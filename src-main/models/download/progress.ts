@@ -15,22 +15,23 @@ export interface DownloadProgress {
 const WINDOW_MS = 5_000;
 /** A speed measured over less than this says nothing. */
 const SPEED_AFTER_MS = 1_000;
-/** Share of the bar that an import takes, of what the download takes. */
-const IMPORT_SHARE = 0.1;
 
 /** One bar for all files of a model and its import. */
 export class ProgressBar {
   readonly #entry: DownloadEntry;
   readonly #timers: Timers;
   readonly #show: (progress: DownloadProgress) => void;
+  readonly #importBytes: number;
   readonly #there = new Map<DownloadFile, number>();
   /** Sizes that servers told. */
   readonly #learnt = new Map<DownloadFile, number>();
   /** What had arrived at moments of the last seconds, oldest first. */
   #samples: { readonly at: number; readonly bytes: number }[] = [];
 
-  constructor(entry: DownloadEntry, timers: Timers, show: (progress: DownloadProgress) => void) {
+  /** @param importShare length of the bar for the import, of that for the download; 0 when there is none */
+  constructor(entry: DownloadEntry, importShare: number, timers: Timers, show: (progress: DownloadProgress) => void) {
     this.#entry = entry;
+    this.#importBytes = Math.round(entry.bytes * importShare);
     this.#timers = timers;
     this.#show = show;
   }
@@ -47,8 +48,8 @@ export class ProgressBar {
   /** @param done of `total`, in any measure */
   imported(done: number, total: number): void {
     const download = this.#downloadBytes();
-    const share = this.#importBytes();
-    this.#show({ done: download + Math.round(share * (total === 0 ? 0 : Math.min(1, done / total))), total: download + share, importing: true, bytesPerSecond: null, secondsLeft: null });
+    const share = total === 0 ? 0 : Math.min(1, done / total);
+    this.#show({ done: download + Math.round(this.#importBytes * share), total: download + this.#importBytes, importing: true, bytesPerSecond: null, secondsLeft: null });
   }
 
   /** Bytes of the download that are not there. */
@@ -66,7 +67,7 @@ export class ProgressBar {
     const measured = oldest === undefined ? 0 : now - oldest.at;
     const bytesPerSecond = oldest === undefined || measured < SPEED_AFTER_MS ? null : ((done - oldest.bytes) / measured) * 1000;
     const download = this.#downloadBytes();
-    this.#show({ done, total: download + this.#importBytes(), importing: false, bytesPerSecond, secondsLeft: bytesPerSecond === null || bytesPerSecond <= 0 ? null : (download - done) / bytesPerSecond });
+    this.#show({ done, total: download + this.#importBytes, importing: false, bytesPerSecond, secondsLeft: bytesPerSecond === null || bytesPerSecond <= 0 ? null : (download - done) / bytesPerSecond });
   }
 
   #arrived(): number {
@@ -78,9 +79,5 @@ export class ProgressBar {
     const sizes = this.#entry.files.map((file) => file.bytes ?? this.#learnt.get(file) ?? null);
     const known = sizes.reduce((sum: number, bytes) => sum + (bytes ?? 0), 0);
     return sizes.includes(null) ? Math.max(known, this.#entry.bytes, this.#arrived()) : known;
-  }
-
-  #importBytes(): number {
-    return this.#entry.kind === 'checkpoint' ? Math.round(this.#entry.bytes * IMPORT_SHARE) : 0;
   }
 }
