@@ -101,9 +101,9 @@ export class EngineSupervisor {
     });
   }
 
-  /** Ends the process and starts another: what has not been answered is asked again. Does nothing once stopped. */
+  /** Ends the process, if there is one, and starts another: what has not been answered is asked again. */
   restart(): void {
-    if (this.#state === 'stopped' || this.#state === 'gave-up') return;
+    if (this.#state === 'stopped' || this.#state === 'gave-up' || this.#state === 'idle') return;
     this.#stopHelloTimer();
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
     const unanswered = this.#state === 'ready' ? [...this.#sent.values()] : [];

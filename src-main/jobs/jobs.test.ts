@@ -46,6 +46,23 @@ describe('a job', () => {
     expect(Job.safeParse(end).success).toBe(true);
   });
 
+  test('names what it makes once that is known', async () => {
+    const jobs = new Jobs(() => {});
+    const job = steered(jobs);
+    expect(jobs.list()[0]?.subject).toBeNull();
+    job.context.subject('sam-vit-b');
+    job.finish(null);
+    expect((await jobs.finished(job.id))?.subject).toBe('sam-vit-b');
+    expect((await jobs.finished(jobs.start({ ...spec, subject: '7', run: async () => null })))?.subject).toBe('7');
+  });
+
+  test('that is left without what it needs counts as cancelled', async () => {
+    const jobs = new Jobs(() => {});
+    const job = steered(jobs);
+    job.fail(new MaskwrightError('cancelled', 'The SAM engine was stopped.'));
+    expect(await jobs.finished(job.id)).toMatchObject({ state: 'cancelled', message: null });
+  });
+
   test('reports at most ten times a second, and what came last is told', async () => {
     const reports: Job[] = [];
     const jobs = new Jobs((job) => reports.push(job));

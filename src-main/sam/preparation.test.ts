@@ -92,4 +92,17 @@ describe('preparing images', () => {
     await finish('c');
     expect(states).toEqual(['a preparing', 'a ready', 'b preparing', 'b ready', 'c preparing', 'c ready']);
   });
+
+  it('passes over what is dropped, and gives up what was under way of it', async () => {
+    const { preparation, states, finish } = setUp();
+    preparation.replace(['a1', 'b1', 'a2', 'b2']);
+    await settle();
+    preparation.drop((key) => key.startsWith('a'));
+    await settle();
+    expect(states).toEqual(['a1 preparing', 'b1 preparing']);
+    preparation.drop((key) => key.startsWith('c'));
+    await finish('b1');
+    await finish('b2');
+    expect(states.slice(2)).toEqual(['b1 ready', 'b2 preparing', 'b2 ready']);
+  });
 });

@@ -85,4 +85,17 @@ describe('being idle', () => {
     await waiting;
     expect(idle).toBe(true);
   });
+
+  it('on images that are dropped are superseded, whoever asked, and no others', async () => {
+    const lanes = new PromptLanes();
+    const [one, waiting] = [prompt(lanes, 'page', 'a/1'), prompt(lanes, 'page', 'a/1')];
+    const [other, next] = [prompt(lanes, 'tab', 'b/1'), prompt(lanes, 'tab', 'b/1')];
+    lanes.dropImages((image) => image.startsWith('a/'));
+    await settle();
+    expect([one, waiting, other, next].map((p) => p.outcome())).toEqual(['superseded', 'superseded', 'open', 'open']);
+    expect([one.aborted(), other.aborted()]).toEqual([true, false]);
+    await Promise.all([one.answer(), other.answer()]);
+    await next.answer();
+    expect([waiting.begun(), next.outcome()]).toEqual([false, 'answered']);
+  });
 });

@@ -54,6 +54,30 @@ describe('a supervised engine', () => {
     expect(await engine.request('echo', 1)).toBe(1);
   });
 
+  it('is given another process on demand, which answers what was still open', async () => {
+    const { engine, events, kinds } = start();
+    const before = await engine.request('pid', null);
+    const begun = vi.fn();
+    const stop = new AbortController();
+    const open = engine.request('untilCancelled', null, { onProgress: begun, signal: stop.signal }).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(begun).toHaveBeenCalledTimes(1), 10_000);
+    engine.restart();
+    await vi.waitFor(() => expect(begun).toHaveBeenCalledTimes(2), 10_000);
+    stop.abort();
+    expect(await open).toMatchObject({ code: 'cancelled' });
+    await vi.waitFor(async () => expect(await engine.request('seen', null)).toEqual(['cancelled']), 10_000);
+    const after = await engine.request('pid', null);
+    expect(after).not.toBe(before);
+    expect(engine.pid).toBe(after);
+    await vi.waitFor(() => expect(runs(Number(before))).toBe(false), 10_000);
+    // Nothing died: nobody has to be warned.
+    expect(kinds()).toEqual(['started', 'restarted']);
+    expect(events).toHaveLength(2);
+    await engine.stop();
+    engine.restart();
+    expect(engine.pid === null || !runs(engine.pid)).toBe(true);
+  });
+
   it('may print without harm to the frames', async () => {
     const { engine, events } = start();
     await engine.request('print', null);
