@@ -25,7 +25,7 @@ import { samHandlers } from './handlers/sam.ts';
 import type { ProjectImage } from './image-ref.ts';
 import { collectGarbageLessOften } from './heap.ts';
 import { openLog } from './log.ts';
-import { comparisonThroughEngines, samplePictures } from './model-comparison.ts';
+import { comparisonThroughEngines, projectPictures, samplePictures } from './model-comparison.ts';
 import { recordLoopDelay } from './loop-delay.ts';
 import { OpenProjects } from './open-projects.ts';
 import { picture } from './picture.ts';
@@ -118,7 +118,12 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     library,
     jobs,
     engine: { node: resources.node, entry: resources.samEngine },
-    compare: async () => comparisonThroughEngines(await samplePictures(resources), resources, dataDir),
+    compare: async () => {
+      const project = projects.list().at(-1);
+      // The sample's stand in for what a project lacks.
+      const pictures = [...(project === undefined ? [] : projectPictures(project.store)), ...(await samplePictures(resources))];
+      return comparisonThroughEngines(pictures, resources, dataDir);
+    },
   });
   const preflights = new Preflights();
   const router = new Router(

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { unpackCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { comparisonOn } from '../models/import/agreement.ts';
 import type { CompareModels } from '../models/import/agreement.ts';
+import type { ProjectStore } from '../projects/project-store.ts';
 import type { Resources } from './core-api.ts';
 import { fileImage, startHeadless } from './headless.ts';
+
+/** Enough to tell a good model from a broken one; ViT-H takes minutes for them. */
+const PICTURES = 8;
 
 /** Absolute paths of the sample's pictures. */
 export async function samplePictures(resources: Resources): Promise<string[]> {
@@ -12,10 +16,14 @@ export async function samplePictures(resources: Resources): Promise<string[]> {
   return names.filter((name) => name.endsWith('.jpg')).toSorted().map((name) => join(resources.sample, name));
 }
 
-const CLIENT = 'comparison';
+/** Absolute paths of the pictures that a model is going to be used on: from all over the project. */
+export function projectPictures(store: Pick<ProjectStore, 'imageIds' | 'imageRecord'>): string[] {
+  const ids = store.imageIds({ name: '', status: 'all' });
+  const step = Math.max(1, ids.length / PICTURES);
+  return Array.from({ length: Math.min(PICTURES, ids.length) }, (_, i) => store.imageRecord(ids[Math.floor(i * step)] ?? 0).absolutePath);
+}
 
-/** Enough to tell a good model from a broken one; ViT-H takes minutes for them. */
-const PICTURES = 8;
+const CLIENT = 'comparison';
 
 /** Compares models through the window's own predictor. @param pictures absolute paths, of which the first `most` are used. */
 export function comparisonThroughEngines(pictures: readonly string[], resources: Resources, dataDir: string, most: number = PICTURES): CompareModels {

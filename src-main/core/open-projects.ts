@@ -78,6 +78,11 @@ export class OpenProjects {
     return entry;
   }
 
+  /** Last opened last. */
+  list(): OpenProject[] {
+    return [...this.#byHandle.values()];
+  }
+
   info(project: OpenProject): Omit<ProjectInfo, 'model'> {
     return { project: project.handle, ...project.store.info() };
   }
