@@ -21,7 +21,7 @@ export function Modal({ title, children, footer, size, onClose = closeDialog }: 
   const { t } = useTranslation();
   const body = useRef<HTMLDivElement>(null);
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+    <Dialog.Root open onOpenChange={(open, { event }) => !open && !onToast(event) && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className={size === undefined ? 'dialog' : `dialog ${size}`} initialFocus={() => firstControl(body.current)} finalFocus={returnFocus}>
@@ -36,6 +36,9 @@ export function Modal({ title, children, footer, size, onClose = closeDialog }: 
     </Dialog.Root>
   );
 }
+
+/** A press on a message is about that message, and leaves the dialog open. */
+const onToast = ({ target }: Event): boolean => target instanceof Element && target.closest('[data-toasts]') !== null;
 
 /** Where the keyboard begins: in the dialog's matter, not on the button that closes it. */
 function firstControl(body: HTMLElement | null): HTMLElement | true {

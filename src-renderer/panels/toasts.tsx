@@ -1,6 +1,7 @@
 import { CircleCheck, CircleX, Info, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
+import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { dismissNotice, useNotices } from '../state/notices-store.ts';
 import type { Notice, NoticeLevel } from '../state/notices-store.ts';
@@ -14,7 +15,8 @@ const WITH_ACTION_MS = 12_000;
 export function Toasts(): ReactElement {
   const { t } = useTranslation();
   const notices = useNotices((s) => s.notices);
-  return <section className="toasts" aria-label={t('notice.name')} aria-live="polite">{notices.map((n) => <Toast key={n.id} it={n} />)}</section>;
+  // Beside the dialogs, so that what a message offers can be pressed while one is open.
+  return createPortal(<section className="toasts" data-toasts aria-label={t('notice.name')} aria-live="polite">{notices.map((n) => <Toast key={n.id} it={n} />)}</section>, document.body);
 }
 
 function Toast({ it }: { readonly it: Notice }): ReactElement {

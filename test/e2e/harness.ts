@@ -12,9 +12,9 @@ import { Person } from './person.ts';
 export interface House {
   readonly folder: string;
   /** Starts the program with user data of its own under this name. */
-  starts(name: string, open?: string): Promise<Program>;
+  starts(name: string, open?: string, env?: Record<string, string>): Promise<Program>;
   /** A new window on the program. Its test fails if its page complains of anything not matched by `mayComplain`. */
-  opensWindow(program: Program, mayComplain?: RegExp): Promise<Person>;
+  opensWindow(program: Pick<Program, 'address'>, mayComplain?: RegExp): Promise<Person>;
 }
 
 export function useHouse(): House {
@@ -42,8 +42,8 @@ export function useHouse(): House {
 
   return {
     folder,
-    starts: async (name, open) => {
-      const program = await startProgram({ home: join(folder, name), ...(open === undefined ? {} : { open }) });
+    starts: async (name, open, env = {}) => {
+      const program = await startProgram({ home: join(folder, name), env, ...(open === undefined ? {} : { open }) });
       programs.push(program);
       return program;
     },
