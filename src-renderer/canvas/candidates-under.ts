@@ -15,9 +15,10 @@ export function candidateAt(shown: readonly OverlayCandidate[], point: ImagePoin
 
 /** Ids of the candidates seen along the line from one image point to another, at every pixel that it passes. */
 export function candidatesAlong(shown: readonly OverlayCandidate[], from: ImagePoint, to: ImagePoint): Set<number> {
-  // Those whose box the line's own box does not meet cannot be touched.
-  const near = shown.filter(({ box }) =>
-    Math.min(from.x, to.x) < box.x + box.width && Math.max(from.x, to.x) >= box.x && Math.min(from.y, to.y) < box.y + box.height && Math.max(from.y, to.y) >= box.y);
+  const [left, right] = [Math.floor(Math.min(from.x, to.x)), Math.floor(Math.max(from.x, to.x))];
+  const [top, bottom] = [Math.floor(Math.min(from.y, to.y)), Math.floor(Math.max(from.y, to.y))];
+  // Those whose box the line's own does not meet cannot be touched.
+  const near = shown.filter(({ box }) => left < box.x + box.width && right >= box.x && top < box.y + box.height && bottom >= box.y);
   const touched = new Set<number>();
   if (near.length === 0) return touched;
   for (const pixel of pixelsAlong(from, to)) {
@@ -43,19 +44,22 @@ export function* pixelsAlong(from: ImagePoint, to: ImagePoint): Generator<ImageP
   let x = Math.floor(from.x);
   let y = Math.floor(from.y);
   const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const steps = Math.abs(Math.floor(to.x) - x) + Math.abs(Math.floor(to.y) - y);
+  let [stepsX, stepsY] = [Math.abs(Math.floor(to.x) - x), Math.abs(Math.floor(to.y) - y)];
   // How much of the line lies between two pixel edges, and up to the first, along each axis.
   const [acrossX, acrossY] = [Math.abs(1 / dx), Math.abs(1 / dy)];
-  let nextX = dx === 0 ? Infinity : (dx > 0 ? x + 1 - from.x : from.x - x) * acrossX;
-  let nextY = dy === 0 ? Infinity : (dy > 0 ? y + 1 - from.y : from.y - y) * acrossY;
+  let nextX = (dx > 0 ? x + 1 - from.x : from.x - x) * acrossX;
+  let nextY = (dy > 0 ? y + 1 - from.y : from.y - y) * acrossY;
   yield imagePoint(x + 0.5, y + 0.5);
-  for (let i = 0; i < steps; i++) {
-    if (nextX < nextY) {
+  // The steps of each axis are counted, so that the line ends where it should whatever is lost to rounding.
+  while (stepsX + stepsY > 0) {
+    if (stepsY === 0 || (stepsX > 0 && nextX < nextY)) {
       x += Math.sign(dx);
       nextX += acrossX;
+      stepsX--;
     } else {
       y += Math.sign(dy);
       nextY += acrossY;
+      stepsY--;
     }
     yield imagePoint(x + 0.5, y + 0.5);
   }

@@ -7,7 +7,7 @@ import { Modal } from '../components/modal.tsx';
 
 const GROUPS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'view', 'program'];
 /** What is done with the mouse has no command, but belongs to the sheet. */
-const GESTURES = ['foreground', 'background', 'wheel', 'extend'] as const;
+const GESTURES = ['foreground', 'background', 'stroke', 'box', 'putAway', 'wheel', 'extend'] as const;
 
 /** The number pad's keys, and + with the Shift that some layouts need for it, go without saying. */
 const isTold = (chord: string): boolean => !chord.includes('Num') && !chord.endsWith('Shift+Equal');

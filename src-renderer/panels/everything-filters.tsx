@@ -9,7 +9,8 @@ import { formatShare, placeOf, shareAt, SHARE_PLACES } from './share-scale.ts';
 /** The sliders: each change shows at once, without asking the model anything. */
 export function EverythingFilters(): ReactElement {
   const { t } = useTranslation();
-  const { filters, chosen } = useAutomatic();
+  const filters = useAutomatic((s) => s.filters);
+  const chosen = useAutomatic((s) => s.chosen);
   const official = Object.entries(OFFICIAL).every(([key, value]) => filters[key as keyof typeof filters] === value);
   return (
     <div className="everything-filters">

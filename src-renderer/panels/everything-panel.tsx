@@ -1,5 +1,4 @@
 import { Check, LoaderCircle, RotateCcw, TriangleAlert } from 'lucide-react';
-import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command, runCommand } from '../commands/registry.ts';
@@ -27,14 +26,16 @@ export function EverythingPanel(): ReactElement | null {
 function Panel(): ReactElement {
   const { t } = useTranslation();
   const found = useAutomatic((s) => s.candidates?.length ?? null);
-  const { passed, shown, onEachImage } = useAutomatic();
+  const passed = useAutomatic((s) => s.passed);
+  const shown = useAutomatic((s) => s.shown.length);
+  const onEachImage = useAutomatic((s) => s.onEachImage);
   return (
     <section className="everything" aria-labelledby="everything-title">
       <div className="panel-head">
         <h2 id="everything-title">{t('everything.title')}</h2>
-        {found !== null && found > 0 && <span className="numeric" role="status" aria-live="polite">{t('everything.count', { shown: formatCount(shown.length), total: formatCount(found) })}</span>}
+        {found !== null && found > 0 && <span className="numeric" role="status" aria-live="polite">{t('everything.count', { shown: formatCount(shown), total: formatCount(found) })}</span>}
       </div>
-      <Content found={found} passed={passed} shown={shown.length} />
+      <Content found={found} passed={passed} shown={shown} />
       <label className="everything-check"><input type="checkbox" checked={onEachImage} onMouseDown={keepFocus} onChange={(e) => useAutomatic.setState({ onEachImage: e.target.checked })} />{t('everything.onEach')}</label>
     </section>
   );
@@ -45,20 +46,18 @@ function Content({ found, passed, shown }: { readonly found: number | null; read
   const image = useAutomatic((s) => s.image);
   const known = useAutomatic((s) => s.known);
   const starting = useAutomatic((s) => s.starting);
+  const again = useAutomatic((s) => s.again);
   const jobs = useJobs((s) => s.jobs);
   const sam = useApp((s) => s.sam);
   const readable = useImage((s) => s.open === null || s.open.pyramid !== null);
   const running = runningSearch(jobs.values(), image);
-  const [again, setAgain] = useState(false);
-  const runs = running !== null || starting;
-  useEffect(() => setAgain(false), [image, runs]);
   if (image === null || !readable) return <p className="everything-note">{t('everything.noPicture')}</p>;
-  if (runs) return <Running job={running} />;
+  if (running !== null || starting) return <Running job={running} />;
   if (found === null) {
     if (sam?.state === 'failed') return <p className="everything-note warning"><TriangleAlert size={14} />{sam.problem?.message ?? t('sam.failed')}</p>;
     return known ? <><LastFailure image={image} /><EverythingSearch /></> : <p className="everything-note"><LoaderCircle size={14} className="spin" />{t('everything.looking')}</p>;
   }
-  return again ? <EverythingSearch onBack={() => setAgain(false)} /> : <Found found={found} passed={passed} shown={shown} onAgain={() => setAgain(true)} />;
+  return again ? <EverythingSearch onBack={() => useAutomatic.setState({ again: false })} /> : <Found found={found} passed={passed} shown={shown} onAgain={() => useAutomatic.setState({ again: true })} />;
 }
 
 /** Why the last search of this image ended without finds. */
@@ -71,11 +70,13 @@ function LastFailure({ image }: { readonly image: number }): ReactElement | null
 function Running({ job }: { readonly job: Job | null }): ReactElement {
   const { t } = useTranslation();
   const starting = job === null || job.total === null || job.done === 0;
+  const project = useProject((s) => s.info?.project);
+  const another = useJobs((s) => [...s.jobs.values()].some((j) => j.kind === 'automatic' && j.project === project && j.state === 'running' && j.job !== job?.job && j.done > 0));
   return (
     <div className="everything-running" role="status">
       <ProgressBar label={t('everything.searching')} done={job?.done ?? 0} total={starting ? null : (job?.total ?? null)} />
       <p className="numeric">
-        <span>{starting ? t('everything.beginning') : t('everything.points', { done: formatCount(job.done), total: formatCount(job.total ?? 0) })}</span>
+        <span>{starting ? t(another ? 'everything.waiting' : 'everything.beginning') : t('everything.points', { done: formatCount(job.done), total: formatCount(job.total ?? 0) })}</span>
         <span>{job?.etaMs == null || starting ? '' : t('job.left', { time: formatDuration(job.etaMs) })}</span>
       </p>
       <p className="faint">{t('everything.meanwhile')}</p>
@@ -112,10 +113,10 @@ function Found({ found, passed, shown, onAgain }: { readonly found: number; read
       {unwanted > 0 && <p className="everything-note">{t('everything.hidden', { count: unwanted, n: formatCount(unwanted) })}<button type="button" className="link" onMouseDown={keepFocus} onClick={showUnwanted}>{t('everything.showHidden')}</button></p>}
       {shown > 0 && (
         <ul className="everything-hints">
-          <li><kbd className="kbd">{t('everything.hintClickKey')}</kbd>{t('everything.hintClick')}</li>
-          <li><kbd className="kbd">{t('everything.hintDragKey')}</kbd>{t('everything.hintDrag')}</li>
-          <li><kbd className="kbd">{t('everything.hintBoxKey')}</kbd>{t('everything.hintBox')}</li>
-          <li><kbd className="kbd">{t('everything.hintHideKey')}</kbd>{t('everything.hintHide')}</li>
+          <li><kbd className="kbd">{t('gesture.foregroundKey')}</kbd>{t('everything.hintClick')}</li>
+          <li><kbd className="kbd">{t('gesture.strokeKey')}</kbd>{t('everything.hintStroke')}</li>
+          <li><kbd className="kbd">{t('gesture.boxKey')}</kbd>{t('everything.hintBox')}</li>
+          <li><kbd className="kbd">{t('gesture.putAwayKey')}</kbd>{t('everything.hintPutAway')}</li>
           <li><Key chord="Tab" />{t('everything.hintTab')}</li>
         </ul>
       )}

@@ -1,10 +1,14 @@
-import { FileWarning, ImageOff, Images, LoaderCircle, Sparkles } from 'lucide-react';
+import { Blocks, FileWarning, ImageOff, Images, LoaderCircle, Sparkles } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import { command, runCommand } from '../commands/registry.ts';
+import { keepFocus } from '../components/keep-focus.ts';
+import { CommandKey } from '../components/keys.tsx';
 import { useApp } from '../state/app-store.ts';
+import { runningSearch, useAutomatic } from '../state/automatic-store.ts';
 import { useImage } from '../state/image-store.ts';
+import { useJobs } from '../state/jobs-store.ts';
 import { useList } from '../state/list-store.ts';
 import { useProject } from '../state/project-store.ts';
 import { usePrompt } from '../state/prompt-store.ts';
@@ -20,6 +24,7 @@ export function Stage(): ReactElement {
       <CanvasView />
       <StageMessage />
       <StageChips />
+      <EverythingChip />
       <CandidateBar />
       <ClassPicker />
     </main>
@@ -57,6 +62,22 @@ function StageMessage(): ReactElement | null {
   }
   if (painted === current) return null;
   return <div className="stage-message late" role="status"><LoaderCircle size={22} className="spin" /><span>{t('stage.opening')}</span></div>;
+}
+
+/** The first step of everything mode, where the eyes are: its panel lies beside the canvas. */
+function EverythingChip(): ReactElement | null {
+  const { t } = useTranslation();
+  const waits = useAutomatic((s) => s.known && s.candidates === null && !s.starting);
+  const tool = useUi((s) => s.tool);
+  const shown = useImage((s) => s.painted !== null && s.painted === s.current);
+  const runs = useJobs((s) => runningSearch(s.jobs.values(), useAutomatic.getState().image) !== null);
+  const ready = useApp((s) => s.sam?.state === 'ready');
+  if (tool !== 'everything' || !waits || !shown || runs || !ready) return null;
+  return (
+    <div className="stage-chips">
+      <button type="button" className="chip" onMouseDown={keepFocus} onClick={() => runCommand(command('everything.find'))}><Blocks size={14} /><strong>{t('everything.chip')}</strong>{t('everything.chipDetail')}<CommandKey id="everything.find" /></button>
+    </div>
+  );
 }
 
 /** Short hints at the top: the first step for who is new here, and what the smart tools wait for. */

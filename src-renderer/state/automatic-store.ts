@@ -53,10 +53,12 @@ interface AutomaticState {
   readonly onEachImage: boolean;
   /** Asked for, and no job heard of yet. */
   readonly starting: boolean;
+  /** With finds on show, the person looks at how to search anew. */
+  readonly again: boolean;
 }
 
 const NO_IDS: ReadonlySet<number> = new Set();
-const NOTHING = { candidates: null, known: false, model: null, overlay: [], passed: 0, shown: [], highlighted: null, taking: NO_IDS, toTake: [], starting: false } as const;
+const NOTHING = { candidates: null, known: false, model: null, overlay: [], passed: 0, shown: [], highlighted: null, taking: NO_IDS, toTake: [], starting: false, again: false } as const;
 
 export const useAutomatic = create<AutomaticState>(() => ({
   ...NOTHING, image: null, chosen: null, filters: startingFilters([], 1), unwanted: new Map(), wishes: { pointsPerSide: 32, cropLayers: 0, smallestRegion: 0 }, onEachImage: false,
@@ -152,7 +154,7 @@ export async function findEverything(): Promise<void> {
   const { image, starting, wishes } = useAutomatic.getState();
   const project = projectHandle();
   if (image === null || project === null || starting || isReadOnly()) return;
-  useAutomatic.setState({ starting: true });
+  useAutomatic.setState({ starting: true, again: false });
   try {
     await call('automatic.start', { project, image, options: searchOf(wishes) });
   } catch (error) {

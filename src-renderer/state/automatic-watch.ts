@@ -9,15 +9,6 @@ import { useUi } from './ui-store.ts';
 
 /** Keeps everything mode in step with the image on show while its tool is in hand. Nothing is fetched for other tools. */
 export function watchAutomatic(): void {
-  const follow = (): void => {
-    const { current } = useImage.getState();
-    const { image } = useAutomatic.getState();
-    // With another tool in hand, what was fetched stays as long as its image is on show.
-    const wanted = useUi.getState().tool === 'everything' || image === current ? current : null;
-    if (wanted === image) return;
-    turnTo(wanted);
-    void fetchCandidates();
-  };
   useUi.subscribe(({ tool }, before) => {
     if (tool === before.tool) return;
     follow();
@@ -35,12 +26,28 @@ export function watchAutomatic(): void {
     if (kept.length === 0 && before.kept.length > 0) forgetTaking();
   });
   useProject.subscribe(({ info }, before) => {
+    if (info?.project !== before.info?.project) useAutomatic.setState({ unwanted: new Map() });
     // Another model finds other things.
     if (info?.project === before.info?.project && info?.model.id !== before.info?.model.id) void fetchCandidates();
+  });
+  // Its pixels may be others now.
+  backend().on('images.changed', ({ project, ids }) => {
+    const { image } = useAutomatic.getState();
+    if (project === projectHandle() && image !== null && ids?.includes(image) === true) void fetchCandidates();
   });
   backend().on('automatic.changed', ({ project, image }) => {
     if (project === projectHandle() && image === useAutomatic.getState().image) void fetchCandidates();
   });
+}
+
+function follow(): void {
+  const { current } = useImage.getState();
+  const { image } = useAutomatic.getState();
+  // With another tool in hand, what was fetched stays as long as its image is on show.
+  const wanted = useUi.getState().tool === 'everything' || image === current ? current : null;
+  if (wanted === image) return;
+  turnTo(wanted);
+  void fetchCandidates();
 }
 
 /** Searches the image on show when the person wants that of each, and it has not been searched. */

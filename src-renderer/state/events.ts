@@ -1,4 +1,5 @@
 import { receiveSam, refreshRecent, refreshSam } from './app-store.ts';
+import { fetchCandidates } from './automatic-store.ts';
 import { watchAutomatic } from './automatic-watch.ts';
 import { backend } from './backend.ts';
 import { applyEdit } from './edits.ts';
@@ -86,4 +87,5 @@ export async function resume(): Promise<void> {
   refreshIds();
   refreshRows(null);
   refreshImage();
+  await fetchCandidates();
 }

@@ -37,6 +37,9 @@ const bitmaps = fc.oneof(
   ),
 );
 
+/** All pixels of 20 × 20 from a column on. */
+const rightOf = (column: number): Shape => maskShape(rleFromBitmap(Uint8Array.from({ length: 400 }, (_, i) => (i % 20 >= column ? 1 : 0)), 20, 20));
+
 describe('painting masks', () => {
   test('from one device pixel per image pixel on, every device pixel is what the image pixel under its centre says, with an outline of whole pixels inside', () => {
     fc.assert(
@@ -183,10 +186,9 @@ describe('painting masks', () => {
 
   test('what replaces hides what was painted before it, and blends with it only along soft edges', () => {
     const grid = gridFor('mask', { scale: 1, x: 0, y: 0 }, 20, 20);
-    const placed = (bits: (x: number, y: number) => boolean): Shape => maskShape(rleFromBitmap(Uint8Array.from({ length: 400 }, (_, i) => (bits(i % 20, Math.floor(i / 20)) ? 1 : 0)), 20, 20));
     const surface = newSurface(20, 20);
     const table = new SpanTable();
-    for (const [shape, band] of [[placed(() => true), fill(255, 0, 0.5)], [placed((x) => x >= 10), fill(0, 255, 0.35)]] as const) {
+    for (const [shape, band] of [[rightOf(0), fill(255, 0, 0.5)], [rightOf(10), fill(0, 255, 0.35)]] as const) {
       placeShape(prepareShape(shape, shapeMeasures(shape, 20, 20).box), grid, bandReach([band]), table);
       paintShape(surface, grid, table, [band], true);
     }

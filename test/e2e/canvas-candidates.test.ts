@@ -22,6 +22,9 @@ async function withCandidates(easel: Easel): Promise<void> {
   await easel.frames();
 }
 
+/** The picture (red is 1.5 x, green 2 y, blue 60) under 35 per cent of a candidate's colour. */
+const mixed = (x: number, y: number, colour: readonly number[]): number[] => [1.5 * x, 2 * y, 60].map((below, i) => below * 0.65 + (colour[i] ?? 0) * 0.35);
+
 const taken = async (easel: Easel): Promise<number[][]> => (await easel.seen('candidatesTaken')).map(([ids]) => (ids as number[]).toSorted((a, b) => a - b));
 
 describe('candidates of everything mode', () => {
@@ -30,8 +33,6 @@ describe('candidates of everything mode', () => {
     await withCandidates(easel);
     const [large, small] = [await easel.at(25, 60), await easel.at(50, 60)];
     const colours = (): Promise<number[][]> => easel.page.evaluate((points) => points.map(({ x, y }) => window.harness.colourAt(x, y)), [large, small]);
-    // Red is 1.5 x, green 2 y, blue 60 in the picture; 35 per cent of the candidate's colour over it.
-    const mixed = (x: number, y: number, colour: readonly number[]): number[] => [1.5 * x, 2 * y, 60].map((below, i) => below * 0.65 + (colour[i] ?? 0) * 0.35);
     await expect.poll(async () => {
       const [onLarge, onSmall] = await colours();
       const off = [...mixed(25, 60, [255, 0, 0]).map((v, i) => v - (onLarge?.[i] ?? 0)), ...mixed(50, 60, [0, 255, 0]).map((v, i) => v - (onSmall?.[i] ?? 0))];
