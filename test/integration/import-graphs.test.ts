@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readNpy } from '../../src-main/cli/npy.ts';
 import type { InstalledModel } from '../../src-main/models/catalogue.ts';
 import { importModel } from '../../src-main/models/import/import-model.ts';
 import type { ImportModelOptions } from '../../src-main/models/import/import-model.ts';
@@ -187,5 +189,33 @@ describe('an import that does not end', () => {
     const shipped = (await listModels(modelsFolder, temporaryFolder())).models.length;
     expect(await listModels(modelsFolder, models)).toMatchObject({ models: { length: shipped }, problems: [] });
     expect(readdirSync(models)).toEqual([expect.stringMatching(/^\.importing-/)]);
+  });
+});
+
+describe('the command line', () => {
+  it('imports a folder or files, prints the entry, and predicts with the model', async () => {
+    const graphs = bytesOf(efficientGraphs());
+    const { folder, at } = written({ 'pair/one.onnx': graphs.decoder, 'pair/two.onnx': graphs.encoder });
+    const maskwright = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+      spawnSync(process.execPath, [file('../src-main/cli/cli.ts'), ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, MASKWRIGHT_HOME: at('home') } });
+    const id = maskwright('models', 'import', 'pair').stdout.trim();
+    expect(JSON.parse(maskwright('models', 'import', 'pair/one.onnx', 'pair/two.onnx', '--json').stdout)).toMatchObject({ id, name: 'two', family: 'EfficientSAM', precision: 'fp32', agreement: null, files: { length: 2 } });
+    const photo = file('../sample/01-fruit.jpg');
+    const { width: w, height: h } = await sharp(photo).metadata();
+    const { status, stderr } = maskwright('predict', photo, '--point', '60,90,1', '--model', id, '--single', '--logits', 'logits.npy');
+    expect(status, stderr).toBe(0);
+    const { shape, values } = readNpy(readFileSync(at('logits.npy')), 'logits.npy');
+    expect(shape).toEqual([1, 16, 16]);
+    // The point in the stretched frame, told as one of 16 × 16 pixels; its label; that size; then the picture's brightness, 0 to 1.
+    const [x = NaN, y = NaN, ...rest] = new Float32Array(new Uint8Array(values).buffer).subarray(0, 5 + 48);
+    expect([x, y]).toEqual([Math.fround((60 * 16) / w), Math.fround((90 * 16) / h)]);
+    expect(rest.slice(0, 3)).toEqual([1, 16, 16]);
+    const { channels } = await sharp(photo).stats();
+    const means = [0, 1, 2].map((c) => rest.slice(3 + c * 16, 19 + c * 16).reduce((a, b) => a + b, 0) / 16);
+    for (const [c, mean] of means.entries()) expect(Math.abs(mean - (channels[c]?.mean ?? NaN) / 255)).toBeLessThan(0.01);
+    const background = maskwright('predict', photo, '--point', '60,90,0', '--model', id);
+    expect([background.status, background.stderr]).toEqual([1, expect.stringContaining('knows no background points')]);
+    const alone = maskwright('models', 'import', 'pair/one.onnx');
+    expect([alone.status, alone.stderr]).toEqual([1, expect.stringContaining('"one.onnx" is a decoder')]);
   });
 });
