@@ -76,8 +76,10 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     onCacheError: (error) => log(`picture cache: ${String(error)}`),
   });
   const library = await ModelLibrary.open({ shipped: resources.models, user: userModelsFolder(dataDir) });
+  const listChanged = (): void => events.emit('models.changed', {});
   const predictors = new Predictors({
     library,
+    onUse: listChanged,
     // The command line exports and reports without a click; whoever labels has the engine ready before the first one.
     startAhead: options.host !== 'cli',
     create: (model) =>
@@ -88,7 +90,11 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
           if (crop === null && input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);
           return input;
         },
-        onStatus: (status) => events.emit('sam.status', status),
+        onStatus: (status) => {
+          events.emit('sam.status', status);
+          // What it can and how fast it is have been found out.
+          if (status.state === 'ready') listChanged();
+        },
         onPrepared: ({ project, record }, state) => events.emit('image.prepared', { project, image: record.id, state }),
         onEngine: engineEvent,
       }),
@@ -101,7 +107,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   const automatic = new Automatic({ projects, predictors, imagesEngine, sets, jobs, events });
   library.onChanged = () => {
     predictors.modelsChanged();
-    events.emit('models.changed', {});
+    listChanged();
   };
 
   const imports = { engine: { node: resources.node, entry: resources.datasetsEngine }, events, onEngine: engineEvent };

@@ -13,6 +13,8 @@ export interface PredictorsOptions {
   /** Whether engines start ahead of the first prompt. */
   readonly startAhead: boolean;
   create(model: InstalledModel): Predictor<ProjectImage>;
+  /** Other models are used by open projects than a moment ago, or by other numbers of them. */
+  onUse(): void;
   /** A project works with another model than a moment ago. */
   onModel(project: ProjectHandle, model: ProjectModel): void;
 }
@@ -62,12 +64,14 @@ export class Predictors {
     this.#members.set(project.handle, { project, choice, running: this.#use(this.#resolve(choice), project), prepared: null });
     if (this.#waiting !== null) this.#leave(this.#waiting, this);
     this.#waiting = null;
+    this.#options.onUse();
   }
 
   closed(project: OpenProject): void {
     const { running } = this.#member(project);
     this.#members.delete(project.handle);
     this.#leave(running, project);
+    this.#options.onUse();
   }
 
   of(project: OpenProject): Predictor<ProjectImage> {
@@ -166,6 +170,7 @@ export class Predictors {
     this.#leave(before, project);
     if (prepared !== null) member.running.predictor.prepare(...prepared);
     this.#tell(member);
+    this.#options.onUse();
     return true;
   }
 
