@@ -11,6 +11,7 @@ import { ModelLibrary } from '../models/library.ts';
 import { listModels, userModelsFolder } from '../models/user-models.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { ProgressLine, timeOf } from './progress-line.ts';
 
 export interface DownloadCommandOptions {
   /** From 1, as people count. */
@@ -58,12 +59,15 @@ export async function download(id: string, options: DownloadCommandOptions, cons
     console.err(wrong);
     return EXIT.usage;
   }
-  const line = new DownloadLine(entry, console);
+  const line = new ProgressLine(console);
   try {
     const model = await downloadModel(entry, userModelsFolder(data), {
       mirror: (options.mirror ?? 1) - 1,
       signal: interrupted,
-      onProgress: (progress) => line.show(progress),
+      onProgress: (progress) => {
+        const share = Math.min(1, progress.done / progress.total);
+        line.write(lineOf(entry.name, share, progress), share);
+      },
       importing: { engine: { node: found.node, entry: found.samEngine }, precision: options.precision ?? 'fp32', compare: comparisonThroughEngines(await samplePictures(found), found, data) },
       ...(ca === undefined ? {} : { ca }),
     });
@@ -75,7 +79,7 @@ export async function download(id: string, options: DownloadCommandOptions, cons
   } catch (error) {
     line.end();
     if (!interrupted.aborted) throw error;
-    console.err(`Cancelled. What has arrived is kept: the same command goes on from there.\n`);
+    console.err('Cancelled. What has arrived is kept: the same command goes on from there.\n');
     return EXIT.interrupted;
   }
 }
@@ -100,29 +104,8 @@ function complaint(entry: DownloadEntry, mirrors: readonly string[], { mirror = 
   return null;
 }
 
-/** One line written over on a terminal; elsewhere a line for each tenth. */
-class DownloadLine {
-  readonly #name: string;
-  readonly #console: Console;
-  #lastTenth = 0;
-
-  constructor(entry: DownloadEntry, console: Console) {
-    this.#name = entry.name;
-    this.#console = console;
-  }
-
-  show({ done, total, importing, bytesPerSecond, secondsLeft }: DownloadProgress): void {
-    const share = Math.min(1, done / total);
-    const speed = bytesPerSecond === null ? '' : `, ${(bytesPerSecond / MEGABYTE).toFixed(1)} MB/s`;
-    const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
-    const line = `${importing ? 'Importing' : 'Downloading'} ${this.#name}: ${Math.floor(share * 100)} %${speed}${left}`;
-    const tenth = Math.floor(share * 10);
-    if (this.#console.live) this.#console.err(`\r\u001B[K${line}`);
-    else if (tenth > this.#lastTenth) this.#console.err(`${line}\n`);
-    this.#lastTenth = tenth;
-  }
-
-  end(): void {
-    if (this.#console.live) this.#console.err('\r\u001B[K');
-  }
+function lineOf(name: string, share: number, { importing, bytesPerSecond, secondsLeft }: DownloadProgress): string {
+  const speed = bytesPerSecond === null ? '' : `, ${(bytesPerSecond / MEGABYTE).toFixed(1)} MB/s`;
+  const left = secondsLeft === null ? '' : `, ${timeOf(secondsLeft * 1000)} left`;
+  return `${importing ? 'Importing' : 'Downloading'} ${name}: ${Math.floor(share * 100)} %${speed}${left}`;
 }

@@ -13,8 +13,12 @@ export class ProgressLine {
 
   show({ title, done, total, etaMs }: Pick<Job, 'title' | 'done' | 'total' | 'etaMs'>): void {
     if (total === null || total === 0) return;
-    const line = `${title}: ${done} of ${total}${etaMs === null ? '' : `, ${timeOf(etaMs)} left`}`;
-    const tenth = Math.floor((done / total) * 10);
+    this.write(`${title}: ${done} of ${total}${etaMs === null ? '' : `, ${timeOf(etaMs)} left`}`, done / total);
+  }
+
+  /** @param share done, of 1 */
+  write(line: string, share: number): void {
+    const tenth = Math.floor(share * 10);
     if (this.#console.live) {
       this.#console.err(`\r\u001B[K${line}`);
       this.#drawn = true;
@@ -30,7 +34,7 @@ export class ProgressLine {
 }
 
 /** In a unit that a person would choose, never less than is left. */
-function timeOf(ms: number): string {
+export function timeOf(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.ceil(seconds / 60);
