@@ -71,10 +71,13 @@ export function listen(): void {
 
 /** After the connection was lost: whatever was missed is asked for again, and a project that main has let go is reopened. */
 export async function resume(): Promise<void> {
-  await Promise.all([refreshSam(), refreshRecent(), loadJobs()]).catch(notifyError);
+  await Promise.all([refreshRecent(), loadJobs()]).catch(notifyError);
   refreshModels();
   const { info } = useProject.getState();
-  if (info === null) return;
+  if (info === null) {
+    await refreshSam().catch(notifyError);
+    return;
+  }
   const { current } = useImage.getState();
   try {
     await backend().call('project.info', { project: info.project });
@@ -82,6 +85,7 @@ export async function resume(): Promise<void> {
     if ((await openPath(info.path, info.name)) && current !== null) goTo(current);
     return;
   }
+  refreshSam().catch(notifyError);
   forgetAhead(null);
   refreshInfo();
   refreshIds();
