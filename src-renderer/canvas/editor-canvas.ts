@@ -22,7 +22,7 @@ export const createEditorCanvas: CreateEditorCanvas = (host, events) => new Edit
 type LayerName = 'image' | 'masks' | 'interaction';
 
 const NOTHING: Scene = {
-  image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, overlay: null, tool: 'select', readOnly: false,
+  image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, overlay: null, tool: 'select', readOnly: false, backgroundPoints: true,
 };
 const NO_IDS: ReadonlySet<number> = new Set();
 

@@ -61,6 +61,8 @@ export interface Scene {
   readonly overlay: Overlay | null;
   readonly tool: ToolId;
   readonly readOnly: boolean;
+  /** Whether a click can say what is not the object. */
+  readonly backgroundPoints: boolean;
 }
 
 /** What a person did on the canvas. */

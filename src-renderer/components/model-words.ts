@@ -17,6 +17,9 @@ export function formatBytes(bytes: number): string {
 /** A measured time: milliseconds below a second, seconds above. */
 export const formatMs = (ms: number): string => (ms < 1000 ? t('time.ms', { n: ms < 10 ? ms.toFixed(1) : Math.round(ms) }) : t('time.seconds', { n: (ms / 1000).toFixed(1) }));
 
+/** A share of one as percent, in two figures; the least are all alike. */
+export const formatShare = (share: number): string => t('status.percent', { n: share < 0.0001 ? '< 0.01' : Number((share * 100).toPrecision(2)) });
+
 /** Known families in words; another's name as the model has it. */
 export const familyName = (family: string): string => (i18next.exists(`family.${family}`) ? t(`family.${family}`) : family);
 

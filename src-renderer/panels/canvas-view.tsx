@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { createEditorCanvas } from '../canvas/editor-canvas.ts';
 import type { CanvasEvents } from '../canvas/types.ts';
 import { setCanvas } from '../commands/canvas-handle.ts';
+import { useApp } from '../state/app-store.ts';
 import { hideCandidate, highlightCandidate, takeByGesture, useAutomatic } from '../state/automatic-store.ts';
 import { hover, paintingFailed, select, toggleSelected, useImage } from '../state/image-store.ts';
 import { mark } from '../state/marks.ts';
@@ -56,6 +57,7 @@ export function CanvasView(): ReactElement {
       useAutomatic.subscribe(update),
       useProject.subscribe(update),
       useUi.subscribe((state, before) => state.tool !== before.tool && update()),
+      useApp.subscribe((state, before) => state.sam !== before.sam && update()),
     ];
     update();
     return () => {

@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ProviderReport } from '../../src-shared/contract/models.ts';
 import type { SamStatus } from '../../src-shared/contract/types.ts';
-import { formatMs, providerName } from '../components/model-words.ts';
+import { formatMs, formatShare, providerName } from '../components/model-words.ts';
 import { useApp } from '../state/app-store.ts';
 import { showDialog } from '../state/ui-store.ts';
 
@@ -72,7 +72,7 @@ function Providers({ reports }: { readonly reports: readonly ProviderReport[] })
             <th scope="row">{r.verdict === 'used' && <Check size={12} aria-label={t('provider.used')} />}{providerName(r.provider)}</th>
             <td>{r.encoderMs === null ? '–' : formatMs(r.encoderMs)}</td>
             <td>{r.decoderMs === null ? '–' : formatMs(r.decoderMs)}</td>
-            <td>{r.difference === null ? '–' : r.difference === 0 ? '0' : r.difference.toExponential(0)}</td>
+            <td>{r.difference === null ? '–' : formatShare(r.difference)}</td>
           </tr>
           {r.reason !== null && <tr><td colSpan={4}>{r.reason}</td></tr>}
         </tbody>

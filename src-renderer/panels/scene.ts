@@ -5,6 +5,7 @@ import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
 import { formatCount } from '../components/format.ts';
 import { useAutomatic } from '../state/automatic-store.ts';
 import { useImage } from '../state/image-store.ts';
+import { currentLimits } from '../state/model-limits.ts';
 import { useProject } from '../state/project-store.ts';
 import { currentStep, shownStep } from '../state/prompt-session.ts';
 import { usePrompt } from '../state/prompt-store.ts';
@@ -73,6 +74,7 @@ export function sceneOf(unlabelled: string): Scene {
     overlay: tool === 'everything' && candidates !== null && image === current ? overlayOf(candidates, overlay, shown, highlighted) : null,
     tool,
     readOnly: info === null || info.readOnly !== null,
+    backgroundPoints: currentLimits()?.backgroundPoints !== false,
   };
 }
 

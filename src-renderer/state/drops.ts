@@ -9,20 +9,19 @@ export function takeDrops(): void {
   window.addEventListener('drop', (event) => {
     event.preventDefault();
     const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length > 0) dropped(files);
+    const { maskwright } = window;
+    if (files.length > 0) filesDropped(files, maskwright === undefined ? null : (file) => maskwright.pathOf(file));
   });
 }
 
-function dropped(files: readonly File[]): void {
-  const models = files.filter((file) => isModelFile(file.name));
+/** @param pathOf where a file lies on the disk, empty when on none; null where that cannot be known, which is in a browser. */
+export function filesDropped<F extends { readonly name: string }>(files: readonly F[], pathOf: ((file: F) => string) | null): void {
+  const models = files.filter(({ name }) => isModelFile(name));
   if (models.length === 0) {
     notify({ level: 'info', message: t('drop.unknown') });
     return;
   }
-  const { maskwright } = window;
-  if (maskwright === undefined) {
-    notify({ level: 'info', message: t('drop.noPath'), action: { title: t('models.import'), run: () => showDialog({ kind: 'import-model', paths: [] }) } });
-    return;
-  }
-  showDialog({ kind: 'import-model', paths: models.map((file) => maskwright.pathOf(file)).filter((path) => path !== '') });
+  const paths = pathOf === null ? [] : models.map(pathOf).filter((path) => path !== '');
+  if (paths.length > 0) showDialog({ kind: 'import-model', paths });
+  else notify({ level: 'info', message: t('drop.noPath'), action: { title: t('models.import'), run: () => showDialog({ kind: 'import-model', paths: [] }) } });
 }

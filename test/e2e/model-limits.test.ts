@@ -86,14 +86,15 @@ test('a project whose model is not here says so until that is settled', async ()
   expect(asked<Params<'models.choose'>>('models.choose')).toMatchObject([{ model: 'maskwright-nano' }]);
 });
 
+const job = (change: Partial<Job>): Job => ({
+  job: 'j1', kind: 'model-download', title: 'Downloading SAM ViT-B', project: null, state: 'running', done: 0, total: 1000, etaMs: null, problems: [], problemCount: 0, subject: 'sam-vit-b', message: null, code: null, ...change,
+});
+
 test('a download: its licence first, then progress, cancel, and the reason when it failed', async () => {
   program = await startStubProgram({
     'models.list': () => ({ models: [modelRow({ builtIn: true }), modelRow({ id: 'sam-vit-b', name: 'SAM ViT-B', state: 'available', bytes: 375_042_383, mirrors: ['one.example', 'two.example'], precisions: ['fp32', 'fp16', 'int8'] })], problems: [] }),
     'models.download': () => ({ job: 'j1' }),
     'jobs.cancel': () => ({}),
-  });
-  const job = (change: Partial<Job>): Job => ({
-    job: 'j1', kind: 'model-download', title: 'Downloading SAM ViT-B', project: null, state: 'running', done: 0, total: 1000, etaMs: null, problems: [], problemCount: 0, subject: 'sam-vit-b', message: null, code: null, ...change,
   });
   const person = await house.opensWindow(program);
   const { page } = person;

@@ -1,5 +1,5 @@
 import { dragBox } from './drag-box.ts';
-import { promptLabel } from './smart-point.ts';
+import { promptCursor, promptLabel } from './smart-point.ts';
 import type { Tool, ToolContext } from './tool.ts';
 
 /** A drag is a prompt box; once there is a draft, clicks refine it with points. */
@@ -7,7 +7,7 @@ export function smartBoxTool(context: ToolContext): Tool {
   return {
     guides: true,
     onPress: false,
-    cursor: (scene) => (scene.readOnly ? 'not-allowed' : 'crosshair'),
+    cursor: (scene, alt) => promptCursor(scene, alt && scene.draft !== null),
     click(at) {
       const { draft, readOnly } = context.scene();
       if (at.inside && draft && !readOnly) context.events.promptPoint(at.image, promptLabel(at));

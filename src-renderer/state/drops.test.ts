@@ -1,0 +1,38 @@
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { startI18n } from '../i18n/i18n.ts';
+import { filesDropped } from './drops.ts';
+import { useNotices } from './notices-store.ts';
+import { closeDialog, useUi } from './ui-store.ts';
+
+const files = (...names: string[]): { name: string }[] => names.map((name) => ({ name }));
+const inDownloads = ({ name }: { readonly name: string }): string => `/downloads/${name}`;
+
+beforeAll(startI18n);
+beforeEach(() => {
+  closeDialog();
+  useNotices.setState({ notices: [] });
+});
+
+it('model files go to the import dialog by their paths, whatever is dropped with them', () => {
+  filesDropped(files('readme.txt', 'sam_vit_b_01ec64.PTH'), inDownloads);
+  expect(useUi.getState().dialog).toEqual({ kind: 'import-model', paths: ['/downloads/sam_vit_b_01ec64.PTH'] });
+});
+
+it('a browser, which knows no paths, leads to the dialog in which they are chosen', () => {
+  filesDropped(files('encoder.onnx', 'decoder.onnx'), null);
+  expect(useUi.getState().dialog).toBeNull();
+  useNotices.getState().notices[0]?.action?.run();
+  expect(useUi.getState().dialog).toEqual({ kind: 'import-model', paths: [] });
+});
+
+it('a model that lies on no disk, such as one dragged out of a web page, is led there too', () => {
+  filesDropped(files('a.pth'), () => '');
+  expect(useUi.getState().dialog).toBeNull();
+  expect(useNotices.getState().notices[0]?.action).not.toBeNull();
+});
+
+it('other files are answered with what can be dropped', () => {
+  filesDropped(files('holiday.jpg'), inDownloads);
+  expect(useUi.getState().dialog).toBeNull();
+  expect(useNotices.getState().notices).toMatchObject([{ level: 'info', message: expect.stringContaining('.pth') as string, action: null }]);
+});
