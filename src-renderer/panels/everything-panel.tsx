@@ -73,7 +73,7 @@ function Running({ job }: { readonly job: Job | null }): ReactElement {
   const project = useProject((s) => s.info?.project);
   const another = useJobs((s) => [...s.jobs.values()].some((j) => j.kind === 'automatic' && j.project === project && j.state === 'running' && j.job !== job?.job && j.done > 0));
   return (
-    <div className="everything-running" role="status">
+    <div className="everything-running">
       <ProgressBar label={t('everything.searching')} done={job?.done ?? 0} total={starting ? null : (job?.total ?? null)} />
       <p className="numeric">
         <span>{starting ? t(another ? 'everything.waiting' : 'everything.beginning') : t('everything.points', { done: formatCount(job.done), total: formatCount(job.total ?? 0) })}</span>

@@ -81,6 +81,23 @@ describe('what is shown', () => {
   });
 });
 
+describe('what main answers', () => {
+  it('is not shown when it comes after a newer answer', async () => {
+    const answers: PromiseWithResolvers<Result<'automatic.candidates'>>[] = [];
+    openPage(() => {
+      const deferred = Promise.withResolvers<Result<'automatic.candidates'>>();
+      answers.push(deferred);
+      return deferred.promise;
+    });
+    const both = [fetchCandidates(), fetchCandidates()];
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]?.resolve({ candidates: FOUND.slice(0, 1), model: 'maskwright-nano' });
+    answers[0]?.resolve({ candidates: FOUND, model: 'maskwright-nano' });
+    await Promise.all(both);
+    expect(shown()).toEqual([1]);
+  });
+});
+
 describe('taking candidates', () => {
   it('makes instances in one edit with the active class; their like do not come up in their place, and undo gives them back', async () => {
     takeCandidates([2, 1]);

@@ -75,17 +75,22 @@ export function turnTo(image: ImageId | null): void {
   useAutomatic.setState({ ...NOTHING, image });
 }
 
+/** Grows with each question for candidates; the answer to an older one is never shown. */
+let newest = 0;
+
 /** Fetches what main has for the image. */
 export async function fetchCandidates(): Promise<void> {
   const { image } = useAutomatic.getState();
   const project = projectHandle();
   if (image === null || project === null) return;
+  newest += 1;
+  const sequence = newest;
   try {
     const { candidates, model } = await call('automatic.candidates', { project, image });
-    if (useAutomatic.getState().image !== image || projectHandle() !== project) return;
+    if (sequence !== newest || useAutomatic.getState().image !== image || projectHandle() !== project) return;
     receive(candidates, model);
   } catch (error) {
-    if (useAutomatic.getState().image === image) notifyError(error);
+    if (sequence === newest && useAutomatic.getState().image === image) notifyError(error);
   }
 }
 

@@ -3,7 +3,7 @@ import { fetchCandidates, findEverything, forgetTaking, refreshShown, runningSea
 import { backend } from './backend.ts';
 import { useEdits } from './edits.ts';
 import { useImage } from './image-store.ts';
-import { useJobs } from './jobs-store.ts';
+import { cancelJob, useJobs } from './jobs-store.ts';
 import { isReadOnly, projectHandle, useProject } from './project-store.ts';
 import { useUi } from './ui-store.ts';
 
@@ -21,6 +21,9 @@ export function watchAutomatic(): void {
   });
   useAutomatic.subscribe((state, before) => {
     if (state.known !== before.known || state.onEachImage !== before.onEachImage) searchWhenWished();
+  });
+  useApp.subscribe(({ sam }, before) => {
+    if (sam?.state !== before.sam?.state) searchWhenWished();
   });
   useEdits.subscribe(({ kept }, before) => {
     if (kept.length === 0 && before.kept.length > 0) forgetTaking();
@@ -46,8 +49,16 @@ function follow(): void {
   // With another tool in hand, what was fetched stays as long as its image is on show.
   const wanted = useUi.getState().tool === 'everything' || image === current ? current : null;
   if (wanted === image) return;
+  giveUpWaiting();
   turnTo(wanted);
   void fetchCandidates();
+}
+
+/** Whoever leafs through images that are searched by themselves does not mean those passed by: what has not begun is not begun. */
+function giveUpWaiting(): void {
+  const { onEachImage, image } = useAutomatic.getState();
+  const search = onEachImage ? runningSearch(useJobs.getState().jobs.values(), image) : null;
+  if (search !== null && search.done === 0) cancelJob(search.job);
 }
 
 /** Searches the image on show when the person wants that of each, and it has not been searched. */
