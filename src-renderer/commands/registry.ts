@@ -76,9 +76,15 @@ const inEverything = (): boolean => useUi.getState().tool === 'everything' && ha
 const highlighted = (): number | null => (overlaid() ? useAutomatic.getState().highlighted : null);
 /** Whether the image can be searched now: it has a picture, and is not being searched already. */
 const searchable = (): boolean => {
-  const { image, starting } = useAutomatic.getState();
-  return inEverything() && writable() && !starting && useApp.getState().sam?.state !== 'failed' && runningSearch(useJobs.getState().jobs.values(), image) === null;
+  const running = runningSearch(useJobs.getState().jobs.values(), useImage.getState().current);
+  return hasPicture() && writable() && !useAutomatic.getState().starting && useApp.getState().sam?.state !== 'failed' && running === null;
 };
+
+/** With whatever tool is in hand: what is found is shown by its own. */
+async function findAll(): Promise<void> {
+  setTool('everything');
+  await findEverything();
+}
 
 function acceptShown(): void | Promise<void> {
   if (canAccept()) return accept();
@@ -150,7 +156,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'draw.removePoint', title: 'command.removePoint', group: 'drawing', keys: ['Backspace'], when: hasDraft, run: removeLastPoint },
   { id: 'draw.nextCandidate', title: 'command.nextCandidate', group: 'drawing', keys: ['Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(1) },
   { id: 'draw.previousCandidate', title: 'command.previousCandidate', group: 'drawing', keys: ['Shift+Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(-1) },
-  { id: 'everything.find', title: 'command.findEverything', group: 'drawing', keys: ['Shift+KeyG'], when: searchable, run: findEverything },
+  { id: 'everything.find', title: 'command.findEverything', group: 'drawing', keys: ['Shift+KeyG'], when: searchable, run: findAll },
   { id: 'everything.acceptAll', title: 'command.acceptAll', group: 'drawing', keys: ['Shift+Enter'], when: () => overlaid() && writable(), run: () => takeCandidates(useAutomatic.getState().shown.map(({ id }) => id)) },
   { id: 'everything.hide', title: 'command.hideCandidate', group: 'drawing', keys: ['Delete'], when: () => highlighted() !== null && !hasSelection(), run: hideHighlighted },
 

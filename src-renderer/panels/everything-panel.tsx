@@ -13,6 +13,7 @@ import { useImage } from '../state/image-store.ts';
 import { cancelJob, useJobs } from '../state/jobs-store.ts';
 import { classById, useProject } from '../state/project-store.ts';
 import { useUi } from '../state/ui-store.ts';
+import { tipOf } from './candidate-tip.ts';
 import { EverythingFilters } from './everything-filters.tsx';
 import { EverythingSearch } from './everything-search.tsx';
 import type { Job } from '../../src-shared/contract/types.ts';
@@ -35,10 +36,18 @@ function Panel(): ReactElement {
         <h2 id="everything-title">{t('everything.title')}</h2>
         {found !== null && found > 0 && <span className="numeric" role="status" aria-live="polite">{t('everything.count', { shown: formatCount(shown), total: formatCount(found) })}</span>}
       </div>
+      <Reached />
       <Content found={found} passed={passed} shown={shown} />
       <label className="everything-check"><input type="checkbox" checked={onEachImage} onMouseDown={keepFocus} onChange={(e) => useAutomatic.setState({ onEachImage: e.target.checked })} />{t('everything.onEach')}</label>
     </section>
   );
+}
+
+/** For those who go by keys and cannot see which candidate is highlighted. */
+function Reached(): ReactElement {
+  const { t } = useTranslation();
+  const it = useAutomatic((s) => (s.reached === null || s.reached !== s.highlighted ? undefined : s.candidates?.find(({ id }) => id === s.reached)));
+  return <p className="visually-hidden" role="status">{it === undefined ? '' : tipOf(t, it)}</p>;
 }
 
 function Content({ found, passed, shown }: { readonly found: number | null; readonly passed: number; readonly shown: number }): ReactElement {

@@ -2,7 +2,6 @@ import { t } from 'i18next';
 import type { CanvasImage, Draft, InstanceLook, Overlay, Scene } from '../canvas/types.ts';
 import type { ClassWithCount } from '../../src-shared/contract/types.ts';
 import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
-import { formatCount } from '../components/format.ts';
 import { useAutomatic } from '../state/automatic-store.ts';
 import { useImage } from '../state/image-store.ts';
 import { currentLimits } from '../state/model-limits.ts';
@@ -10,6 +9,7 @@ import { useProject } from '../state/project-store.ts';
 import { currentStep, shownStep } from '../state/prompt-session.ts';
 import { usePrompt } from '../state/prompt-store.ts';
 import { useUi } from '../state/ui-store.ts';
+import { tipOf } from './candidate-tip.ts';
 
 /** Colour of what has no class, and of a draft without an active class. */
 export const UNLABELLED = '#9aa3ae';
@@ -50,8 +50,7 @@ type Automatic = ReturnType<typeof useAutomatic.getState>;
 
 const overlayOf = remembered((candidates: Automatic['candidates'], overlay: Automatic['overlay'], shown: Automatic['shown'], highlighted: number | null): Overlay => {
   const it = candidates?.find(({ id }) => id === highlighted);
-  const tip = it === undefined ? null : t('everything.tip', { iou: it.predictedIou.toFixed(2), stability: it.stability.toFixed(2), area: formatCount(it.area) });
-  return { candidates: overlay, shown, highlighted, tip };
+  return { candidates: overlay, shown, highlighted, tip: it === undefined ? null : tipOf(t, it) };
 });
 
 /** What the canvas shows now, from all stores. Parts that did not change are the same objects as before. */

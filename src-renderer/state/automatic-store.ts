@@ -42,6 +42,8 @@ interface AutomaticState {
   /** On show, in painting order: largest first. */
   readonly shown: readonly OverlayCandidate[];
   readonly highlighted: number | null;
+  /** The one highlighted last by keys, which is then told to those who do not see it. */
+  readonly reached: number | null;
   /** Put away as not wanted, by image. */
   readonly unwanted: ReadonlyMap<ImageId, ReadonlySet<number>>;
   /** Taken, and their instances not there yet. */
@@ -58,7 +60,7 @@ interface AutomaticState {
 }
 
 const NO_IDS: ReadonlySet<number> = new Set();
-const NOTHING = { candidates: null, known: false, model: null, overlay: [], passed: 0, shown: [], highlighted: null, taking: NO_IDS, toTake: [], starting: false, again: false } as const;
+const NOTHING = { candidates: null, known: false, model: null, overlay: [], passed: 0, shown: [], highlighted: null, reached: null, taking: NO_IDS, toTake: [], starting: false, again: false } as const;
 
 export const useAutomatic = create<AutomaticState>(() => ({
   ...NOTHING, image: null, chosen: null, filters: startingFilters([], 1), unwanted: new Map(), wishes: { pointsPerSide: 32, cropLayers: 0, smallestRegion: 0 }, onEachImage: false,
@@ -177,7 +179,8 @@ export function cycleHighlight(by: 1 | -1): void {
   const { shown, highlighted } = useAutomatic.getState();
   const at = shown.findIndex(({ id }) => id === highlighted);
   const to = at < 0 ? (by === 1 ? 0 : shown.length - 1) : (at + by + shown.length) % shown.length;
-  highlightCandidate(shown[to]?.id ?? null);
+  const id = shown[to]?.id ?? null;
+  useAutomatic.setState({ highlighted: id, reached: id });
 }
 
 export function hideCandidate(id: number): void {

@@ -121,7 +121,9 @@ test('the keys go from one to the next, take one and put one away; Esc leaves th
   await setsSlider(person, 'everything.iou', 'Home');
   await setsSlider(person, 'everything.stability', 'Home');
   const { shown } = await readsCount(person);
-  await person.presses('Tab', 'Delete');
+  await person.presses('Tab');
+  await page.locator('.everything .visually-hidden').getByText('IoU').waitFor({ state: 'attached' });
+  await person.presses('Delete');
   await expect.poll(async () => (await readsCount(person)).shown).toBe(shown - 1);
   await person.presses('Tab', 'Tab', 'Shift+Tab', 'Enter');
   await expect.poll(async () => (await person.readsInstances()).length).toBe(1);
@@ -144,7 +146,8 @@ test('a search is cancelled and leaves nothing; on the next image it waits, or b
   await person.presses('d', 'g');
   await person.seesPicture();
   await page.getByRole('radio', { name: /^64 × 64/ }).click();
-  await person.presses('Shift+G');
+  // From whichever tool: it takes up its own.
+  await person.presses('v', 'Shift+G');
   await page.getByRole('progressbar', { name: words('everything.searching') }).waitFor();
   await page.locator('.everything').getByRole('button', { name: words('dialog.cancel') }).click();
   const find = page.getByRole('button', { name: words('everything.find'), exact: true });
