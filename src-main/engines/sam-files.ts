@@ -36,6 +36,16 @@ async function readGraph(role: 'encoder' | 'decoder', entry: ModelEntry, folder:
   return { graph: graph ?? new Uint8Array(), external };
 }
 
+/**
+ * Gives the memory of what was read back to the system: sessions have their own copy, and for a buffer outside the heap
+ * garbage is collected late, 375 MB of ViT-B beside its first picture. The bytes cannot be used afterwards.
+ */
+export function discard({ encoder, decoder }: ModelBytes): void {
+  for (const { graph, external } of [encoder, decoder]) {
+    for (const { buffer } of [graph, ...external.map(({ data }) => data)]) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+  }
+}
+
 /** A graph that asks for other files than those that are listed with it could have any file read: it is not loaded. */
 async function checkExternal(graph: Uint8Array, listed: GraphBytes['external'], path: string): Promise<void> {
   for (const { location, bytes } of await externalFiles(sourceOf(graph), path)) {

@@ -4,7 +4,7 @@ import { providerName } from '../sam/provider-name.ts';
 import { chooseProvider } from './choose-provider.ts';
 import type { Choice } from './choose-provider.ts';
 import { ModelFindings } from './model-findings.ts';
-import { readModel } from './sam-files.ts';
+import { discard, readModel } from './sam-files.ts';
 import type { LoadParams } from './sam-messages.ts';
 import { isFallback, providersToTry } from './sam-providers.ts';
 import { selfTest, timeDecoder, tryDecoder } from './sam-self-test.ts';
@@ -39,6 +39,7 @@ export async function loadModel(params: LoadParams, trying: (provider: string) =
     trying,
   });
   const sessions = choice.decoderOnCpu ? await withCpuDecoder(choice.sessions, bytes) : choice.sessions;
+  discard(bytes);
   return finish({ ...choice, sessions }, findings);
 }
 

@@ -53,7 +53,7 @@ function sessionOptions(provider: string): InferenceSession.SessionOptions {
 }
 
 /** Above four, half of what the system counts are second threads of the same cores, which only slow matrix products down. */
-const threads = (): number => {
+export const threads = (): number => {
   const cores = availableParallelism();
   return cores <= 4 ? cores : Math.min(16, Math.ceil(cores / 2));
 };

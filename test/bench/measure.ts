@@ -8,11 +8,17 @@ import type { Program } from '../helpers/program.ts';
 /** One line of the table: a measured number, what it was measured against in the same run, and what it must reach. */
 export interface Row {
   readonly what: string;
-  readonly value: number;
+  /** Null where it cannot be measured here; `baseline` says why. */
+  readonly value: number | null;
   readonly unit: string;
   readonly baseline: string;
   /** The value may be at most this; null where there is no target. */
   readonly target: number | null;
+}
+
+/** Bytes; null where the system does not tell it of any process, as Linux does. A child's resourceUsage() begins with that of its parent. */
+export function peakMemory(pid: number | null): number | null {
+  return process.platform === 'linux' ? Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024 : null;
 }
 
 /** Nearest-rank percentile: `p` of 0.95 is the 95th. */
