@@ -32,7 +32,7 @@ export function InstalledModel({ model }: { readonly model: ModelRow }): ReactEl
   return (
     <div className="model-row" {...(used ? { 'data-used': '' } : {})}>
       <button
-        type="button" role="radio" aria-checked={used} className="model-main" data-row {...(used ? { 'data-autofocus': '' } : {})} disabled={info === null}
+        type="button" role="radio" aria-checked={used} className="model-main" data-row tabIndex={used ? 0 : -1} {...(used ? { 'data-autofocus': '' } : {})} disabled={info === null}
         onClick={() => (!used || info?.model.missing !== null) && void chooseModel(model.id)}
       >
         <i />
@@ -91,13 +91,13 @@ function ConfirmRemoval({ model, onBack }: { readonly model: ModelRow; readonly 
 
 const focusOnMount = (button: HTMLButtonElement | null): void => button?.focus();
 
-/** A model that can be downloaded: a press shows its licence first. */
-export function AvailableModel({ model }: { readonly model: ModelRow }): ReactElement {
+/** A model that can be downloaded: a press shows its licence first. Tab reaches the first of them, arrows the others. */
+export function AvailableModel({ model, first }: { readonly model: ModelRow; readonly first: boolean }): ReactElement {
   const { t } = useTranslation();
   const running = useJobs((s) => [...s.jobs.values()].some((j) => isInstall(j) && j.state === 'running' && j.subject === model.id));
   return (
     <div className="model-row">
-      <button type="button" className="model-main" data-row disabled={running} onClick={() => showDialog({ kind: 'download-model', model: model.id })}>
+      <button type="button" className="model-main" data-row tabIndex={first ? 0 : -1} disabled={running} onClick={() => showDialog({ kind: 'download-model', model: model.id })}>
         <Download size={15} />
         <b>{model.name}</b>
         <span className="model-marks">{model.precision !== 'fp32' && <em>{t(`precision.${model.precision}Short`)}</em>}</span>

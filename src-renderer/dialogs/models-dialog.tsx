@@ -40,7 +40,7 @@ export function ModelsDialog(): ReactElement {
           <Group title={t('models.installed')} hint={t(hasProject ? 'models.choose' : 'models.chooseWithProject')} radios>{installed.map((m) => <InstalledModel key={m.id} model={m} />)}</Group>
         )}
         {problems.map((p) => <div key={`${p.item} ${p.message}`} className="note warning" role="status"><CircleAlert size={16} /><span className="selectable">{p.message}</span></div>)}
-        {available.length > 0 && <Group title={t('models.available')} hint={t('models.availableHint')}>{available.map((m) => <AvailableModel key={m.id} model={m} />)}</Group>}
+        {available.length > 0 && <Group title={t('models.available')} hint={t('models.availableHint')}>{available.map((m, i) => <AvailableModel key={m.id} model={m} first={i === 0} />)}</Group>}
       </div>
     </Modal>
   );
