@@ -5,7 +5,7 @@ import type { Console } from './console.ts';
 export class ProgressLine {
   readonly #console: Console;
   #lastTenth = 0;
-  #drawn = false;
+  #drawn: string | null = null;
 
   constructor(console: Console) {
     this.#console = console;
@@ -20,8 +20,8 @@ export class ProgressLine {
   write(line: string, share: number): void {
     const tenth = Math.floor(share * 10);
     if (this.#console.live) {
-      this.#console.err(`\r\u001B[K${line}`);
-      this.#drawn = true;
+      if (line !== this.#drawn) this.#console.err(`\r\u001B[K${line}`);
+      this.#drawn = line;
     } else if (tenth > this.#lastTenth) {
       this.#console.err(`${line}\n`);
       this.#lastTenth = tenth;
@@ -29,7 +29,7 @@ export class ProgressLine {
   }
 
   end(): void {
-    if (this.#drawn) this.#console.err('\r\u001B[K');
+    if (this.#drawn !== null) this.#console.err('\r\u001B[K');
   }
 }
 

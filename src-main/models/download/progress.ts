@@ -15,6 +15,8 @@ export interface DownloadProgress {
 const WINDOW_MS = 5_000;
 /** A speed measured over less than this says nothing. */
 const SPEED_AFTER_MS = 1_000;
+/** Between two measurements: pieces arrive thousands of times a second. */
+const SAMPLE_MS = 100;
 
 /** One bar for all files of a model and its import. */
 export class ProgressBar {
@@ -27,6 +29,7 @@ export class ProgressBar {
   readonly #learnt = new Map<DownloadFile, number>();
   /** What had arrived at moments of the last seconds, oldest first. */
   #samples: { readonly at: number; readonly bytes: number }[] = [];
+  #bytesPerSecond: number | null = null;
 
   /** @param importShare length of the bar for the import, of that for the download; 0 when there is none */
   constructor(entry: DownloadEntry, importShare: number, timers: Timers, show: (progress: DownloadProgress) => void) {
@@ -41,8 +44,15 @@ export class ProgressBar {
     if (total !== null) this.#learnt.set(file, total);
     const before = this.#there.get(file) ?? 0;
     this.#there.set(file, there);
-    if (!arrived || there < before) this.#samples = [];
-    this.#report();
+    if (!arrived || there < before) {
+      this.#samples = [];
+      this.#bytesPerSecond = null;
+    }
+    this.#measure();
+    const done = this.#arrived();
+    const download = this.#downloadBytes();
+    const bytesPerSecond = this.#bytesPerSecond;
+    this.#show({ done, total: download + this.#importBytes, importing: false, bytesPerSecond, secondsLeft: bytesPerSecond === null || bytesPerSecond <= 0 ? null : (download - done) / bytesPerSecond });
   }
 
   /** @param done of `total`, in any measure */
@@ -57,17 +67,14 @@ export class ProgressBar {
     return this.#downloadBytes() - this.#arrived();
   }
 
-  #report(): void {
+  #measure(): void {
     const now = this.#timers.now();
-    const done = this.#arrived();
-    this.#samples.push({ at: now, bytes: done });
-    const first = this.#samples.findIndex(({ at }) => now - at <= WINDOW_MS);
-    this.#samples.splice(0, first);
+    if (now - (this.#samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < SAMPLE_MS) return;
+    const bytes = this.#arrived();
+    this.#samples = [...this.#samples.filter(({ at }) => now - at <= WINDOW_MS), { at: now, bytes }];
     const [oldest] = this.#samples;
     const measured = oldest === undefined ? 0 : now - oldest.at;
-    const bytesPerSecond = oldest === undefined || measured < SPEED_AFTER_MS ? null : ((done - oldest.bytes) / measured) * 1000;
-    const download = this.#downloadBytes();
-    this.#show({ done, total: download + this.#importBytes, importing: false, bytesPerSecond, secondsLeft: bytesPerSecond === null || bytesPerSecond <= 0 ? null : (download - done) / bytesPerSecond });
+    this.#bytesPerSecond = oldest === undefined || measured < SPEED_AFTER_MS ? null : ((bytes - oldest.bytes) / measured) * 1000;
   }
 
   #arrived(): number {
