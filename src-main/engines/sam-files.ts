@@ -46,8 +46,8 @@ export function discard({ encoder, decoder }: ModelBytes): void {
   }
 }
 
-/** A graph that asks for other files than those that are listed with it could have any file read: it is not loaded. */
-async function checkExternal(graph: Uint8Array, listed: GraphBytes['external'], path: string): Promise<void> {
+/** A graph that asks for other files than those that are listed with it could have any file read: it is not loaded. Throws 'model-invalid'. */
+export async function checkExternal(graph: Uint8Array, listed: GraphBytes['external'], path: string): Promise<void> {
   for (const { location, bytes } of await externalFiles(sourceOf(graph), path)) {
     const file = listed.find((data) => data.path === location);
     if (file === undefined || file.data.length < bytes) throw new MaskwrightError('model-invalid', `The graph ${path} asks for ${bytes} bytes of the file "${location.slice(0, 200)}", which is not part of the model. It was not loaded. Choose another model.`, path);

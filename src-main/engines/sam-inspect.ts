@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { recognise, roleOf } from './families/families.ts';
-import { readWhole } from './sam-files.ts';
+import { checkExternal, readWhole } from './sam-files.ts';
 import type { InspectParams, InspectResult } from './sam-messages.ts';
 import { whyNot } from './sam-providers.ts';
 import { tryModel } from './sam-self-test.ts';
@@ -39,6 +39,7 @@ export async function inspectGraphs({ graphs, inputSize }: InspectParams): Promi
 async function open({ name, path, external }: InspectedGraph): Promise<InferenceSession> {
   const bytes = await readWhole(path, (await stat(path)).size);
   const data = await Promise.all(external.map(async (file) => ({ path: file.location, data: await readWhole(file.path, (await stat(file.path)).size) })));
+  await checkExternal(bytes, data, name);
   try {
     return await openSession({ graph: bytes, external: data }, 'cpu');
   } catch (cause) {

@@ -18,6 +18,9 @@ const INPUT_SIZE = 1_024;
 /** Opening and running a model of gigabytes stays below this; a graph that never ends does not. */
 const INSPECT_TIMEOUT_MS = 10 * 60_000;
 
+/** What trying the graphs counts in the progress, of what copying them does. */
+const TRIAL = 0.5;
+
 /** A graph as it was copied: under a number, because its role is not known yet. */
 interface CopiedGraph extends GraphFiles {
   readonly written: WrittenFile;
@@ -37,6 +40,8 @@ export async function importGraphs(paths: readonly string[], modelsFolder: strin
     requireSpace(basename(first), modelsFolder, bytesOf(graphs), await freeBytes(folder));
     const copies = await copyAll(graphs, folder, options);
     const found = await inspect(copies, options);
+    options.signal.throwIfAborted();
+    options.onProgress(totalOf(graphs), totalOf(graphs));
     const name = modelName(paths[found.encoder] ?? first);
     return install(copies, folder, found, { name, ...options.about });
   });
@@ -44,8 +49,10 @@ export async function importGraphs(paths: readonly string[], modelsFolder: strin
 
 const bytesOf = (graphs: readonly GraphFiles[]): number => graphs.reduce((sum, { bytes, external }) => sum + external.reduce((all, file) => all + file.bytes, bytes), 0);
 
+const totalOf = (graphs: readonly GraphFiles[]): number => bytesOf(graphs) * (1 + TRIAL);
+
 async function copyAll(graphs: readonly GraphFiles[], folder: string, { signal, onProgress }: ImportModelOptions): Promise<CopiedGraph[]> {
-  const total = bytesOf(graphs);
+  const total = totalOf(graphs);
   let done = 0;
   const copy = (from: string, to: string): Promise<WrittenFile> => copyHashed(from, to, signal, (added) => onProgress((done += added), total));
   const copies: CopiedGraph[] = [];
