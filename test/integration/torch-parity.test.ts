@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { importCheckpoint } from '../../src-main/models/import/import-checkpoint.ts';
 import { temporaryFolder } from '../fixtures/sam.ts';
@@ -66,5 +66,26 @@ describe.skipIf(python === null)('a checkpoint of full size gives the numbers th
     rmSync(model.folder, { recursive: true });
     console.log(`torch-parity: ${kind}: largest errors ${Object.entries(errors).map(([name, error]) => `${name} ${error.toExponential(1)}`).join(', ')}`);
     expect(Math.max(...Object.values(errors))).toBeLessThan(TOLERANCE);
+  });
+});
+
+describe.skipIf(python === null)('what PyTorch saves', () => {
+  const folder = temporaryFolder();
+  const models = temporaryFolder();
+  const importFile = (name: string): ReturnType<typeof importCheckpoint> => importCheckpoint(join(folder, name), models, { signal: new AbortController().signal, onProgress: () => {} });
+  beforeAll(() => runTorch(python ?? '', 'training_files.py', [folder], 1));
+
+  it('is the same model whether it is weights alone, halved, of a training run, parameters, or with channels last', async () => {
+    const { hash } = await importFile('plain.pth');
+    for (const [name, unused] of [['half.pth', []], ['buffers.pth', ['pixel_mean', 'pixel_std']], ['training.pth', ['pixel_mean', 'pixel_std']], ['parameters.pth', []], ['channels-last.pth', ['pixel_mean', 'pixel_std']]] as const) {
+      expect(await importFile(name), name).toMatchObject({ hash, unused });
+    }
+  });
+
+  it.each([
+    ['legacy.pth', 'before 1.6'],
+    ['whole.pth', 'which could run code'],
+  ])('is refused in words where it is no list of weights: %s', async (name, said) => {
+    await expect(importFile(name)).rejects.toMatchObject({ code: 'model-invalid', message: expect.stringContaining(said) });
   });
 });
