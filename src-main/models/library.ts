@@ -22,6 +22,7 @@ export class ModelLibrary {
   readonly builtIn: InstalledModel;
   readonly #catalogue: Catalogue;
   #list: ModelList;
+  #looking: Promise<void> = Promise.resolve();
   /** Told when a model came or went. */
   onChanged: () => void = () => undefined;
 
@@ -58,7 +59,13 @@ export class ModelLibrary {
   }
 
   /** Looks again: the command line, or a person, may have added or removed one. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    // One after the other, so that what an earlier look saw never takes the place of what a later one did.
+    this.#looking = this.#looking.catch(() => undefined).then(() => this.#look());
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     const before = this.#list;
     this.#list = await listModels(this.places.shipped, this.places.user);
     if (content(before) !== content(this.#list)) this.onChanged();
