@@ -17,7 +17,7 @@ import type { OpenProject } from './open-projects.ts';
 import type { Predictors } from './predictors.ts';
 import { refreshImage } from './refresh-image.ts';
 
-export interface LabelingServices {
+interface LabelingServices {
   readonly predictors: Predictors;
   readonly imagesEngine: ImagesEngine;
   readonly events: Events;

@@ -14,7 +14,7 @@ export type FoundCandidate = Omit<AutomaticCandidate, 'id'>;
 const LOOSE = { pred_iou_thresh: 0.5, stability_score_thresh: 0.6, box_nms_thresh: 1, crop_nms_thresh: 1 } as const;
 
 /** Bytes of packed run lengths that the candidates of an image may take: some ten thousand masks of a photograph. */
-export const CANDIDATE_BYTES = 48 * 1024 ** 2;
+const CANDIDATE_BYTES = 48 * 1024 ** 2;
 
 /** The options of the official generator with which candidates are searched. Throws 'bad-request' where the last layer would have no points. */
 export function looseOptions(search: AutomaticSearch): AutomaticOptions {
@@ -33,7 +33,7 @@ export function looseOptions(search: AutomaticSearch): AutomaticOptions {
  * still that of a generator, one with a higher threshold.
  */
 export async function generateCandidates(width: number, height: number, options: AutomaticOptions, work: AutomaticWork, budget = CANDIDATE_BYTES): Promise<FoundCandidate[]> {
-  const found = await searchCrops(width, height, options, work, (all) => within(budget, all));
+  const found = await searchCrops(width, height, options, work, within(budget));
   const candidates: FoundCandidate[] = [];
   for (const survivor of found) {
     candidates.push(onWholeImage(survivor, width, height, options.min_mask_region_area));
@@ -42,12 +42,17 @@ export async function generateCandidates(width: number, height: number, options:
   return candidates;
 }
 
-function within(budget: number, found: Survivor[]): Survivor[] {
-  if (found.reduce((sum, { counts }) => sum + counts.length, 0) <= budget) return found;
-  const best = [...found].sort((a, b) => b.predictedIou - a.predictedIou);
-  let bytes = 0;
-  const first = best.find(({ counts }) => (bytes += counts.length) > budget);
-  return first === undefined ? found : found.filter(({ predictedIou }) => predictedIou > first.predictedIou);
+/** Once a candidate has gone for its predicted IoU, so does every later one that is no better. */
+function within(budget: number): (found: Survivor[]) => Survivor[] {
+  let floor = Number.NEGATIVE_INFINITY;
+  return (found) => {
+    const above = found.filter(({ predictedIou }) => predictedIou > floor);
+    let bytes = 0;
+    const first = above.toSorted((a, b) => b.predictedIou - a.predictedIou).find(({ counts }) => (bytes += counts.length) > budget);
+    if (first === undefined) return above;
+    floor = first.predictedIou;
+    return above.filter(({ predictedIou }) => predictedIou > floor);
+  };
 }
 
 function onWholeImage({ counts, crop, cropIndex, box, predictedIou, stability, point, candidate }: Survivor, width: number, height: number, minRegion: number): FoundCandidate {

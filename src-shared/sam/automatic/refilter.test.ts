@@ -48,6 +48,21 @@ function discs(seed: number, width: number, height: number, options: AutomaticOp
 const simple = ({ mask, box, predictedIou, stability, point, candidate }: AutomaticMask): unknown => ({ size: mask.size, counts: packCounts(mask.counts), box, predictedIou, stability, point: { ...point }, candidate });
 const same = ({ size, counts, box, predictedIou, stability, point, candidate }: FoundCandidate): unknown => ({ size, counts, box, predictedIou, stability, point, candidate });
 
+test('candidates beyond the budget go from the lowest predicted IoU on, as with a higher threshold', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), fc.integer({ min: 2, max: 5 }), fc.integer({ min: 0, max: 1 }), fc.double({ min: 0.2, max: 0.9, noNaN: true }), async (seed, points_per_side, crop_n_layers, share) => {
+      const options = looseOptions({ points_per_side, crop_n_layers });
+      const all = await generateCandidates(40, 30, options, discs(seed, 40, 30, options));
+      const bytes = all.reduce((sum, { counts }) => sum + counts.length, 0);
+      const kept = await generateCandidates(40, 30, options, discs(seed, 40, 30, options), Math.floor(share * bytes));
+      const floor = Math.min(...kept.map(({ predictedIou }) => predictedIou));
+      expect(kept.length).toBeLessThan(all.length);
+      expect(kept).toEqual(all.filter(({ predictedIou }) => predictedIou >= floor));
+    }),
+    { numRuns: 30 },
+  );
+});
+
 const candidate = (area: number, box: Corners, predictedIou: number): FoundCandidate => ({ predictedIou, stability: 0.97, area, box, crop: 0, cropArea: 900, size: [30, 30], counts: new Uint8Array(), point: { x: 1, y: 1 }, candidate: 1 });
 
 describe('candidates filtered afterwards', () => {
