@@ -26,7 +26,7 @@ export function Dialogs(): ReactElement | null {
     case 'delete-class': return <DeleteClassDialog id={dialog.id} />;
     case 'job': return <JobDialog id={dialog.job} />;
     case 'models': return <ModelsDialog />;
-    case 'download-model': return <DownloadModelDialog key={dialog.model} id={dialog.model} />;
+    case 'download-model': return <DownloadModelDialog key={dialog.model} id={dialog.model} {...(dialog.precision === undefined ? {} : { precision: dialog.precision })} />;
     case 'import-model': return <ImportModelDialog key={dialog.paths.join()} given={dialog.paths} />;
     default: return null;
   }

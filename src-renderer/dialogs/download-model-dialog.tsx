@@ -13,15 +13,15 @@ import { showDialog } from '../state/ui-store.ts';
 const back = (): void => showDialog({ kind: 'models' });
 
 /** What a download brings and under which licence, before it begins. */
-export function DownloadModelDialog({ id }: { readonly id: string }): ReactElement | null {
+export function DownloadModelDialog({ id, precision }: { readonly id: string; readonly precision?: Precision }): ReactElement | null {
   const model = useModels((s) => s.models?.find((m) => m.id === id));
-  return model === undefined ? null : <DownloadModel model={model} />;
+  return model === undefined ? null : <DownloadModel model={model} wanted={precision ?? model.precision} />;
 }
 
-function DownloadModel({ model }: { readonly model: ModelRow }): ReactElement {
+function DownloadModel({ model, wanted }: { readonly model: ModelRow; readonly wanted: Precision }): ReactElement {
   const { t } = useTranslation();
   const [mirror, setMirror] = useState(0);
-  const [precision, setPrecision] = useState<Precision>(model.precision);
+  const [precision, setPrecision] = useState(wanted);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const host = model.mirrors[mirror] ?? '';

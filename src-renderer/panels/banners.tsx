@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useApp } from '../state/app-store.ts';
 import { call } from '../state/backend.ts';
 import { discardKept, retryKept, useEdits } from '../state/edits.ts';
-import { chooseModel, useModels } from '../state/models-store.ts';
+import { chooseModel, downloadOf, useModels } from '../state/models-store.ts';
 import { notify, notifyError } from '../state/notices-store.ts';
 import { useProject } from '../state/project-store.ts';
 import { showDialog } from '../state/ui-store.ts';
@@ -39,11 +39,11 @@ function ModelMissing({ missing, used }: { readonly missing: string; readonly us
   const { t } = useTranslation();
   const models = useModels((s) => s.models);
   const nameOf = (id: string): string => models?.find((m) => m.id === id)?.name ?? id;
-  const available = models?.some((m) => m.id === missing && m.state === 'available') === true;
+  const download = downloadOf(missing, models ?? []);
   return (
-    <Banner icon={<PackageX size={16} />} text={t('banner.modelMissing', { missing: nameOf(missing), used: nameOf(used) })}>
-      {available
-        ? <button type="button" className="button small primary" onClick={() => showDialog({ kind: 'download-model', model: missing })}>{t('banner.modelDownload')}</button>
+    <Banner icon={<PackageX size={16} />} text={t('banner.modelMissing', { missing: download?.row.name ?? missing, used: nameOf(used) })}>
+      {download !== null
+        ? <button type="button" className="button small primary" onClick={() => showDialog({ kind: 'download-model', model: download.row.id, precision: download.precision })}>{t('banner.modelDownload')}</button>
         : <button type="button" className="button small" onClick={() => showDialog({ kind: 'import-model', paths: [] })}>{t('models.import')}</button>}
       <button type="button" className="button small" onClick={() => showDialog({ kind: 'models' })}>{t('banner.modelOther')}</button>
       <button type="button" className="button small" onClick={() => void chooseModel(used)}>{t('banner.modelKeep', { used: nameOf(used) })}</button>

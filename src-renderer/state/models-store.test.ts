@@ -6,7 +6,7 @@ import type { Job, SamStatus } from '../../src-shared/contract/types.ts';
 import { imagePoint } from '../../src-shared/geometry/coordinates.ts';
 import { startI18n } from '../i18n/i18n.ts';
 import { useJobs } from './jobs-store.ts';
-import { announceInstalled, chooseModel, install, installsToShow, useModels } from './models-store.ts';
+import { announceInstalled, chooseModel, downloadOf, install, installsToShow, useModels } from './models-store.ts';
 import { useNotices } from './notices-store.ts';
 import { useProject } from './project-store.ts';
 import { promptPoint, usePrompt } from './prompt-store.ts';
@@ -89,6 +89,26 @@ describe('a model that has come', () => {
     program();
     for (const other of [job('a'), job('a', { state: 'failed', subject: READY }), job('a', { state: 'cancelled', subject: READY }), job('a', { kind: 'export', state: 'done', subject: READY })]) await announceInstalled(other);
     expect(useNotices.getState().notices).toEqual([]);
+  });
+});
+
+describe('the download of a model that is not here', () => {
+  const models = [
+    row('sam-vit-b', { name: 'SAM ViT-B', state: 'available', precisions: ['fp32', 'fp16', 'int8'] }), row('mobile-sam', { name: 'MobileSAM', state: 'available', precisions: ['fp32'] }),
+    row('sam-vit-b-int8', { name: 'SAM ViT-B int8 (labelme)', state: 'available', precision: 'int8', precisions: ['int8'] }), row('here-0123abcd', { name: 'here' }),
+  ];
+  it.each([
+    ['sam-vit-b-int8', 'sam-vit-b-int8', 'int8'],
+    ['sam-vit-b-0123abcd', 'sam-vit-b', 'fp32'],
+    ['sam-vit-b-int8-0123abcd', 'sam-vit-b', 'int8'],
+    ['mobilesam-0123abcd', 'mobile-sam', 'fp32'],
+    ['mobilesam-fp16-0123abcd', 'mobile-sam', 'fp32'],
+  ])('%s is %s in %s', (missing, found, precision) => {
+    const download = downloadOf(missing, models);
+    expect([download?.row.id, download?.precision]).toEqual([found, precision]);
+  });
+  it('is not guessed', () => {
+    for (const id of ['my-sam-0123abcd', 'sam-vit', 'here-0123abcd', 'sam-vit-b-extra-0123abcd']) expect(downloadOf(id, models)).toBeNull();
   });
 });
 

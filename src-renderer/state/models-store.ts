@@ -80,6 +80,19 @@ export async function install(request: InstallRequest): Promise<void> {
   if (known !== undefined && useJobs.getState().jobs.get(job) === undefined) receiveJob(known);
 }
 
+/**
+ * The download that brings back a model that is not here, as far as the catalogue has it: graphs keep their id, while a
+ * checkpoint's model is named after it with its precision and eight digits of its hash (models/import/import-checkpoint.ts).
+ */
+export function downloadOf(id: ModelId, models: readonly ModelRow[]): { readonly row: ModelRow; readonly precision: Precision } | null {
+  const [, name = id, precision = 'fp32'] = /^(.+?)(?:-(fp16|int8))?-[0-9a-f]{8}$/.exec(id) ?? [];
+  const available = models.filter((m) => m.state === 'available');
+  const graphs = available.find((m) => m.id === id);
+  if (graphs !== undefined) return { row: graphs, precision: graphs.precision };
+  const row = available.find((m) => m.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') === name);
+  return row === undefined ? null : { row, precision: row.precisions.find((p) => p === precision) ?? row.precision };
+}
+
 export const isInstall = ({ kind }: Job): boolean => kind === 'model-import' || kind === 'model-download';
 
 /** Imports and downloads that a person has still to do with: those that run, and those that failed and were not dismissed. */

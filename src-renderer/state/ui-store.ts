@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { ModelId } from '../../src-shared/contract/models.ts';
+import type { ModelId, Precision } from '../../src-shared/contract/models.ts';
 import type { ClassId } from '../../src-shared/domain/schema.ts';
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import type { ToolId, Viewport } from '../canvas/types.ts';
@@ -15,7 +15,7 @@ export type Dialog =
   | { readonly kind: 'delete-class'; readonly id: ClassId }
   | { readonly kind: 'job'; readonly job: string }
   | { readonly kind: 'models' }
-  | { readonly kind: 'download-model'; readonly model: ModelId }
+  | { readonly kind: 'download-model'; readonly model: ModelId; readonly precision?: Precision }
   /** With the files that were dropped; without any they are chosen there. */
   | { readonly kind: 'import-model'; readonly paths: readonly string[] };
 
