@@ -14,6 +14,7 @@ import { startCore } from '../../src-main/core/core.ts';
 import { resources } from '../../src-main/core/places.ts';
 import { startHeadless, fileImage } from '../../src-main/core/headless.ts';
 import { builtin, temporaryFolder } from '../fixtures/sam.ts';
+import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 
 const root = join(import.meta.dirname, '../..');
 const homeBefore = process.env['MASKWRIGHT_HOME'];
@@ -179,6 +180,22 @@ describe('searches', () => {
     expect((await ended(first.job)).state).toBe('cancelled');
     expect((await call('automatic.candidates', { project, image })).candidates).toBeNull();
     expect((await find(other)).length).toBeGreaterThan(0);
+  });
+
+  it('end with the model that they use, whose candidates are no longer those of the project', async () => {
+    const checkpoint = join(home, 'tiny.pth');
+    writeTorchFile(checkpoint, { tensors: randomSam({ width: 12, depth: 1, heads: 3, grid: 6, window: 4, globals: [0] }) });
+    const imported = await ended((await call('models.import', { paths: [checkpoint], precision: 'fp32' })).job);
+    const [image = NaN, other = NaN] = images;
+    const candidates = await find(image);
+    const { job } = await call('automatic.start', { project, image: other, options: long });
+    await expect.poll(running, { timeout: 60_000, interval: 20 }).toEqual([other]);
+    await call('models.choose', { project, model: imported.subject ?? '' });
+    expect((await ended(job)).state).toBe('cancelled');
+    expect((await call('automatic.candidates', { project, image })).candidates).toBeNull();
+    await expect(call('automatic.accept', { project, image, candidates: [candidates[0]?.id ?? NaN], class: null, label: 'Accept' })).rejects.toMatchObject({ code: 'no-prediction' });
+    await call('models.choose', { project, model: 'maskwright-nano' });
+    expect((await call('automatic.candidates', { project, image })).candidates).toEqual(candidates);
   });
 
   it('of too many points, or crops without points, are refused', async () => {
