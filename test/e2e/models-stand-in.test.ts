@@ -120,3 +120,42 @@ test('a download: its licence first, then progress, cancel, and the reason when 
   await expect.poll(() => asked('models.download').length).toBe(2);
   expect(asked('models.download')[1]).toEqual(asked('models.download')[0]);
 });
+
+test('the badge tells each provider’s figures, and why it is not used', async () => {
+  program = await startStubProgram({
+    'sam.status': () => ({
+      ...samStatus('SAM ViT-B'), provider: 'webgpu',
+      providers: [
+        { provider: 'webgpu', verdict: 'used' as const, reason: null, encoderMs: 83, decoderMs: 6.2, difference: 0.00031 },
+        { provider: 'cuda', verdict: 'refused' as const, reason: 'its masks are wrong', encoderMs: 40, decoderMs: 3.1, difference: 0.41 },
+        { provider: 'cpu', verdict: 'refused' as const, reason: 'it is slower', encoderMs: 3812, decoderMs: 55, difference: null },
+      ],
+    }),
+  });
+  const person = await house.opensWindow(program);
+  const { page } = person;
+  await person.seesPicture();
+  await page.locator('.provider').click();
+  const rows = await page.getByRole('dialog').getByRole('row').allInnerTexts();
+  expect(rows.slice(1).map((row) => row.trim().split(/\s*\t\s*/))).toEqual([
+    ['WebGPU', '83 ms', '6.2 ms', '0.031 %'], ['CUDA', '40 ms', '3.1 ms', '41 %'], ['its masks are wrong'], ['CPU', '3.8 s', '55 ms', '–'], ['it is slower'],
+  ]);
+  await page.getByRole('button', { name: words('command.models') }).click();
+  await page.getByRole('heading', { name: words('models.title') }).waitFor();
+});
+
+test('a model dropped on the page in a browser leads to the import dialog', async () => {
+  program = await startStubProgram({ 'app.browse': () => ({ path: '/models', parent: '/', entries: [{ name: 'a.pth', path: '/models/a.pth', kind: 'model' }], imageCount: 0, places: [] }) });
+  const person = await house.opensWindow(program);
+  const { page } = person;
+  await person.seesPicture();
+  const dropped = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['x'], 'a.pth'));
+    return data;
+  });
+  await page.locator('[data-canvas]').dispatchEvent('drop', { dataTransfer: dropped });
+  await page.getByText(words('drop.noPath')).waitFor();
+  await page.getByRole('button', { name: words('models.import') }).click();
+  await page.getByRole('option', { name: 'a.pth' }).waitFor();
+});
