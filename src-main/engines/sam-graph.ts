@@ -23,6 +23,8 @@ export interface SamGraph {
   readonly limits: PromptLimits;
   encoderFeeds(picture: FramePicture): Feeds;
   decoderFeeds(prompt: DecoderPrompt): Feeds;
+  /** The single mask gives way to the best candidate where it is not steady (isUnsteady). */
+  readonly steadySingle: boolean;
   readonly decoderOutputs: { readonly masks: string; readonly ious: string };
 }
 

@@ -1,5 +1,5 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { orderCandidates } from '../../src-shared/sam/candidates.ts';
+import { isUnsteady, orderCandidates } from '../../src-shared/sam/candidates.ts';
 import { toHalf } from '../../src-shared/sam/half.ts';
 import { stabilityScore } from '../../src-shared/sam/stability.ts';
 import { Embeddings } from './sam-embeddings.ts';
@@ -63,7 +63,7 @@ export class SamSession {
     const size = graph.lowRes ** 2;
     const mask = params.mask === null ? null : floatsOf(params.mask, size);
     const run = await this.#alone(() => runDecoder(graph, decoder, { embedding, ...promptTensors(params, graph.frame / params.frame.frame), mask }));
-    const order = orderCandidates(run.ious, params.multimask);
+    const order = orderCandidates(run.ious, params.multimask, graph.steadySingle && isUnsteady(run.logits.subarray(0, size)));
     const logitsOf = (place: number): Float32Array => run.logits.subarray(place * size, (place + 1) * size);
     const candidates = order.map(({ index, place }) => ({ index, predictedIou: run.ious[place] ?? 0, stability: stabilityScore(logitsOf(place), params.frame), logits: toHalf(logitsOf(place)) }));
     preview({ candidates, decoderMs: run.ms });

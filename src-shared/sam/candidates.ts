@@ -12,10 +12,11 @@ const CANDIDATES_ONLY = 3;
  * Which of the decoder's masks to offer, best first. Three candidates are masks 1–3 by falling predicted IoU (equal ones
  * in their order, NaN last); the single mask is mask 0 (SamPredictor's multimask_output). A decoder that gives the three
  * candidates only offers the best of them as the single mask; one with fewer masks offers those it has.
+ * @param unsteady the single mask is not to be trusted: the best candidate takes its place (isUnsteady)
  */
-export function orderCandidates(ious: ArrayLike<number>, multimask: boolean): RankedMask[] {
+export function orderCandidates(ious: ArrayLike<number>, multimask: boolean, unsteady = false): RankedMask[] {
   const first = ious.length === CANDIDATES_ONLY ? 1 : 0;
-  if (ious.length < 2 || (first === 0 && !multimask)) return [{ index: 0, place: 0 }];
+  if (ious.length < 2 || (first === 0 && !multimask && !unsteady)) return [{ index: 0, place: 0 }];
   const rank = ({ place }: RankedMask): number => {
     const iou = ious[place] ?? NaN;
     return Number.isNaN(iou) ? -Infinity : iou;
@@ -23,4 +24,20 @@ export function orderCandidates(ious: ArrayLike<number>, multimask: boolean): Ra
   const masks = Array.from({ length: Math.min(ious.length - 1 + first, CANDIDATES_ONLY) }, (_, i) => ({ index: i + 1, place: i + 1 - first }));
   masks.sort((a, b) => (rank(a) === rank(b) ? a.place - b.place : rank(b) - rank(a)));
   return multimask ? masks : masks.slice(0, 1);
+}
+
+const STEADY_OFFSET = 0.05;
+const STEADY = 0.98;
+
+/**
+ * Whether SAM 2 would not take this mask as the single one: fewer than 98 % of the logits above −0.05 are above +0.05
+ * (MaskDecoder._dynamic_multimask_via_stability of facebookresearch/sam2, with the values of build_sam2).
+ */
+export function isUnsteady(logits: Float32Array): boolean {
+  let above = 0, below = 0;
+  for (const logit of logits) {
+    if (logit > STEADY_OFFSET) above++;
+    if (logit > -STEADY_OFFSET) below++;
+  }
+  return below > 0 && above / below < STEADY;
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { orderCandidates } from './candidates.ts';
+import { isUnsteady, orderCandidates } from './candidates.ts';
 import { fromHalf, toHalf } from './half.ts';
 import { stabilityScore } from './stability.ts';
 
@@ -47,6 +47,16 @@ describe('candidates', () => {
     const ranked = orderCandidates(Float32Array.from(ious), multimask);
     expect([ranked.map(({ index }) => index), ranked.map(({ place }) => place)]).toEqual([indices, places]);
   });
+});
+
+/** 100 logits inside, of which so many hardly are. */
+const unsure = (count: number): Float32Array => Float32Array.from({ length: 400 }, (_, i) => (i >= 100 ? -1 : i < count ? 0.04 : 1));
+
+test('SAM 2’s single mask gives way to the best candidate when less than 98 % of it is sure', () => {
+  expect([isUnsteady(unsure(2)), isUnsteady(unsure(3)), isUnsteady(new Float32Array(9).fill(-1))]).toEqual([false, true, false]);
+  const ious = Float32Array.of(0.9, 0.2, 0.8, 0.5);
+  expect(orderCandidates(ious, false, true)).toEqual([{ index: 2, place: 2 }]);
+  expect(orderCandidates(ious, true, true)).toEqual(orderCandidates(ious, true));
 });
 
 const logits = (...values: number[]): Float32Array => Float32Array.from({ length: 16 }, (_, i) => values[i] ?? 50);

@@ -42,6 +42,7 @@ export const efficientSam: Family = {
       fit: 'stretch',
       preprocessing: 'unit-stretched-1',
       embeddings: [part],
+      steadySingle: false,
       limits: { backgroundPoints: false, box: most >= 2, maskInput: false, maxPoints: most },
       decoderOutputs: { masks: reader.decoderOutput('output_masks', 'masks'), ious: reader.decoderOutput('iou_predictions') },
       encoderFeeds: (shown) => ({ [picture.name]: new Tensor('float32', normalisedPlanes(shown, frame, UNIT_NORMALISATION), [1, 3, frame, frame]) }),

@@ -23,6 +23,7 @@ export function officialDecoder(reader: PairReader, { encoder }: SignaturePair):
   return {
     lowRes,
     embeddings,
+    steadySingle: false,
     limits: { backgroundPoints: true, box: true, maskInput: true, maxPoints: null },
     decoderOutputs,
     decoderFeeds: (prompt): Feeds => {

@@ -45,6 +45,7 @@ export const sam2: Family = {
       fit: 'stretch',
       preprocessing: 'sam-stretched-1',
       embeddings,
+      steadySingle: true,
       limits: { backgroundPoints: true, box: true, maskInput: true, maxPoints: null },
       decoderOutputs: { masks: reader.decoderOutput('low_res_masks', 'masks'), ious: reader.decoderOutput('iou_predictions') },
       encoderFeeds: (shown) => ({ [picture.name]: new Tensor('float32', normalisedPlanes(shown, frame, SAM_NORMALISATION), [1, 3, frame, frame]) }),
