@@ -17,6 +17,8 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
   /** Files a chunk; the last may have fewer. */
   readonly chunk?: number;
+  /** In lower case, with the dot; those of pictures when absent. */
+  readonly extensions?: ReadonlySet<string>;
 }
 
 const CHUNK = 500;
@@ -24,13 +26,13 @@ const CHUNK = 500;
 const READ_AHEAD = 1000;
 
 /**
- * Lists the image files below a folder by their names' extensions, in natural order, folder by folder.
+ * Lists the image files (or others) below a folder by their names' extensions, in natural order, folder by folder.
  * Hidden files and folders are passed over. A link to a file counts when it stays inside the folder; links to folders are
  * not followed, because what they show lies at its own place already, so no circle of links can hold the scan.
  * What cannot be read is named in `problems` and the rest goes on. Throws only when the folder itself cannot be read, or the signal's reason.
  */
 export async function* scanFolder(root: string, options: ScanOptions): AsyncGenerator<ScanChunk> {
-  const { signal, chunk = CHUNK } = options;
+  const { signal, chunk = CHUNK, extensions = IMAGE_EXTENSIONS } = options;
   const realRoot = await realpath(root).catch((error: unknown) => {
     throw new MaskwrightError('not-found', `There is no folder “${root}”. It may have been moved, or its drive is not connected.`, root, { cause: error });
   });
@@ -42,7 +44,7 @@ export async function* scanFolder(root: string, options: ScanOptions): AsyncGene
     signal.throwIfAborted();
     try {
       if (entry.kind === 'file' || (entry.kind === 'link' && (await leadsToFile(realRoot, entry.path)))) files.push(entry.path);
-      if (entry.kind === 'folder') for (const inner of await listFolder(realRoot, entry.path, signal)) pending.push(inner);
+      if (entry.kind === 'folder') for (const inner of await listFolder(realRoot, entry.path, extensions, signal)) pending.push(inner);
     } catch (error) {
       signal.throwIfAborted();
       const problem = error instanceof MaskwrightError ? error : unreadableFolder(join(root, entry.path), error);
@@ -64,11 +66,11 @@ interface Entry {
 }
 
 /** What is to be visited in a folder, in natural order from the last to the first. */
-async function listFolder(realRoot: string, folder: string, signal: AbortSignal): Promise<Entry[]> {
+async function listFolder(realRoot: string, folder: string, extensions: ReadonlySet<string>, signal: AbortSignal): Promise<Entry[]> {
   const entries: (Entry & { readonly key: string })[] = [];
   for await (const { name, kind } of namesIn(join(realRoot, folder))) {
     signal.throwIfAborted();
-    if (name.startsWith('.') || (kind !== 'folder' && !IMAGE_EXTENSIONS.has(extname(name).toLowerCase()))) continue;
+    if (name.startsWith('.') || (kind !== 'folder' && !extensions.has(extname(name).toLowerCase()))) continue;
     const path = folder === '' ? name : `${folder}/${name}`;
     entries.push({ path, kind, key: naturalKey(kind === 'folder' ? `${name}/` : name) });
   }
