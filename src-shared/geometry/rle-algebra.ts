@@ -21,10 +21,17 @@ function forEachStretch(a: Rle, b: Rle, visit: (inA: boolean, inB: boolean, leng
   }
 }
 
-/** Both masks must have one size; else 'bad-request'. */
-export function rleUnion(a: Rle, b: Rle): Rle {
+/** Both masks must have one size; else 'bad-request'. So too below. */
+export const rleUnion = (a: Rle, b: Rle): Rle => combine(a, b, (inA, inB) => inA || inB);
+
+export const rleIntersection = (a: Rle, b: Rle): Rle => combine(a, b, (inA, inB) => inA && inB);
+
+/** What is in `a` and not in `b`. */
+export const rleDifference = (a: Rle, b: Rle): Rle => combine(a, b, (inA, inB) => inA && !inB);
+
+function combine(a: Rle, b: Rle, isInside: (inA: boolean, inB: boolean) => boolean): Rle {
   const runs = new RunWriter();
-  forEachStretch(a, b, (inA, inB, length) => runs.add(inA || inB, length));
+  forEachStretch(a, b, (inA, inB, length) => runs.add(isInside(inA, inB), length));
   return { size: [a.size[0], a.size[1]], counts: runs.finish() };
 }
 

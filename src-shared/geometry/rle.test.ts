@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rleIou, rleUnion } from './rle-algebra.ts';
+import { rleDifference, rleIntersection, rleIou, rleUnion } from './rle-algebra.ts';
 import { canonicalRle, rleArea, rleBox, rleContains, rleFromBitmap, rleToBitmap, validateRle } from './rle.ts';
 import type { Rle } from './rle.ts';
 
@@ -77,6 +77,8 @@ describe('mask algebra', () => {
         const either = a.map((inA, i) => (inA || b[i] ? 1 : 0));
         const both = a.map((inA, i) => (inA && b[i] ? 1 : 0));
         expect(countsOf(rleUnion(maskA, maskB))).toEqual(countsOf(rleFromBitmap(either, h, w)));
+        expect(countsOf(rleIntersection(maskA, maskB))).toEqual(countsOf(rleFromBitmap(both, h, w)));
+        expect(countsOf(rleDifference(maskA, maskB))).toEqual(countsOf(rleFromBitmap(a.map((inA, i) => (inA && !b[i] ? 1 : 0)), h, w)));
         expect(rleIou(maskA, maskB)).toBe(pixels(either) === 0 ? 1 : pixels(both) / pixels(either));
       }),
     );

@@ -100,4 +100,6 @@ export interface DatasetFormat<Options extends z.ZodType = z.ZodType> {
   write?(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, options: z.output<Options>, run: WriteRun): Promise<WriteSummary>;
   /** For the preflight: what would be read back of an instance with these options. */
   readBack?(instance: DatasetInstance, image: SizedImage, options: z.output<Options>): ReadBack;
+  /** The same where what is read back of an instance depends on the others on its image, as when they hide one another: one of each, in their order. */
+  readBackImage?(instances: readonly DatasetInstance[], image: SizedImage, options: z.output<Options>): ReadBack[];
 }
