@@ -14,6 +14,7 @@ import { addCommand } from './automatic-instances.ts';
 import type { Events } from './events.ts';
 import { imageRef, type ProjectImage } from './image-ref.ts';
 import type { OpenProject } from './open-projects.ts';
+import { isOfAPicture } from './picture-failures.ts';
 import type { Predictors } from './predictors.ts';
 import { refreshImage } from './refresh-image.ts';
 
@@ -22,9 +23,6 @@ interface LabelingServices {
   readonly imagesEngine: ImagesEngine;
   readonly events: Events;
 }
-
-/** Failures of one picture, which leave the others as they are. */
-const OF_A_PICTURE = /^(image-|not-found$|no-access$|io$|engine-died$)/;
 
 /**
  * Labels a project's images one after another with what everything mode finds, an edit an image: what ends the work
@@ -46,7 +44,7 @@ export async function labelEverything(project: OpenProject, { options, model, cl
         const found = await search(imageRef(handle, store, image), predictor, options, signal);
         instances += add(project, image, labelClass, found, predictor.model, services.events);
       } catch (error) {
-        if (signal.aborted || !(error instanceof MaskwrightError) || !OF_A_PICTURE.test(error.code)) throw error;
+        if (signal.aborted || !isOfAPicture(error)) throw error;
         problem(store.imageRecord(image).path, error.toProblem());
         failed++;
       }

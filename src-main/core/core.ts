@@ -21,6 +21,7 @@ import { exportHandlers, Preflights } from './handlers/export.ts';
 import { imagesHandlers } from './handlers/images.ts';
 import { modelsHandlers } from './handlers/models.ts';
 import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
+import { replayHandlers } from './handlers/replay.ts';
 import { samHandlers } from './handlers/sam.ts';
 import type { ProjectImage } from './image-ref.ts';
 import { collectGarbageLessOften } from './heap.ts';
@@ -139,6 +140,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       ...imagesHandlers({ projects, imagesEngine, predictors, events }),
       ...samHandlers(projects, predictors, events),
       ...automatic.handlers,
+      ...replayHandlers({ projects, predictors, library, imagesEngine, jobs, events }),
       ...modelsHandlers({ projects, predictors, library, installs, findings: findingsFolder(dataDir) }),
       ...exportHandlers(projects, jobs, preflights),
       'jobs.list': () => jobs.list(),

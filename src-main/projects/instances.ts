@@ -59,6 +59,13 @@ export class Instances {
     return instance;
   }
 
+  /** Whether an instance that was read before is there still, with the shape that it had. */
+  isUnchanged(before: Instance): boolean {
+    const row = this.connection.get<InstanceRow>(`${SELECT} WHERE i.id = ? AND i.live = 1`, before.id);
+    const now = row === undefined ? null : this.read(row);
+    return now !== null && Buffer.compare(encodeShape(now.shape), encodeShape(before.shape)) === 0 && encodeProvenance(now.provenance) === encodeProvenance(before.provenance);
+  }
+
   /** What `instances.set` may change, as stored, without the shape. An instance that is not there throws 'no-such-instance'. */
   stored(id: InstanceId): { image: ImageId; class: ClassId | null; z: number } {
     const row = this.connection.get<{ image: number; class: number | null; z: number }>('SELECT image, class, z FROM instances WHERE id = ? AND live = 1', id);
@@ -169,6 +176,8 @@ export class Instances {
   private setContent(id: InstanceId, { shape, area, box, provenance }: InstanceContent): void {
     this.connection.run('UPDATE instances SET area = ?, box_x = ?, box_y = ?, box_width = ?, box_height = ? WHERE id = ?', area, box.x, box.y, box.width, box.height, id);
     this.connection.run('UPDATE shapes SET kind = ?, shape = ?, provenance = ? WHERE instance = ?', shape.kind, encodeShape(shape), encodeProvenance(provenance), id);
+    // It was made to be compared with the shape before.
+    this.connection.run('DELETE FROM proposals WHERE instance = ?', id);
   }
 
   private resolved(counts: Iterable<readonly [ClassId | null, number]>): Map<ClassId | null, number> {

@@ -59,6 +59,9 @@ function updateInstances(tables: Tables, command: Command<'instance.update'>): E
   if (command.shape !== undefined && command.ids.length > 1) {
     throw new MaskwrightError('bad-request', 'A shape can be given to one instance at a time. Select one instance.');
   }
+  if (command.provenance !== undefined && command.shape === undefined) {
+    throw new MaskwrightError('bad-request', 'Where a shape comes from can be said only together with that shape.');
+  }
   const sameBefore = new Map<string, { before: InstanceFields; ids: InstanceId[] }>();
   const after: InstanceFields = {};
   if (command.class !== undefined) after.class = command.class;
@@ -71,7 +74,8 @@ function updateInstances(tables: Tables, command: Command<'instance.update'>): E
     if (command.shape !== undefined) {
       const { shape, area, box, provenance } = tables.instances.get(id);
       before.content = { shape, area, box, provenance };
-      after.content = measured(tables, stored.image, command.shape, { ...provenance, touched: provenance.touched || provenance.source !== 'human' });
+      const byPerson = { ...provenance, touched: provenance.touched || provenance.source !== 'human' };
+      after.content = measured(tables, stored.image, command.shape, command.provenance ?? byPerson);
     }
     const unchanged =
       before.content === undefined &&

@@ -12,6 +12,7 @@ import type { ProjectLock } from './lock.ts';
 import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
 import { plan } from './plan.ts';
 import { QuickCheck } from './quick-check.ts';
+import { ReplayStore } from './replay-store.ts';
 import { ProjectSnapshot } from './snapshot.ts';
 import { damaged, explainSqlite, isDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
@@ -31,6 +32,7 @@ export interface OpenOptions {
 export class ProjectStore {
   /** Real path of the project file. */
   readonly path: string;
+  readonly replay: ReplayStore = new ReplayStore({ read: (work) => this.read(work), write: (work) => this.write(work), edit: (label, commands) => this.edit(label, commands) });
   private tables: Tables;
   private readonly lock: ProjectLock | null;
   private problem: Problem | null;
@@ -129,12 +131,12 @@ export class ProjectStore {
 
   /** Takes the last step back; 'nothing-to-undo' when there is none. */
   undo(): EditResult {
-    return this.replay((tables) => tables.journal.lastDone(), true);
+    return this.repeat((tables) => tables.journal.lastDone(), true);
   }
 
   /** Does the step again that was undone last; 'nothing-to-undo' when there is none. */
   redo(): EditResult {
-    return this.replay((tables) => tables.journal.firstUndone(), false);
+    return this.repeat((tables) => tables.journal.firstUndone(), false);
   }
 
   /**
@@ -253,7 +255,7 @@ export class ProjectStore {
     noteClosed(this.path);
   }
 
-  private replay(find: (tables: Tables) => Step | null, undone: boolean): EditResult {
+  private repeat(find: (tables: Tables) => Step | null, undone: boolean): EditResult {
     return this.write((tables) => {
       const step = find(tables);
       if (step === null) throw new MaskwrightError('nothing-to-undo', `There is nothing to ${undone ? 'undo' : 'redo'}.`);

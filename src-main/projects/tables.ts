@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import { Images } from './images.ts';
 import { Instances } from './instances.ts';
 import { Journal } from './journal.ts';
+import { Proposals } from './proposals.ts';
 import { Roots } from './roots.ts';
 
 /** The repositories over one connection. */
@@ -13,6 +14,7 @@ export class Tables {
   readonly instances: Instances;
   readonly images: Images;
   readonly journal: Journal;
+  readonly proposals: Proposals;
 
   constructor(connection: Connection, projectFile: string) {
     this.connection = connection;
@@ -21,6 +23,7 @@ export class Tables {
     this.instances = new Instances(connection, this.classes);
     this.images = new Images(connection, this.roots, this.instances);
     this.journal = new Journal(connection);
+    this.proposals = new Proposals(connection, this.classes, this.instances);
   }
 
   name(): string {

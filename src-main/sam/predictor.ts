@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { LogitsFrame, Prediction, SamPrompt, SamStatus } from '../../src-shared/contract/types.ts';
+import type { Candidate, LogitsFrame, Prediction, SamPrompt, SamStatus } from '../../src-shared/contract/types.ts';
 import type { MaskShape, Provenance } from '../../src-shared/domain/schema.ts';
 import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import { unpackCounts } from '../../src-shared/geometry/packed-counts.ts';
-import { logitsFrame, toFrame } from '../../src-shared/sam/preprocess.ts';
-import type { Fit } from '../../src-shared/sam/preprocess.ts';
+import { logitsFrame } from '../../src-shared/sam/preprocess.ts';
 import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import type { AutomaticMask } from '../../src-shared/sam/automatic/generate.ts';
 import type { FoundCandidate } from '../../src-shared/sam/automatic/loose.ts';
@@ -14,63 +13,34 @@ import { LoadResult } from '../engines/sam-messages.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import { SharedRequests } from '../images/shared-requests.ts';
-import type { InstalledModel } from '../models/catalogue.ts';
 import { automaticCandidates, automaticMasks } from './automatic.ts';
 import type { AutomaticRun, AutomaticSource } from './automatic.ts';
 import { PRIORITY, SamEngine } from './engine-client.ts';
 import { Predictions } from './predictions.ts';
+import type { ImageRef, Pixels, PredictorOptions } from './predictor-options.ts';
 import { Preparation } from './preparation.ts';
+import { promptInFrame } from './prompt-in-frame.ts';
 import { PromptLanes } from './prompt-lanes.ts';
 import { providerName } from './provider-name.ts';
 
-/** An image as the predictor names it. Callers add what their `pixels` needs. */
-export interface ImageRef {
-  /** Changes whenever the image's pixels may have: the same key means the same pixels. */
-  readonly key: string;
-  /** What is known of its pixels from before: when the embedding is still kept, nothing has to be decoded. */
-  readonly known?: { readonly pixelHash: string; readonly width: number; readonly height: number } | null;
-  /** Stands for this part of the image only, in its pixels. */
-  readonly crop?: Corners | null;
-}
-
-/** A picture as the encoder takes it, before normalising and padding. */
-export interface Pixels {
-  /** inputWidth × inputHeight × 3 bytes, row-major. */
-  readonly rgb: Uint8Array;
-  readonly inputWidth: number;
-  readonly inputHeight: number;
-  /** Of the image, upright, or of its crop. */
-  readonly width: number;
-  readonly height: number;
-  readonly pixelHash: string;
-}
-
-export interface PredictorOptions<I extends ImageRef> {
-  readonly node: string;
-  /** The SAM engine's program. */
-  readonly entry: string;
-  readonly model: InstalledModel;
-  readonly cacheFolder: string;
-  /** Bytes of embeddings on disk, and in the engine's memory. */
-  readonly cacheQuota: number;
-  readonly memoryQuota: number;
-  /** Remembers what was found out about the model on this machine. */
-  readonly findingsFile: string;
-  /** Execution providers to try, or null for this machine's own order. */
-  readonly providers: readonly string[] | null;
-  /** The image, or its crop, resized to a square of `frame` pixels: inside it (sam/preprocess.ts, inputSize), or filling it. */
-  pixels(image: I, frame: number, signal: AbortSignal, fit: Fit): Promise<Pixels>;
-  onStatus(status: SamStatus): void;
-  onPrepared(image: I, state: 'preparing' | 'ready' | 'failed'): void;
-  /** Starts and deaths of the engine, and what it prints. */
-  onEngine(event: EngineEvent): void;
-}
+export type { ImageRef, Pixels, PredictorOptions };
 
 /** What accepting a candidate makes: the shape at full resolution and where it came from. */
 export interface Accepted {
   readonly image: string;
   readonly shape: MaskShape;
   readonly provenance: Provenance;
+}
+
+/** One of the masks that a prompt gives. */
+export interface PromptMask extends Pick<Candidate, 'index' | 'predictedIou' | 'stability'> {
+  readonly shape: MaskShape;
+}
+
+/** The decoder's: what is shown, and then, f32 and in the same order, what is fed back. */
+interface Answer {
+  readonly preview: PredictPreview;
+  readonly logits: Promise<Uint8Array[]>;
 }
 
 interface Embedded {
@@ -248,28 +218,53 @@ export class Predictor<I extends ImageRef> {
     };
   }
 
+  /**
+   * The masks that a prompt gives, all of them, at the image's resolution; an empty one too. For work in the background:
+   * prompts go before it, and nothing is kept. Rejects as predict, and with 'cancelled'.
+   */
+  async masks(image: I, prompt: Pick<SamPrompt, 'points' | 'box' | 'multimask'>, signal: AbortSignal): Promise<PromptMask[]> {
+    const { frame, preview } = await this.#decode(image, { ...prompt, previous: null }, null, PRIORITY.prepare, signal);
+    const masks: PromptMask[] = [];
+    for (const { index, predictedIou, stability, logits } of preview.candidates) {
+      const { size, counts } = await this.#engine.runLengths({ logits, frame }, { signal, priority: PRIORITY.prepare });
+      masks.push({ index, predictedIou, stability, shape: { kind: 'mask', size, counts: new Uint8Array(counts) } });
+    }
+    return masks;
+  }
+
+  /** Resolves when no prompt is under way. */
+  idle(): Promise<void> {
+    return this.#lanes.whenIdle();
+  }
+
   async #predict(image: I, prompt: SamPrompt, given: Uint8Array | null, start: number, signal: AbortSignal): Promise<Prediction> {
     const previous = prompt.previous === null ? null : this.#predictions.get(prompt.previous.prediction, prompt.previous.candidate);
     if (previous !== null && previous.image !== image.key) throw new MaskwrightError('bad-request', 'The prompt refines a prediction of another image. Click again.');
     const mask = (await previous?.logits()) ?? given;
+    // Where logits cannot be fed back, the prompt's points alone refine the mask.
+    const fed = this.#model?.limits.maskInput === false && previous !== null ? given : mask;
+    const { frame, preview, logits, encoded } = await this.#decode(image, prompt, fed, PRIORITY.prompt, signal);
+    const id = randomUUID();
+    const { candidates, decoderMs } = preview;
+    this.#predictions.add(id, { image: image.key, frame, prompt, candidates, logits });
+    return { prediction: id, frame, candidates, timings: { decoder: decoderMs, total: performance.now() - start, encoded } };
+  }
+
+  /** Runs the decoder, and before it the encoder where the embedding is missing. @param mask lowRes² f32 logits to feed back */
+  async #decode(image: I, prompt: SamPrompt, mask: Uint8Array | null, priority: number, signal: AbortSignal): Promise<Answer & Pick<Embedded, 'frame'> & { encoded: boolean }> {
     let encoded = false;
     for (let round = 0; round < ROUNDS; round++) {
       let embedded = this.#embedded.get(image.key);
       if (embedded === undefined) {
-        const made = await this.#embed(image, PRIORITY.prompt, signal);
+        const made = await this.#embed(image, priority, signal);
         embedded = made.embedded;
         encoded ||= made.encoded;
       }
       const { frame, pixelHash } = embedded;
-      // Where logits cannot be fed back, the prompt's points alone refine the mask.
-      const fed = this.#model?.limits.maskInput === false && previous !== null ? given : mask;
-      const answer = await this.#ask({ key: pixelHash, frame, ...promptInFrame(prompt, frame), mask: fed, multimask: prompt.multimask }, signal);
+      const answer = await this.#ask({ key: pixelHash, frame, ...promptInFrame(prompt, frame), mask, multimask: prompt.multimask }, priority, signal);
       if (answer !== null) {
         this.#deathsWithoutAnswer = 0;
-        const id = randomUUID();
-        const { candidates, decoderMs } = answer.preview;
-        this.#predictions.add(id, { image: image.key, frame, prompt, candidates, logits: answer.logits });
-        return { prediction: id, frame, candidates, timings: { decoder: decoderMs, total: performance.now() - start, encoded } };
+        return { ...answer, frame, encoded };
       }
       // The engine has died since, or the embedding was evicted.
       this.#embedded.delete(image.key);
@@ -278,9 +273,9 @@ export class Predictor<I extends ImageRef> {
   }
 
   /** Resolves with the preview, while the exact logits follow; null when the embedding is missing. */
-  #ask(params: PredictParams, signal: AbortSignal): Promise<{ preview: PredictPreview; logits: Promise<Uint8Array[]> } | null> {
+  #ask(params: PredictParams, priority: number, signal: AbortSignal): Promise<Answer | null> {
     return new Promise((resolve, reject) => {
-      const result = this.#engine.predict(params, (preview) => resolve({ preview, logits }), { signal, priority: PRIORITY.prompt });
+      const result = this.#engine.predict(params, (preview) => resolve({ preview, logits }), { signal, priority });
       const logits = result.then((answer) => (answer.found ? answer.logits : []));
       // Whoever needs the logits later learns of their failure then; it must not end the program before.
       logits.catch(() => {});
@@ -380,11 +375,3 @@ export class Predictor<I extends ImageRef> {
 const UNKNOWN = { model: null, provider: null, reason: null, fallback: false, providers: [] } satisfies Partial<SamStatus>;
 
 const lost = (image: ImageRef): MaskwrightError => new MaskwrightError('engine-failed', 'The SAM engine keeps losing the image’s embedding. Allow the cache more space, or try again.', image.key);
-
-function promptInFrame(prompt: SamPrompt, frame: LogitsFrame): Pick<PredictParams, 'points' | 'box'> {
-  const { points, box } = prompt;
-  if (box === null) return { points: points.map((p) => ({ ...toFrame(p, frame), label: p.label })), box: null };
-  const from = toFrame({ x: box.x, y: box.y }, frame);
-  const to = toFrame({ x: box.x + box.width, y: box.y + box.height }, frame);
-  return { points: points.map((p) => ({ ...toFrame(p, frame), label: p.label })), box: { x0: from.x, y0: from.y, x1: to.x, y1: to.y } };
-}

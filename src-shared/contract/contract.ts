@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { ClassId, ImageId, Instance } from '../domain/schema.ts';
+import { ClassId, ImageId, Instance, InstanceId } from '../domain/schema.ts';
 import { AutomaticCandidates, AutomaticLabeling, AutomaticSearch } from './automatic.ts';
 import { ErrorCode } from './errors.ts';
 import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
+import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.ts';
 import { AppInfo, CocoOptions, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
@@ -51,6 +52,20 @@ export const calls = {
   /** Labels all images of the project with what everything mode finds, as a job, an edit an image. */
   'automatic.label': call(z.strictObject({ project: ProjectHandle, labeling: AutomaticLabeling }), z.strictObject({ job: z.string() })),
 
+  /** Runs stored prompts again with another model, as a job; what comes of it waits as proposals. What people drew or changed is passed over. */
+  'replay.start': call(z.strictObject({ project: ProjectHandle, model: ModelId, scope: ReplayScope }), z.strictObject({ job: z.string() })),
+  'replay.list': call(z.strictObject({ project: ProjectHandle }), ProposalList),
+  /** Throws 'no-such-instance' when there is no proposal for it any more. */
+  'replay.compare': call(z.strictObject({ project: ProjectHandle, instance: InstanceId }), Comparison),
+  /**
+   * Gives instances the masks proposed for them, in one step of undo, and drops other proposals. Proposals that are gone,
+   * because their instance is or was changed, are passed over; `edit` is null when none was accepted.
+   */
+  'replay.decide': call(
+    z.strictObject({ project: ProjectHandle, label: editLabel, accept: z.array(InstanceId).max(MOST_PROPOSALS), reject: z.array(InstanceId).max(MOST_PROPOSALS) }),
+    z.strictObject({ edit: EditResult.nullable(), left: z.int() }),
+  ),
+
   'models.list': call(nothing, ModelList),
   'models.import': call(z.strictObject({ paths: z.array(path).min(1).max(3).describe('a checkpoint, or the .onnx files of encoder and decoder in any order'), precision: Precision }), z.strictObject({ job: z.string() })),
   'models.download': call(z.strictObject({ model: ModelId, mirror: z.int().min(0).max(15).describe('index in ModelRow.mirrors'), precision: Precision }), z.strictObject({ job: z.string() })),
@@ -85,6 +100,8 @@ export const events = {
   'project.model': z.strictObject({ project: ProjectHandle, model: ProjectModel }),
   /** The image has other candidates of everything mode: fetch them again. */
   'automatic.changed': z.strictObject({ project: ProjectHandle, image: ImageId }),
+  /** Other proposals wait in the project than a moment ago: fetch them again. */
+  'replay.changed': z.strictObject({ project: ProjectHandle }),
   job: Job,
   'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
   /** Something a person should read. */

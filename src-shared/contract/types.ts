@@ -72,7 +72,8 @@ export type OpenImage = z.infer<typeof OpenImage>;
 /** What a client may ask to change. Before-values are read by main; several commands make one step of undo. */
 export const EditCommand = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('instance.add'), image: ImageId, class: ClassId.nullable(), shape: Shape, provenance: Provenance }),
-  z.strictObject({ type: z.literal('instance.update'), ids: z.array(InstanceId).min(1).max(100_000), class: ClassId.nullable().optional(), shape: Shape.optional(), z: z.int().optional() }),
+  /** `provenance` comes with a shape, and says who made that; without it a person did. */
+  z.strictObject({ type: z.literal('instance.update'), ids: z.array(InstanceId).min(1).max(100_000), class: ClassId.nullable().optional(), shape: Shape.optional(), provenance: Provenance.optional(), z: z.int().optional() }),
   z.strictObject({ type: z.literal('instance.remove'), ids: z.array(InstanceId).min(1).max(100_000) }),
   z.strictObject({ type: z.literal('class.add'), name: ClassName, colour: Colour.optional(), key: ClassKey.optional() }),
   z.strictObject({ type: z.literal('class.update'), id: ClassId, name: ClassName.optional(), colour: Colour.optional(), key: ClassKey.optional(), position: z.int().optional() }),

@@ -1,0 +1,64 @@
+import type { Comparison, ProposalList, ReplayScope } from '../../src-shared/contract/replay.ts';
+import type { EditCommand, EditResult } from '../../src-shared/contract/types.ts';
+import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import type { Proposal, Replayable } from './proposals.ts';
+import type { Tables } from './tables.ts';
+
+/** What it needs of the project. Throws as ProjectStore does. */
+interface Access {
+  read<Result>(work: (tables: Tables) => Result): Result;
+  write<Result>(work: (tables: Tables) => Result): Result;
+  edit(label: string, commands: readonly EditCommand[]): EditResult;
+}
+
+/** The part of an open project that replaying prompts uses. */
+export class ReplayStore {
+  private readonly access: Access;
+
+  constructor(access: Access) {
+    this.access = access;
+  }
+
+  /** See Proposals.replayable. */
+  replayable(scope: ReplayScope, modelHash: string): Replayable {
+    return this.access.read(({ proposals }) => proposals.replayable(scope, modelHash));
+  }
+
+  list(): ProposalList {
+    return this.access.read(({ proposals }) => proposals.list());
+  }
+
+  count(): number {
+    return this.access.read(({ proposals }) => proposals.count());
+  }
+
+  /** Throws 'no-such-instance' when there is no proposal for it any more. */
+  compare(instance: InstanceId): Comparison {
+    return this.access.read(({ proposals }) => proposals.compare(instance));
+  }
+
+  /** Keeps proposals for instances as they were when the work began; those that have changed since are passed over. Gives how many were kept. */
+  propose(made: readonly { readonly of: Instance; readonly proposal: Proposal }[]): number {
+    if (made.length === 0) return 0;
+    return this.access.write(({ instances, proposals }) => {
+      const fresh = made.filter(({ of }) => instances.isUnchanged(of));
+      for (const { proposal } of fresh) proposals.put(proposal);
+      return fresh.length;
+    });
+  }
+
+  /** Gives instances the masks proposed for them, as one step of undo. Null when none of them has a proposal any more. */
+  accept(label: string, ids: readonly InstanceId[]): EditResult | null {
+    const commands = this.access.read(({ proposals }) =>
+      [...new Set(ids)].flatMap((id): EditCommand[] => {
+        const found = proposals.find(id);
+        return found === null ? [] : [{ type: 'instance.update', ids: [id], shape: found.shape, provenance: found.provenance }];
+      }),
+    );
+    return commands.length === 0 ? null : this.access.edit(label, commands);
+  }
+
+  reject(ids: readonly InstanceId[]): void {
+    if (ids.length > 0) this.access.write(({ proposals }) => ids.forEach((id) => proposals.drop(id)));
+  }
+}
