@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isSafeName } from '../atomic-folder.ts';
-import { listFiles, namedFile, readText, UniqueNames, withoutExtension } from './files.ts';
+import { listFiles, namedFile, readText } from './files.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -50,17 +49,4 @@ describe('text', () => {
     put('a.txt', bytes);
     expect(await readText(join(folder, 'a.txt'), 'a.txt')).toBe('ä');
   });
-});
-
-test('stems are names on every system, and no two are the same on any', () => {
-  const names = new UniqueNames();
-  const paths = ['sub/a.jpg', 'sub/a.png', 'sub/A.png', 'sub/a-2.jpg', 'CON.jpg', 'con', 'x:y?.jpg', 'x_y_.jpg', 'line\nbreak.jpg', 'end. .jpg', '.hidden', 'é.jpg', 'e\u0301.jpg', `${'ü'.repeat(125)}.jpg`, `${'ü'.repeat(125)}.png`, '../up.jpg'];
-  const stems = paths.map((path) => names.stem(path));
-  expect(stems.slice(0, 4)).toEqual(['sub/a', 'sub/a-2', 'sub/A-3', 'sub/a-2-2']);
-  expect(new Set(stems.map((stem) => stem.normalize('NFC').toLowerCase())).size).toBe(paths.length);
-  for (const stem of stems) for (const part of stem.split('/')) expect(isSafeName(part) && isSafeName(`${part}.json`), stem).toBe(true);
-});
-
-test('the extension is the end of the name, not of the folder', () => {
-  expect(['a.tar.gz', 'b.c/d', '.hidden', 'x/.hidden'].map(withoutExtension)).toEqual(['a.tar', 'b.c/d', '.hidden', 'x/.hidden']);
 });

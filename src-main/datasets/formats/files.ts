@@ -5,7 +5,6 @@ import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import { isInside } from '../../images/inside.ts';
 import { scanFolder } from '../../images/scan-folder.ts';
-import { isSafeName } from '../atomic-folder.ts';
 
 /** Files of one data set: far more than any that is told apart by files. */
 const MOST_FILES = 2_000_000;
@@ -81,37 +80,4 @@ export async function namedFile(folder: string, base: string, name: string): Pro
   } catch {
     return null;
   }
-}
-
-/** `sub/a.jpg` as `sub/a`. */
-export const withoutExtension = (path: string): string => path.replace(/(?<=[^/])\.[^./]*$/, '');
-
-/**
- * Names for the files of a data set that is written: as they are where every system takes them, else with what it does not
- * take as "_"; names that differ only by case, by Unicode's spelling or by their extension get a number.
- */
-export class UniqueNames {
-  readonly #taken = new Set<string>();
-
-  /**
-   * The name of a picture without its extension (relative, forward slashes), so that any of the usual extensions may follow.
-   * The same pictures in the same order get the same names.
-   */
-  stem(path: string): string {
-    const safe = withoutExtension(path).split('/').map(safeName).join('/');
-    let stem = safe;
-    for (let n = 2; this.#taken.has(keyOf(stem)); n++) stem = `${safe}-${n}`;
-    this.#taken.add(keyOf(stem));
-    return stem;
-  }
-}
-
-/** Bytes that a stem may have, so that a number and an extension still fit the 255 that file systems take. */
-const MOST_STEM = 235;
-const keyOf = (name: string): string => name.normalize('NFC').toLowerCase();
-
-function safeName(name: string): string {
-  let safe = name.replaceAll(/[<>:"\\|?*\p{Cc}]/gu, '_').replace(/[. ]+$/, (end) => '_'.repeat(end.length));
-  while (Buffer.byteLength(safe) > MOST_STEM) safe = [...safe].slice(0, -1).join('');
-  return isSafeName(`${safe}.x`) && isSafeName(safe) ? safe : `_${safe}`;
 }
