@@ -8,6 +8,7 @@ import { freeBytes, requireSpace } from '../install-folder.ts';
 import type { CompareModels } from './agreement.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { evenChannels } from './even-channels.ts';
 import { knownCheckpoint } from './known-checkpoint.ts';
 import { modelFile, modelWithData } from './onnx-writer.ts';
 import type { FileParts } from './onnx-writer.ts';
@@ -81,7 +82,8 @@ const bytesOf = (files: readonly PlannedFile[]): number => files.reduce((sum, { 
 /** Fills the folder with a model's files and gives the entry for them. */
 async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: SamGraphs, folder: string, options: ImportOptions): Promise<ModelEntry> {
   const { signal, onProgress, precision = 'fp32', compare } = options;
-  const planned = filesOf(await atPrecision(graphs, precision, signal), options.wholeUpTo);
+  const full = precision === 'int8' ? { ...graphs, encoder: samEncoder(evenChannels(checkpoint), layout) } : graphs;
+  const planned = filesOf(await atPrecision(full, precision, signal), options.wholeUpTo);
   const reference = precision === 'fp32' || compare === undefined ? [] : filesOf(graphs, options.wholeUpTo);
   const about = options.about ?? (await knownCheckpoint(checkpoint.path, options.known ?? [], signal)) ?? {};
   const toWrite = bytesOf(planned) + bytesOf(reference);
@@ -103,7 +105,7 @@ async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: Sam
   return { ...entry, agreement };
 }
 
-function entryOf(path: string, precision: Precision, layout: SamLayout, files: ModelFile[], { name = basename(path, extname(path)), licence = 'That of the checkpoint', source = `Imported from ${basename(path)}` }: NonNullable<ImportOptions['about']>): ModelEntry {
+function entryOf(path: string, precision: Precision, layout: SamLayout, files: ModelFile[], { name = basename(path, extname(path)), licence = 'Licence of the checkpoint', source = `Imported from ${basename(path)}` }: NonNullable<ImportOptions['about']>): ModelEntry {
   const suffix = precision === 'fp32' ? '' : ` ${precision}`;
   const draft = { name: `${name.slice(0, 100 - suffix.length) || 'Imported'}${suffix}`, family: 'sam', inputSize: layout.patch * layout.grid, files, licence, source: source.slice(0, 500), precision };
   const id = `${slug(name)}${suffix.replace(' ', '-')}-${modelHash(draft).slice(0, 8)}`;
