@@ -21,12 +21,12 @@ export interface Headless {
   stop(): Promise<void>;
 }
 
-/** The window's predictor on files, without a project. Engines start with the first use. */
-export async function startHeadless(model: InstalledModel, resources: Resources, dataDir: string): Promise<Headless> {
+/** The window's predictor on files, without a project. Engines start with the first use. @param apart as in predictorSetup */
+export async function startHeadless(model: InstalledModel, resources: Resources, dataDir: string, apart: string | null = null): Promise<Headless> {
   const { cacheQuota } = await openSettings(dataDir).read();
   const images = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, onEvent: () => {} });
   const predictor = new Predictor<FileImage>({
-    ...predictorSetup(resources, dataDir, cacheQuota, model),
+    ...predictorSetup(resources, dataDir, cacheQuota, model, apart),
     pixels: async ({ path, crop = null }, frame, signal, fit) => {
       const params = { path, frame, crop, fit };
       return ModelInput.parse(await askAbout(images, 'modelInput', params, { priority: PRIORITY.model, signal }));

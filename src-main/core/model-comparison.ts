@@ -29,8 +29,8 @@ const CLIENT = 'comparison';
 export function comparisonThroughEngines(pictures: readonly string[], resources: Resources, dataDir: string, most: number = PICTURES): CompareModels {
   return comparisonOn({
     pictures: pictures.slice(0, most),
-    predictor: async (model) => {
-      const { predictor, stop } = await startHeadless(model, resources, dataDir);
+    predictor: async (model, stays) => {
+      const { predictor, stop } = await startHeadless(model, resources, dataDir, stays ? null : model.folder);
       const predict = (picture: string, x: number, y: number): ReturnType<typeof predictor.predict> =>
         predictor.predict(CLIENT, fileImage(picture), { points: [{ x, y, label: 1 }], box: null, previous: null, multimask: true });
       return {

@@ -16,16 +16,19 @@ export const findingsFolder = (dataDir: string): string => join(dataDir, 'provid
 
 export const findingsFile = (folder: string, hash: string): string => join(folder, `${hash.slice(0, 32)}.json`);
 
-/** What is the same for every predictor of a model in this installation, so that all share embeddings and what is known of providers. */
-export function predictorSetup(resources: Resources, dataDir: string, cacheQuota: number, model: InstalledModel): Setup {
+/**
+ * What is the same for every predictor of a model in this installation, so that all share embeddings and what is known of
+ * providers. @param apart folder for those of a model that does not stay, which goes with it
+ */
+export function predictorSetup(resources: Resources, dataDir: string, cacheQuota: number, model: InstalledModel, apart: string | null = null): Setup {
   return {
     node: resources.node,
     entry: resources.samEngine,
     model,
-    cacheFolder: join(cacheDir(), 'embeddings'),
+    cacheFolder: join(apart ?? cacheDir(), 'embeddings'),
     cacheQuota: cacheQuota * EMBEDDINGS_SHARE,
     memoryQuota: EMBEDDINGS_IN_MEMORY,
-    findingsFile: findingsFile(findingsFolder(dataDir), model.hash),
+    findingsFile: findingsFile(findingsFolder(apart ?? dataDir), model.hash),
     providers: null,
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -120,13 +120,18 @@ describe('precisions of an imported checkpoint', () => {
   });
 });
 
+const embeddings = (): number => (existsSync(join(home, 'cache', 'embeddings')) ? readdirSync(join(home, 'cache', 'embeddings')).length : 0);
 const throughEngines = async (pictures: number): Promise<CompareModels> => comparisonThroughEngines((await samplePictures(resources())).slice(0, pictures), resources(), home);
 
 describe('agreement with full precision', () => {
   it('is measured on pictures while the model is made, and kept with it', async () => {
     const models = temporaryFolder();
     const steps: [number, number][] = [];
+    const before = embeddings();
     const made = await importAs('int8', models, { compare: await throughEngines(2), onProgress: (...step) => steps.push(step) });
+    // What was found out about the weights that were only there for this went with them.
+    expect(readdirSync(join(home, 'providers'))).toEqual([`${made.hash.slice(0, 32)}.json`]);
+    expect(embeddings() - before).toBe(2);
     // Random weights: masks that follow every rounding. A model that was taken apart agrees by less than half.
     expect(made.entry.agreement).toEqual({ iou: expect.closeTo(0.95, 1), pictures: 2 });
     expect((await readModelFolder(made.folder)).entry.agreement).toEqual(made.entry.agreement);

@@ -24,7 +24,8 @@ export interface PicturePredictor {
 export interface ComparisonMaterial {
   /** Absolute paths. */
   readonly pictures: readonly string[];
-  predictor(model: InstalledModel): Promise<PicturePredictor>;
+  /** @param stays false for a model that is removed when it has been compared */
+  predictor(model: InstalledModel, stays: boolean): Promise<PicturePredictor>;
 }
 
 /** Clicks along each side of a picture. */
@@ -38,8 +39,8 @@ const CLICKS = 4;
 export function comparisonOn({ pictures, predictor }: ComparisonMaterial): CompareModels {
   return async (reference, made, { signal, onPicture }) => {
     let done = 0;
-    const masksOf = async (model: InstalledModel): Promise<Map<string, Rle[]>> => {
-      const running = await predictor(model);
+    const masksOf = async (model: InstalledModel, stays: boolean): Promise<Map<string, Rle[]>> => {
+      const running = await predictor(model, stays);
       const stop = (): void => void running.stop();
       signal.addEventListener('abort', stop, { once: true });
       try {
@@ -56,8 +57,8 @@ export function comparisonOn({ pictures, predictor }: ComparisonMaterial): Compa
         await running.stop();
       }
     };
-    const expected = await masksOf(reference);
-    const found = await masksOf(made);
+    const expected = await masksOf(reference, false);
+    const found = await masksOf(made, true);
     const ious = [...expected].flatMap(([picture, masks]) => masks.map((mask, i) => rleIou(mask, found.get(picture)?.[i] ?? { size: mask.size, counts: Uint32Array.of(mask.size[0] * mask.size[1]) })));
     return ious.length === 0 ? null : { iou: ious.reduce((a, b) => a + b, 0) / ious.length, pictures: expected.size };
   };
