@@ -12,6 +12,7 @@ import { Classes } from './panels/classes.tsx';
 import { EverythingPanel } from './panels/everything-panel.tsx';
 import { ImagesPanel } from './panels/images-panel.tsx';
 import { Instances } from './panels/instances.tsx';
+import { ReviewPanel } from './panels/review-panel.tsx';
 import { Stage } from './panels/stage.tsx';
 import { StatusBar } from './panels/status-bar.tsx';
 import { Toasts } from './panels/toasts.tsx';
@@ -59,6 +60,7 @@ function Editor(): ReactElement {
       <Stage />
       <aside className="side-panel" aria-label={t('panel.objects')}>
         <EverythingPanel />
+        <ReviewPanel />
         <Classes />
         <Instances />
       </aside>

@@ -4,6 +4,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/panels.css';
 import './styles/everything.css';
+import './styles/review.css';
 import './styles/dialogs.css';
 import './styles/models.css';
 import { StrictMode } from 'react';

@@ -3,6 +3,7 @@ import { createUpscaler, logitsBox, type Upscaler } from '../../src-shared/sam/u
 import type { DeviceTransform } from '../workers/mask-protocol.ts';
 import { pixelContours, smoothContours, wholePixels } from './draft-contours.ts';
 import { visibleRect } from './pyramid.ts';
+import { ringPath } from './ring-path.ts';
 import type { Context } from './stage.ts';
 import type { Draft } from './types.ts';
 import type { Size } from './viewport.ts';
@@ -50,7 +51,7 @@ export class DraftPainter {
     this.#logits = logits;
     this.#transform = transform;
     this.#device = device;
-    this.#path = toPath(this.#rings(logits, frame, transform, device, ratio), transform, transform.scale / ratio >= 1);
+    this.#path = ringPath(this.#rings(logits, frame, transform, device, ratio), transform, transform.scale / ratio >= 1);
     return this.#path;
   }
 
@@ -79,19 +80,4 @@ function sameFrame(a: LogitsFrame, b: LogitsFrame): boolean {
   return (
     a.lowRes === b.lowRes && a.frame === b.frame && a.inputWidth === b.inputWidth && a.inputHeight === b.inputHeight && a.imageWidth === b.imageWidth && a.imageHeight === b.imageHeight
   );
-}
-
-/** `crisp`: corners on device pixels, those that the squares of the image's pixels have. */
-function toPath(rings: readonly (readonly number[])[], { scale, x, y }: DeviceTransform, crisp: boolean): Path2D {
-  const path = new Path2D();
-  const place = (value: number, offset: number): number => (crisp ? Math.ceil(value * scale + offset - 0.5) : value * scale + offset);
-  for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      const [px, py] = [place(ring[i] ?? 0, x), place(ring[i + 1] ?? 0, y)];
-      if (i === 0) path.moveTo(px, py);
-      else path.lineTo(px, py);
-    }
-    path.closePath();
-  }
-  return path;
 }

@@ -22,7 +22,7 @@ export const createEditorCanvas: CreateEditorCanvas = (host, events) => new Edit
 type LayerName = 'image' | 'masks' | 'interaction';
 
 const NOTHING: Scene = {
-  image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, overlay: null, tool: 'select', readOnly: false, backgroundPoints: true,
+  image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, overlay: null, outline: null, tool: 'select', readOnly: false, backgroundPoints: true,
 };
 const NO_IDS: ReadonlySet<number> = new Set();
 
@@ -163,7 +163,7 @@ class Editor implements EditorCanvas {
     }
     const failure = this.#images.failure(image);
     if (failure !== null) {
-      this.#show({ ...this.#wanted, image: null, instances: [], draft: null, overlay: null });
+      this.#show({ ...this.#wanted, image: null, instances: [], draft: null, overlay: null, outline: null });
       if (this.#failed !== keyOf(image)) {
         this.#failed = keyOf(image);
         this.#events.failed(image.image, failure);
@@ -171,7 +171,7 @@ class Editor implements EditorCanvas {
       return;
     }
     // Until then the old image stays, without what belonged to working on it.
-    this.#show({ ...this.#shown, draft: null, overlay: null, selection: NOTHING.selection, hovered: null, tool: this.#wanted.tool, readOnly: this.#wanted.readOnly });
+    this.#show({ ...this.#shown, draft: null, overlay: null, outline: null, selection: NOTHING.selection, hovered: null, tool: this.#wanted.tool, readOnly: this.#wanted.readOnly });
   }
 
   #show(scene: Scene): void {
@@ -193,6 +193,7 @@ class Editor implements EditorCanvas {
     this.#masks.update(scene, otherImage);
     this.#candidates.update(scene.overlay, this.#gathering?.ids ?? NO_IDS, otherImage);
     if (scene.overlay !== old.overlay) this.#invalidate('masks', 'interaction');
+    if (scene.outline !== old.outline) this.#invalidate('interaction');
     if (scene.instances !== old.instances || scene.looks !== old.looks || scene.hidden !== old.hidden) this.#invalidate('masks', 'interaction');
     if (scene.selection !== old.selection || scene.hovered !== old.hovered) this.#invalidate('masks', 'interaction');
     if (scene.draft !== old.draft) this.#showDraft(scene, old);

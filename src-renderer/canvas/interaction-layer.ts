@@ -4,6 +4,7 @@ import { BusyRing } from './busy-ring.ts';
 import { DraftPainter } from './draft-painter.ts';
 import { screenBox, type Frame } from './frame.ts';
 import { paintCaption, paintLabels } from './labels.ts';
+import { OutlinePainter } from './outline-painter.ts';
 import type { Context } from './stage.ts';
 import type { Gathering, RubberBand } from './tools/tool.ts';
 import type { Draft, Scene } from './types.ts';
@@ -23,6 +24,7 @@ interface Gesture {
 /** What changes with each click and each move: the draft, its prompts, labels, the rubber band and guide lines. */
 export class InteractionLayer {
   readonly #draft = new DraftPainter();
+  readonly #outline = new OutlinePainter();
   readonly #busy: BusyRing;
 
   constructor(host: HTMLElement) {
@@ -33,7 +35,8 @@ export class InteractionLayer {
     const { device, ratio, transform } = frame;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, device.width, device.height);
-    const { draft } = scene;
+    const { draft, outline } = scene;
+    if (outline) this.#outline.paint(context, outline, transform, ratio);
     if (draft) this.#draft.paint(context, draft, transform, device, ratio);
     // Everything below has sizes in CSS pixels, whatever the zoom.
     context.setTransform(ratio, 0, 0, ratio, 0, 0);

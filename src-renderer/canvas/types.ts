@@ -4,7 +4,8 @@ import type { LogitsFrame, Pyramid, ProjectHandle } from '../../src-shared/contr
 
 /** The seam between the canvas (no React) and the rest of the page: data in, callbacks out. */
 
-export type ToolId = 'select' | 'smart-point' | 'smart-box' | 'everything' | 'rectangle' | 'hand' | 'zoom';
+/** 'review' is in hand while proposals are looked at: it pans, and draws nothing. */
+export type ToolId = 'select' | 'smart-point' | 'smart-box' | 'everything' | 'rectangle' | 'hand' | 'zoom' | 'review';
 
 export interface CanvasImage {
   readonly project: ProjectHandle;
@@ -39,7 +40,12 @@ export interface OverlayCandidate {
   readonly colour: string;
 }
 
-/** The candidates of everything mode that lie over the image. */
+/** A shape of which only the outline is drawn, dashed: rings are flat [x0, y0, …] in image pixels. */
+export interface Outline {
+  readonly rings: readonly (readonly number[])[];
+}
+
+/** Masks that lie over the image and are no instances: candidates of everything mode, or what is proposed for one. */
 export interface Overlay {
   /** All there are, shown or not: so that showing others costs no more than painting them. */
   readonly candidates: readonly OverlayCandidate[];
@@ -59,6 +65,8 @@ export interface Scene {
   readonly hidden: ReadonlySet<InstanceId>;
   readonly draft: Draft | null;
   readonly overlay: Overlay | null;
+  /** What a proposal is compared with. */
+  readonly outline: Outline | null;
   readonly tool: ToolId;
   readonly readOnly: boolean;
   /** Whether a click can say what is not the object. */

@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import en from '../i18n/en.json' with { type: 'json' };
 import { COMMANDS } from './registry.ts';
 
-/** Keys that two commands share on purpose, told apart by what is on the canvas: a draft, a candidate of everything mode or a selection. */
-const SHARED = new Map([['Backspace', ['draw.removePoint', 'object.delete']], ['Delete', ['everything.hide', 'object.delete']]]);
+/** Keys that commands share on purpose, told apart by what is on the canvas: a draft, a candidate of everything mode, a proposal under review, a crosshair or a selection. */
+const SHARED = new Map([
+  ['Backspace', ['draw.removePoint', 'replay.keep', 'object.delete']],
+  ['Delete', ['everything.hide', 'replay.keep', 'object.delete']],
+  ['Enter', ['draw.accept', 'replay.accept']],
+  ['NumpadEnter', ['draw.accept', 'replay.accept']],
+  ...['Left', 'Right', 'Up', 'Down'].map((way): [string, string[]] => [`Arrow${way}`, [`draw.crosshair.Arrow${way}`, way === 'Right' || way === 'Down' ? 'replay.next' : 'replay.previous']]),
+]);
 
 const keysOf = (id: string): readonly string[] => COMMANDS.find((c) => c.id === id)?.keys ?? [];
 

@@ -12,10 +12,12 @@ import { notify, notifyError } from '../state/notices-store.ts';
 import { accept, duplicateSelected, pickClass, removeInstances } from '../state/objects.ts';
 import { classes, isReadOnly, projectHandle, useProject } from '../state/project-store.ts';
 import { cancelPrompt, canAccept, cycleCandidate, promptPoint, removeLastPoint, usePrompt } from '../state/prompt-store.ts';
+import { reviewing } from '../state/replay-store.ts';
 import { closeProject, openSample } from '../state/session.ts';
 import { DRAWING_TOOLS, setTool, showClassPicker, showDialog, useUi } from '../state/ui-store.ts';
 import type { ToolId } from '../canvas/types.ts';
 import { canvasHasFocus, crosshair, onCanvas } from './canvas-handle.ts';
+import { REVIEW_COMMANDS } from './review-commands.ts';
 import type { Command } from './types.ts';
 
 const hasProject = (): boolean => projectHandle() !== null;
@@ -152,7 +154,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'draw.foreground', title: 'command.foreground', group: 'drawing', keys: ['char:.'], when: () => points() && crosshair() !== null, run: () => placePoint(1) },
   { id: 'draw.background', title: 'command.background', group: 'drawing', keys: ['char:,'], when: () => points() && crosshair() !== null, run: () => placePoint(0) },
   { id: 'draw.accept', title: 'command.accept', group: 'drawing', keys: ['Enter', 'NumpadEnter'], when: () => (canAccept() || highlighted() !== null) && writable(), run: acceptShown },
-  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection() || inEverything(), run: cancel },
+  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection() || inEverything() || reviewing(), run: cancel },
   { id: 'draw.removePoint', title: 'command.removePoint', group: 'drawing', keys: ['Backspace'], when: hasDraft, run: removeLastPoint },
   { id: 'draw.nextCandidate', title: 'command.nextCandidate', group: 'drawing', keys: ['Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(1) },
   { id: 'draw.previousCandidate', title: 'command.previousCandidate', group: 'drawing', keys: ['Shift+Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(-1) },
@@ -160,6 +162,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'everything.acceptAll', title: 'command.acceptAll', group: 'drawing', keys: ['Shift+Enter'], when: () => overlaid() && writable(), run: () => takeCandidates(useAutomatic.getState().shown.map(({ id }) => id)) },
   { id: 'everything.hide', title: 'command.hideCandidate', group: 'drawing', keys: ['Delete'], when: () => highlighted() !== null && !hasSelection(), run: hideHighlighted },
 
+  ...REVIEW_COMMANDS,
   ...Array.from({ length: 9 }, (_, i) => classKey(i + 1)),
   { id: 'object.pickClass', title: 'command.pickClass', group: 'objects', keys: ['Backquote'], when: () => hasProject() && writable(), run: () => showClassPicker(canAccept() ? 'accept' : hasSelection() ? 'relabel' : 'activate') },
   { id: 'object.delete', title: 'command.delete', group: 'objects', keys: ['Delete', 'Backspace'], when: () => hasSelection() && writable(), run: () => removeInstances(selected()) },

@@ -10,6 +10,7 @@ import { ImportModelDialog } from './import-model-dialog.tsx';
 import { JobDialog } from './job-dialog.tsx';
 import { ModelsDialog } from './models-dialog.tsx';
 import { OpenDialog } from './open-dialog.tsx';
+import { ReplayDialog } from './replay-dialog.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
 
 /** The dialog that is open, if any. */
@@ -26,6 +27,7 @@ export function Dialogs(): ReactElement | null {
     case 'delete-class': return <DeleteClassDialog id={dialog.id} />;
     case 'job': return <JobDialog id={dialog.job} />;
     case 'models': return <ModelsDialog />;
+    case 'replay': return <ReplayDialog />;
     case 'download-model': return <DownloadModelDialog key={dialog.model} id={dialog.model} {...(dialog.precision === undefined ? {} : { precision: dialog.precision })} />;
     case 'import-model': return <ImportModelDialog key={dialog.paths.join()} given={dialog.paths} />;
     default: return null;

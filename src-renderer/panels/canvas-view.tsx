@@ -11,6 +11,7 @@ import { mark } from '../state/marks.ts';
 import { addRectangle } from '../state/objects.ts';
 import { useProject } from '../state/project-store.ts';
 import { candidatePainted, promptBox, promptPoint, usePrompt } from '../state/prompt-store.ts';
+import { useReplay } from '../state/replay-store.ts';
 import { useUi } from '../state/ui-store.ts';
 import { imagesAhead, sceneOf } from './scene.ts';
 
@@ -55,6 +56,7 @@ export function CanvasView(): ReactElement {
       }),
       usePrompt.subscribe(update),
       useAutomatic.subscribe(update),
+      useReplay.subscribe((state, before) => state.comparison !== before.comparison && update()),
       useProject.subscribe(update),
       useUi.subscribe((state, before) => state.tool !== before.tool && update()),
       useApp.subscribe((state, before) => state.sam !== before.sam && update()),

@@ -1,9 +1,10 @@
-import { Eye, EyeOff, Trash2 } from 'lucide-react';
+import { Eye, EyeOff, GitCompareArrows, Trash2 } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import type { KeyboardEvent, MouseEvent, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import { command, runCommand } from '../commands/registry.ts';
 import { formatCount } from '../components/format.ts';
 import { keepFocus } from '../components/keep-focus.ts';
 import { moveBetweenRows } from '../components/row-keys.ts';
@@ -22,6 +23,7 @@ export function Instances(): ReactElement {
   const current = useImage((s) => s.current);
   const allHidden = useImage((s) => s.instances.length > 0 && s.instances.every((i) => s.hidden.has(i.id)));
   const byArea = useMemo(() => instances.toSorted((a, b) => b.area - a.area), [instances]);
+  const replayable = useImage((s) => s.instances.some((i) => s.selection.has(i.id) && i.provenance.sam !== null && !i.provenance.touched));
   const label = t(allHidden ? 'instance.showAll' : 'instance.hideAll');
   return (
     <section className="instances" aria-labelledby="instances-title">
@@ -30,6 +32,11 @@ export function Instances(): ReactElement {
         {instances.length > 0 && (
           <div>
             <span className="row-count numeric">{t('instance.byArea', { count: instances.length, n: formatCount(instances.length) })}&ensp;</span>
+            {replayable && (
+              <Tip text={t('command.replay')}>
+                <button type="button" className="icon-button" aria-label={t('command.replay')} onClick={() => runCommand(command('replay.start'))}><GitCompareArrows size={15} /></button>
+              </Tip>
+            )}
             <Tip text={label} commandId="object.toggleHidden">
               <button type="button" className="icon-button" aria-label={label} onClick={() => toggleHidden(instances.map((i) => i.id))}>{allHidden ? <EyeOff size={15} /> : <Eye size={15} />}</button>
             </Tip>

@@ -1,13 +1,15 @@
 import { t } from 'i18next';
-import type { CanvasImage, Draft, InstanceLook, Overlay, Scene } from '../canvas/types.ts';
+import type { CanvasImage, Draft, InstanceLook, Outline, Overlay, Scene } from '../canvas/types.ts';
 import type { ClassWithCount } from '../../src-shared/contract/types.ts';
 import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import { shapeMeasures, shapeToParts } from '../../src-shared/geometry/shape.ts';
 import { useAutomatic } from '../state/automatic-store.ts';
 import { useImage } from '../state/image-store.ts';
 import { currentLimits } from '../state/model-limits.ts';
 import { useProject } from '../state/project-store.ts';
 import { currentStep, shownStep } from '../state/prompt-session.ts';
 import { usePrompt } from '../state/prompt-store.ts';
+import { useReplay } from '../state/replay-store.ts';
 import { useUi } from '../state/ui-store.ts';
 import { tipOf } from './candidate-tip.ts';
 
@@ -53,6 +55,20 @@ const overlayOf = remembered((candidates: Automatic['candidates'], overlay: Auto
   return { candidates: overlay, shown, highlighted, tip: it === undefined ? null : tipOf(t, it) };
 });
 
+type Review = ReturnType<typeof useReplay.getState>['comparison'];
+
+/** What is proposed for an instance, filled, and the instance as it is, outlined. Nothing else lies over the image. */
+const comparisonOf = remembered((comparison: Review, classes: readonly ClassWithCount[]): { overlay: Overlay; outline: Outline } | null => {
+  if (comparison === null) return null;
+  const { instance, proposal: { shape } } = comparison;
+  const colour = classes.find((c) => c.id === instance.class)?.colour ?? DRAFT;
+  const proposed = [{ id: instance.id, shape, box: shapeMeasures(shape, ...shape.size).box, colour }];
+  const rings = shapeToParts(instance.shape).flatMap(({ outer, holes }) => [outer, ...holes]);
+  return { overlay: { candidates: proposed, shown: proposed, highlighted: null, tip: null }, outline: { rings } };
+});
+
+const idsOf = remembered((instances: readonly Instance[]): ReadonlySet<InstanceId> => new Set(instances.map(({ id }) => id)));
+
 /** What the canvas shows now, from all stores. Parts that did not change are the same objects as before. */
 export function sceneOf(unlabelled: string): Scene {
   const { info, activeClass } = useProject.getState();
@@ -60,17 +76,20 @@ export function sceneOf(unlabelled: string): Scene {
   const { session, busy, accepting } = usePrompt.getState();
   const { image, candidates, overlay, shown, highlighted } = useAutomatic.getState();
   const { tool } = useUi.getState();
+  const { comparison } = useReplay.getState();
   const classes = info?.classes ?? NO_CLASSES;
   const colour = classes.find((c) => c.id === activeClass)?.colour ?? DRAFT;
+  const review = tool === 'review' ? comparisonOf(comparison?.instance.image === current ? comparison : null, classes) : null;
   return {
     image: imageOf(info?.project, open),
     instances,
     looks: looksOf(instances, classes, unlabelled),
     selection,
     hovered,
-    hidden,
+    hidden: review === null ? hidden : idsOf(instances),
     draft: draftOf(session?.image === current ? session : null, busy || accepting, colour),
-    overlay: tool === 'everything' && candidates !== null && image === current ? overlayOf(candidates, overlay, shown, highlighted) : null,
+    overlay: tool === 'everything' && candidates !== null && image === current ? overlayOf(candidates, overlay, shown, highlighted) : (review?.overlay ?? null),
+    outline: review?.outline ?? null,
     tool,
     readOnly: info === null || info.readOnly !== null,
     backgroundPoints: currentLimits()?.backgroundPoints !== false,

@@ -48,7 +48,7 @@ export function ToolRail(): ReactElement {
                 <Tip key={id} text={noBox && id === 'smart-box' ? t('limit.box', { model }) : t(it.title)} commandId={it.id} side="right">
                   <button
                     type="button" role="radio" className="tool" aria-label={t(it.title)} aria-checked={tool === id} aria-keyshortcuts={ariaKeys(key, isMac)}
-                    tabIndex={tool === id ? 0 : -1} disabled={readOnly && DRAWING_TOOLS.has(id)} {...(noBox && id === 'smart-box' ? { 'aria-disabled': true } : {})}
+                    tabIndex={tool === id || (tool === 'review' && id === 'select') ? 0 : -1} disabled={readOnly && DRAWING_TOOLS.has(id)} {...(noBox && id === 'smart-box' ? { 'aria-disabled': true } : {})}
                     onMouseDown={keepFocus} onClick={() => runCommand(it)}
                   >
                     <Icon size={18} strokeWidth={1.75} /><em aria-hidden>{keyLabel(key, isMac)}</em>

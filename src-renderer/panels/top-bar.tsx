@@ -1,13 +1,16 @@
-import { Check, Redo2, Undo2 } from 'lucide-react';
+import { Check, GitCompareArrows, Redo2, Undo2 } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ariaKeys } from '../commands/keys.ts';
 import { isMac } from '../commands/platform.ts';
 import { command, runCommand } from '../commands/registry.ts';
+import { formatCount } from '../components/format.ts';
 import { Tip } from '../components/tip.tsx';
 import { useImage } from '../state/image-store.ts';
 import { useList } from '../state/list-store.ts';
 import { useProject } from '../state/project-store.ts';
+import { useReplay } from '../state/replay-store.ts';
+import { useUi } from '../state/ui-store.ts';
 import { MainMenu } from './main-menu.tsx';
 import { ProviderBadge } from './provider-badge.tsx';
 
@@ -28,6 +31,7 @@ export function TopBar(): ReactElement {
       <span className="grow" />
       <UndoButton id="program.undo" label={info?.undo.undo ?? null} readOnly={readOnly} />
       <UndoButton id="program.redo" label={info?.undo.redo ?? null} readOnly={readOnly} />
+      <ReviewBadge />
       <ProviderBadge />
       <Tip text={t(done ? 'top.markNotDone' : 'command.doneAndNext')} {...(done ? {} : { commandId: 'go.doneAndNext' })}>
         <button type="button" className="button" aria-pressed={done} disabled={row === undefined || readOnly} onClick={() => runCommand(command(done ? 'go.toggleDone' : 'go.doneAndNext'))}>
@@ -38,6 +42,19 @@ export function TopBar(): ReactElement {
         <button type="button" className="button primary" onClick={() => runCommand(command('program.export'))}>{t('top.export')}</button>
       </Tip>
     </header>
+  );
+}
+
+/** There while proposals wait. */
+function ReviewBadge(): ReactElement | null {
+  const { t } = useTranslation();
+  const waiting = useReplay((s) => s.total);
+  const reviewing = useUi((s) => s.tool === 'review');
+  if (waiting === 0) return null;
+  return (
+    <Tip text={t('command.review')} commandId="replay.review">
+      <button type="button" className="button review-badge" aria-pressed={reviewing} onClick={() => runCommand(command('replay.review'))}><GitCompareArrows size={14} />{t('review.left', { count: waiting, n: formatCount(waiting) })}</button>
+    </Tip>
   );
 }
 

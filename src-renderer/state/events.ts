@@ -10,6 +10,7 @@ import { announceInstalled, refreshModels } from './models-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
 import { cancelPrompt } from './prompt-store.ts';
+import { announceReplayed, refreshProposals, watchReplay } from './replay-store.ts';
 import { goTo, openPath, showFirst } from './session.ts';
 import { setTool } from './ui-store.ts';
 
@@ -17,6 +18,7 @@ import { setTool } from './ui-store.ts';
 export function listen(): void {
   const contract = backend();
   watchAutomatic();
+  watchReplay();
   contract.on('project.edited', ({ project, edit }) => {
     if (project === projectHandle()) applyEdit(edit);
   });
@@ -52,6 +54,7 @@ export function listen(): void {
   contract.on('job', (job) => {
     receiveJob(job);
     void announceInstalled(job);
+    announceReplayed(job);
   });
   contract.on('project.readOnly', ({ project, code, message }) => {
     if (project === projectHandle()) {
@@ -91,5 +94,6 @@ export async function resume(): Promise<void> {
   refreshIds();
   refreshRows(null);
   refreshImage();
+  refreshProposals();
   await fetchCandidates();
 }

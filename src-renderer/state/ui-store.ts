@@ -15,6 +15,7 @@ export type Dialog =
   | { readonly kind: 'delete-class'; readonly id: ClassId }
   | { readonly kind: 'job'; readonly job: string }
   | { readonly kind: 'models' }
+  | { readonly kind: 'replay' }
   | { readonly kind: 'download-model'; readonly model: ModelId; readonly precision?: Precision }
   /** With the files that were dropped; without any they are chosen there. */
   | { readonly kind: 'import-model'; readonly paths: readonly string[] };

@@ -1,5 +1,6 @@
 import { MaskwrightError } from '../contract/errors.ts';
 import type { Box, MaskShape, PolygonPart, Shape } from '../domain/schema.ts';
+import { maskToParts } from './contours.ts';
 import { packCounts, unpackCounts } from './packed-counts.ts';
 import { rasterizeParts } from './rasterize.ts';
 import { canonicalRle, rleArea, rleBox, validateRle } from './rle.ts';
@@ -40,6 +41,18 @@ export function shapeToRle(shape: Shape, h: number, w: number): Rle {
       return rasterizeParts(shape.parts, h, w);
     case 'box':
       return rasterizeParts([boxPart(shape.box)], h, w);
+  }
+}
+
+/** The outline of any shape, in image pixels: of a mask along its pixels' edges. Throws 'bad-request' for a damaged mask. */
+export function shapeToParts(shape: Shape): PolygonPart[] {
+  switch (shape.kind) {
+    case 'mask':
+      return maskToParts(maskRle(shape));
+    case 'polygon':
+      return shape.parts;
+    case 'box':
+      return [boxPart(shape.box)];
   }
 }
 

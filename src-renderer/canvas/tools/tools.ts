@@ -17,5 +17,6 @@ export function createTools(context: ToolContext): Readonly<Record<ToolId, Tool>
     rectangle: rectangleTool(context),
     hand: handTool(context),
     zoom: zoomTool(context),
+    review: handTool(context),
   };
 }

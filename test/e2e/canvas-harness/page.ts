@@ -71,7 +71,7 @@ function instance(id: number, z: number, width: number, height: number, shape: S
 window.harness = {
   canvas,
   events: log,
-  scene: { image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, overlay: null, tool: 'select', readOnly: false, backgroundPoints: true },
+  scene: { image: null, instances: [], looks: new Map(), selection: new Set(), hovered: null, hidden: new Set(), draft: null, overlay: null, outline: null, tool: 'select', readOnly: false, backgroundPoints: true },
   set(change) {
     window.harness.scene = { ...window.harness.scene, ...change };
     canvas.update(window.harness.scene);

@@ -1,0 +1,22 @@
+import { useImage } from '../state/image-store.ts';
+import { isReadOnly, projectHandle } from '../state/project-store.ts';
+import { acceptProposal, acceptSame, keepPresent, reviewing, sameOf, startReview, stepProposal, useReplay } from '../state/replay-store.ts';
+import { showDialog } from '../state/ui-store.ts';
+import type { Command } from './types.ts';
+
+const writable = (): boolean => projectHandle() !== null && !isReadOnly();
+const waiting = (): boolean => useReplay.getState().total > 0;
+const onShow = (): boolean => reviewing() && useReplay.getState().current !== null;
+const decidable = (): boolean => onShow() && writable();
+const hasSelection = (): boolean => useImage.getState().selection.size > 0;
+
+/** Replaying prompts with another model, and reviewing what came of it. They share keys with drawing: before its commands, these mean something in a review only. */
+export const REVIEW_COMMANDS: readonly Command[] = [
+  { id: 'replay.start', title: 'command.replay', group: 'objects', keys: [], when: writable, run: () => showDialog({ kind: 'replay' }) },
+  { id: 'replay.review', title: 'command.review', group: 'objects', keys: ['Shift+KeyR'], when: () => writable() && waiting() && !reviewing(), run: startReview },
+  { id: 'replay.accept', title: 'command.acceptProposal', group: 'objects', keys: ['Enter', 'NumpadEnter'], when: decidable, run: acceptProposal },
+  { id: 'replay.keep', title: 'command.keepPresent', group: 'objects', keys: ['Delete', 'Backspace'], when: () => decidable() && !hasSelection(), run: keepPresent },
+  { id: 'replay.next', title: 'command.nextProposal', group: 'objects', keys: ['ArrowRight', 'ArrowDown'], when: onShow, run: () => stepProposal(1) },
+  { id: 'replay.previous', title: 'command.previousProposal', group: 'objects', keys: ['ArrowLeft', 'ArrowUp'], when: onShow, run: () => stepProposal(-1) },
+  { id: 'replay.acceptSame', title: 'command.acceptSame', group: 'objects', keys: [], when: () => reviewing() && writable() && sameOf(useReplay.getState().rows).length > 0, run: acceptSame },
+];
