@@ -12,6 +12,8 @@ export interface JsonListsHandler {
   value(key: string, value: unknown): void;
   /** An element or value that is no JSON, such as NaN, or larger than allowed. It is passed over and the rest goes on. */
   broken(key: string, index: number | null, why: string): void;
+  /** Awaited after every piece of the file, for what cannot be done at once with what was told of it. */
+  settle?(): Promise<void>;
   /** Lists that need not be looked into; all are read when it is absent. */
   readonly skips?: ReadonlySet<string>;
 }
@@ -39,6 +41,7 @@ export async function readJsonLists(path: string, handler: JsonListsHandler, { s
     const bytes = chunk as Buffer;
     // A byte-order mark is three bytes that mean nothing.
     scanner.feed(done === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes);
+    await handler.settle?.();
     done += bytes.length;
     progress(done, total);
     await turn();
