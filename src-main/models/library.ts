@@ -4,9 +4,14 @@ import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { downloadEntry, installedModel, readCatalogue } from './catalogue.ts';
 import type { Catalogue, InstalledModel } from './catalogue.ts';
+import { discardDownload } from './download/download-model.ts';
 import type { DownloadEntry } from './download/entry.ts';
+import { removeStale } from './install-folder.ts';
 import { listModels } from './user-models.ts';
 import type { ModelList } from './user-models.ts';
+
+/** Before the name of a model's folder that is being removed; the list of models passes over what begins with a dot. */
+const REMOVED = '.removed-';
 
 export interface LibraryPlaces {
   /** Folder with catalogue.json. */
@@ -36,6 +41,8 @@ export class ModelLibrary {
   /** Throws as readCatalogue. */
   static async open(places: LibraryPlaces): Promise<ModelLibrary> {
     const catalogue = await readCatalogue(places.shipped);
+    // What a program that ended in the middle of a removal left; where that cannot be, it stays hidden.
+    await removeStale(places.user, REMOVED, 0).catch(() => undefined);
     return new ModelLibrary(places, catalogue, await listModels(places.shipped, places.user));
   }
 
@@ -76,13 +83,26 @@ export class ModelLibrary {
     return model.folder !== join(this.places.user, model.entry.id);
   }
 
-  /** Takes a model of the user's from the disk. Throws 'model-missing', 'bad-request' for one that ships with the program, 'no-access'. */
-  async remove(id: string): Promise<void> {
+  /**
+   * Takes a model of the user's from the disk, and what has arrived of a download of it that was not finished; says which
+   * of them there were. Throws 'model-missing' when there is neither, 'bad-request' for a model that ships with the
+   * program, 'no-access', and 'conflict' while it is being downloaded.
+   */
+  async remove(id: string): Promise<{ readonly model: boolean; readonly arrived: boolean }> {
+    // An id may come from anywhere: what the catalogue does not know names no folder.
+    const arrived = this.downloads.some((entry) => entry.id === id) && (await discardDownload(id, this.places.user));
     const model = this.find(id);
-    if (model === null) throw new MaskwrightError('model-missing', `There is no model "${id}" any more. Look at the list again.`, id);
+    if (model !== null) await this.#removeModel(model);
+    else if (!arrived) throw new MaskwrightError('model-missing', `There is no model "${id}" on this machine. Look at the list again.`, id);
+    else this.onChanged();
+    return { model: model !== null, arrived };
+  }
+
+  async #removeModel(model: InstalledModel): Promise<void> {
+    const { id } = model.entry;
     if (this.ships(model)) throw new MaskwrightError('bad-request', `"${model.entry.name}" ships with Maskwright and stays.`, id);
-    // A name that the list passes over, so that no half of it is ever seen.
-    const doomed = join(this.places.user, `.removed-${randomBytes(6).toString('hex')}`);
+    // No half of it is ever seen.
+    const doomed = join(this.places.user, `${REMOVED}${randomBytes(6).toString('hex')}`);
     try {
       await rename(model.folder, doomed);
     } catch (cause) {
