@@ -3,7 +3,7 @@ import type { Resources } from '../core/core-api.ts';
 import { comparisonThroughEngines, samplePictures } from '../core/model-comparison.ts';
 import { dataDir, resources } from '../core/places.ts';
 import { downloadEntry, readCatalogue } from '../models/catalogue.ts';
-import { discardDownload, downloadModel, installedFrom } from '../models/download/download-model.ts';
+import { downloadModel, installedFrom } from '../models/download/download-model.ts';
 import type { DownloadProgress } from '../models/download/progress.ts';
 import { mirrorsOf } from '../models/download/entry.ts';
 import type { DownloadEntry } from '../models/download/entry.ts';
@@ -88,11 +88,8 @@ export async function download(id: string, options: DownloadCommandOptions, cons
 export async function remove(id: string, console: Console, { resources: found, dataDir: data } = own()): Promise<ExitCode> {
   const user = userModelsFolder(data);
   const library = await ModelLibrary.open({ shipped: found.models, user });
-  // An id may come from anywhere: what the catalogue does not know names no folder.
-  const known = (await readCatalogue(found.models)).downloads.some((entry) => entry.id === id);
-  const discarded = known && (await discardDownload(id, user));
-  if (library.find(id) !== null || !discarded) await library.remove(id);
-  console.err(discarded && library.find(id) === null ? 'Removed, with what had arrived of its download.\n' : 'Removed.\n');
+  const removed = await library.remove(id);
+  console.err(removed.arrived ? 'Removed, with what had arrived of its download.\n' : 'Removed.\n');
   return EXIT.done;
 }
 

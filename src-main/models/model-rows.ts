@@ -1,7 +1,7 @@
 import type { ModelRow, Precision } from '../../src-shared/contract/models.ts';
 import type { Loaded } from '../engines/model-findings.ts';
 import type { InstalledModel, ModelEntry } from './catalogue.ts';
-import { installedFrom } from './download/download-model.ts';
+import { arrivedBytes, installedFrom } from './download/download-model.ts';
 import { mirrorsOf } from './download/entry.ts';
 import type { DownloadEntry } from './download/entry.ts';
 import type { ModelLibrary } from './library.ts';
@@ -18,33 +18,37 @@ export interface KnownOfModels {
 export async function modelRows(library: ModelLibrary, known: KnownOfModels): Promise<ModelRow[]> {
   const { models } = library.list;
   const installed = await Promise.all(models.map((model) => installedRow(library, model, known)));
-  return [...installed, ...library.downloads.filter((entry) => installedFrom(entry, models).length === 0).map(availableRow)];
+  const available = library.downloads.filter((entry) => installedFrom(entry, models).length === 0);
+  return [...installed, ...(await Promise.all(available.map((entry) => availableRow(entry, library.places.user))))];
 }
 
 async function installedRow(library: ModelLibrary, model: InstalledModel, known: KnownOfModels): Promise<ModelRow> {
   const { entry, hash } = model;
   const { id, name, family, licence, source, precision, agreement } = entry;
   const loaded = await known.loaded(hash);
+  const download = library.downloads.find((one) => installedFrom(one, [model]).length > 0);
   return {
     id, name, family, licence, source, precision, agreement,
     state: 'installed',
     builtIn: id === library.builtIn.entry.id,
     bytes: sizeOf(entry),
-    licenceUrl: library.downloads.find((download) => installedFrom(download, [model]).length > 0)?.licence.url ?? null,
+    summary: download?.summary ?? null,
+    licenceUrl: download?.licence.url ?? null,
     limits: loaded?.limits ?? null,
     speed: loaded === null || loaded.encoderMs === null || loaded.decoderMs === null ? null : { provider: loaded.provider, encoderMs: loaded.encoderMs, decoderMs: loaded.decoderMs },
     precisions: [],
     mirrors: [],
+    arrived: 0,
     usedBy: known.usedBy(id),
   };
 }
 
 const OF_CHECKPOINTS: readonly Precision[] = ['fp32', 'fp16', 'int8'];
 
-function availableRow(entry: DownloadEntry): ModelRow {
-  const { id, name, family, source, precision, bytes, kind, licence } = entry;
+async function availableRow(entry: DownloadEntry, modelsFolder: string): Promise<ModelRow> {
+  const { id, name, family, source, summary, precision, bytes, kind, licence } = entry;
   return {
-    id, name, family, source, precision, bytes,
+    id, name, family, source, summary, precision, bytes,
     state: 'available',
     builtIn: false,
     licence: licence.name,
@@ -55,6 +59,7 @@ function availableRow(entry: DownloadEntry): ModelRow {
     // Graphs stay as they are.
     precisions: kind === 'checkpoint' ? [...OF_CHECKPOINTS] : [precision],
     mirrors: mirrorsOf(entry),
+    arrived: await arrivedBytes(id, modelsFolder),
     usedBy: 0,
   };
 }

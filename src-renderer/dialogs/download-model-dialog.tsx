@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { ModelRow, Precision } from '../../src-shared/contract/models.ts';
+import { CopyText } from '../components/copy-text.tsx';
 import { Modal } from '../components/modal.tsx';
 import { familyName, formatBytes } from '../components/model-words.ts';
 import { PrecisionCards } from '../components/precision-cards.tsx';
@@ -46,13 +47,14 @@ function DownloadModel({ model, wanted }: { readonly model: ModelRow; readonly w
         </>
       }
     >
+      {model.summary !== null && <p>{model.summary}</p>}
       <p>{t('download.detail', { family: familyName(model.family), size: formatBytes(model.bytes), host })}</p>
       <section className="licence" aria-label={t('download.licence')}>
         <Scale size={16} />
         <div>
           <b>{model.licence}</b>
           <p>{t('download.licenceDetail')}</p>
-          {model.licenceUrl !== null && <code className="licence-url">{model.licenceUrl}</code>}
+          {model.licenceUrl !== null && <CopyText text={model.licenceUrl} className="licence-url" />}
         </div>
       </section>
       {model.mirrors.length > 1 && (

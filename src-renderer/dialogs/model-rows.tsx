@@ -42,6 +42,7 @@ export function InstalledModel({ model }: { readonly model: ModelRow }): ReactEl
           {model.builtIn && <em>{t('models.builtIn')}</em>}
         </span>
         <span className="model-size numeric">{formatBytes(model.bytes)}</span>
+        {model.summary !== null && <small className="model-summary">{model.summary}</small>}
         <small className="numeric">{[familyName(model.family), model.licence, speedWords(model)].join(' · ')}</small>
         {agreement !== null && <small className="numeric">{agreement}</small>}
         {used && problem !== null && <small className="inline-error" role="alert">{problem}</small>}
@@ -66,8 +67,18 @@ function RemoveButton({ model, onAsk }: { readonly model: ModelRow; readonly onA
   );
 }
 
+function DiscardButton({ model, onAsk }: { readonly model: ModelRow; readonly onAsk: () => void }): ReactElement {
+  const { t } = useTranslation();
+  const text = t('models.discard', { name: model.name });
+  return <Tip text={text} side="left"><button type="button" className="icon-button" aria-label={text} onClick={onAsk}><Trash2 size={15} /></button></Tip>;
+}
+
+/** Asks before a model goes, or what has arrived of a download that was not finished. */
 function ConfirmRemoval({ model, onBack }: { readonly model: ModelRow; readonly onBack: () => void }): ReactElement {
   const { t } = useTranslation();
+  const [title, question] = model.state === 'installed'
+    ? [t('models.remove', { name: model.name }), t('models.removeAsk', { name: model.name, size: formatBytes(model.bytes) })]
+    : [t('models.discard', { name: model.name }), t('models.discardAsk', { name: model.name, size: formatBytes(model.arrived) })];
   const [busy, setBusy] = useState(false);
   const remove = async (): Promise<void> => {
     setBusy(true);
@@ -81,10 +92,10 @@ function ConfirmRemoval({ model, onBack }: { readonly model: ModelRow; readonly 
     onBack();
   };
   return (
-    <div className="model-row asking" role="group" aria-label={t('models.remove', { name: model.name })} onKeyDown={escape}>
-      <span className="grow">{t('models.removeAsk', { name: model.name, size: formatBytes(model.bytes) })}</span>
+    <div className="model-row asking" role="group" aria-label={title} onKeyDown={escape}>
+      <span className="grow">{question}</span>
       <button type="button" className="button small" ref={focusOnMount} disabled={busy} onClick={onBack}>{t('dialog.cancel')}</button>
-      <button type="button" className="button small danger" disabled={busy} onClick={() => void remove()}>{t('models.removeYes')}</button>
+      <button type="button" className="button small danger" disabled={busy} onClick={() => void remove()}>{t(model.state === 'installed' ? 'models.removeYes' : 'models.discardYes')}</button>
     </div>
   );
 }
@@ -94,7 +105,10 @@ const focusOnMount = (button: HTMLButtonElement | null): void => button?.focus()
 /** A model that can be downloaded: a press shows its licence first. Tab reaches the first of them, arrows the others. */
 export function AvailableModel({ model, first }: { readonly model: ModelRow; readonly first: boolean }): ReactElement {
   const { t } = useTranslation();
+  const [removing, setRemoving] = useState(false);
   const running = useJobs((s) => [...s.jobs.values()].some((j) => isInstall(j) && j.state === 'running' && j.subject === model.id));
+  const left = running ? 0 : model.arrived;
+  if (removing && left > 0) return <ConfirmRemoval model={model} onBack={() => setRemoving(false)} />;
   return (
     <div className="model-row">
       <button type="button" className="model-main" data-row tabIndex={first ? 0 : -1} disabled={running} onClick={() => showDialog({ kind: 'download-model', model: model.id })}>
@@ -102,9 +116,14 @@ export function AvailableModel({ model, first }: { readonly model: ModelRow; rea
         <b>{model.name}</b>
         <span className="model-marks">{model.precision !== 'fp32' && <em>{t(`precision.${model.precision}Short`)}</em>}</span>
         <span className="model-size numeric">{formatBytes(model.bytes)}</span>
+        {model.summary !== null && <small className="model-summary">{model.summary}</small>}
         <small>{[familyName(model.family), model.licence, model.mirrors.join(', ')].join(' · ')}</small>
+        {left > 0 && <small className="numeric">{t('models.arrived', { size: formatBytes(left) })}</small>}
       </button>
-      <span className="model-side">{running ? <span className="model-loading">{t('models.downloading')}</span> : <span className="model-get" aria-hidden>{t('models.get')}</span>}</span>
+      <span className="model-side">
+        {running ? <span className="model-loading">{t('models.downloading')}</span> : <span className="model-get" aria-hidden>{t('models.get')}</span>}
+        {left > 0 && <DiscardButton model={model} onAsk={() => setRemoving(true)} />}
+      </span>
     </div>
   );
 }

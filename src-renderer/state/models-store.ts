@@ -102,7 +102,12 @@ export function installsToShow(jobs: Iterable<Job>, seen: ReadonlySet<string>): 
 
 /** Tells of a model that has just come, wherever it was asked for. Other jobs, and those under way, say nothing. */
 export async function announceInstalled(job: Job): Promise<void> {
-  if (!isInstall(job) || job.state !== 'done' || job.subject === null) return;
+  if (!isInstall(job) || job.state === 'running') return;
+  if (job.state !== 'done' || job.subject === null) {
+    // What has arrived of a download may have to be told.
+    refreshModels();
+    return;
+  }
   const id = job.subject;
   await fetchModels().catch(notifyError);
   const row = modelRow(id);

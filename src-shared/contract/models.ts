@@ -58,6 +58,8 @@ export const ModelRow = z.strictObject({
   builtIn: z.boolean(),
   /** On disk when installed, else of the download. */
   bytes: z.int(),
+  /** What it is good for, in a sentence; null where nobody has said. */
+  summary: z.string().nullable(),
   licence: z.string(),
   /** Where its text is; null when that is not known. */
   licenceUrl: z.string().nullable(),
@@ -73,6 +75,8 @@ export const ModelRow = z.strictObject({
   precisions: z.array(Precision),
   /** Host names to download it from; empty when it is installed. */
   mirrors: z.array(z.string()),
+  /** Bytes that a download of it has left on the disk which was not finished. */
+  arrived: z.int(),
   /** Open projects that use it. */
   usedBy: z.int(),
 });

@@ -121,6 +121,39 @@ test('a download: its licence first, then progress, cancel, and the reason when 
   expect(asked('models.download')[1]).toEqual(asked('models.download')[0]);
 });
 
+test('what a model is good for, its licence to copy, and what a cancelled download has left', async () => {
+  const url = 'https://licences.example/apache';
+  let arrived = 12_000_000;
+  program = await startStubProgram({
+    'models.list': () => ({ models: [modelRow({ builtIn: true }), modelRow({ id: 'sam-vit-b', name: 'SAM ViT-B', summary: 'Exact, and slow.', state: 'available', bytes: 375_042_383, arrived, licenceUrl: url, mirrors: ['one.example'], precisions: ['fp32'] })], problems: [] }),
+    'models.remove': () => {
+      arrived = 0;
+      return {};
+    },
+  });
+  const person = await house.opensWindow(program);
+  const { page } = person;
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await person.seesPicture();
+  await person.runsCommand('command.models');
+  const row = page.locator('.model-row').filter({ hasText: 'SAM ViT-B' });
+  await row.getByText('Exact, and slow.').waitFor();
+  await row.locator('[data-row]').click();
+  await page.getByRole('dialog').getByText('Exact, and slow.').waitFor();
+  await page.getByRole('button', { name: words('copy.copy') }).click();
+  await page.getByRole('button', { name: words('copy.done') }).waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(url);
+  await page.getByRole('button', { name: words('download.back') }).click();
+
+  await row.getByText(words('models.arrived', { size: '12 MB' })).waitFor();
+  await row.getByRole('button', { name: words('models.discard', { name: 'SAM ViT-B' }) }).click();
+  expect(asked('models.remove')).toEqual([]);
+  await page.getByRole('button', { name: words('models.discardYes'), exact: true }).click();
+  await row.getByText('12 MB').waitFor({ state: 'detached' });
+  expect(asked('models.remove')).toEqual([{ model: 'sam-vit-b' }]);
+  await row.locator('[data-row]').waitFor();
+});
+
 test('the badge tells each provider’s figures, and why it is not used', async () => {
   program = await startStubProgram({
     'sam.status': () => ({

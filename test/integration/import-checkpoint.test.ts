@@ -82,7 +82,7 @@ describe('importing a checkpoint', () => {
     expect(known.entry).toMatchObject({ name: 'Listed SAM', licence: 'Apache-2.0', source: 'https://example.org/sam.pth' });
     expect(known.entry.id).toMatch(/^listed-sam-/);
     const other = await importInto(temporaryFolder(), checkpoint, { known: [wrong] });
-    expect(other.entry).toMatchObject({ name: 'random', licence: 'That of the checkpoint' });
+    expect(other.entry).toMatchObject({ name: 'random', licence: 'Licence of the checkpoint' });
     expect(other.hash).toBe(known.hash);
   });
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +96,20 @@ describe('the list of models', () => {
     const available = (await call(core, 'models.list', {})).models.filter(({ state }) => state === 'available');
     expect(available.map(({ id }) => id)).toContain('sam-vit-b');
     for (const { mirrors, licence, bytes, limits } of available) expect({ mirrors: mirrors.length > 0, licence: licence !== '', bytes: bytes > 1e6, limits }).toEqual({ mirrors: true, licence: true, bytes: true, limits: null });
+  });
+
+  it('says what has arrived of a download that was not finished, which can be discarded', async () => {
+    const left = join(models, '.downloading-sam-vit-b');
+    mkdirSync(left, { recursive: true });
+    writeFileSync(join(left, 'sam_vit_b_01ec64.pth.part'), new Uint8Array(12_345));
+    const row = await rowOf('sam-vit-b');
+    expect([row?.state, row?.arrived, row?.summary]).toEqual(['available', 12_345, expect.stringContaining('Segment Anything')]);
+    const told = all('models.changed').length;
+    await call(core, 'models.remove', { model: 'sam-vit-b' });
+    expect(existsSync(left)).toBe(false);
+    expect(all('models.changed').length).toBeGreaterThan(told);
+    expect(await rowOf('sam-vit-b')).toMatchObject({ state: 'available', arrived: 0 });
+    await expect(call(core, 'models.remove', { model: 'sam-vit-b' })).rejects.toMatchObject({ code: 'model-missing' });
   });
 
   it('tells of a folder that holds no readable model, and goes on', async () => {

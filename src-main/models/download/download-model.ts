@@ -70,6 +70,14 @@ export async function downloadModel(entry: DownloadEntry, modelsFolder: string, 
   }
 }
 
+/** Bytes on the disk of a download that was not finished, or is under way. */
+export async function arrivedBytes(id: string, modelsFolder: string): Promise<number> {
+  const unfinished = join(modelsFolder, UNFINISHED + id);
+  const names = await readdir(unfinished).catch(() => []);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(unfinished, name)).catch(() => null))?.size ?? 0));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /** Throws away what has arrived of a download that was not finished. False when there is nothing. */
 export async function discardDownload(id: string, modelsFolder: string): Promise<boolean> {
   const unfinished = join(modelsFolder, UNFINISHED + id);

@@ -97,7 +97,7 @@ async function install(copies: readonly CopiedGraph[], folder: string, { encoder
   }
   const name = about.name.slice(0, 100);
   const id = `${slug(name)}-${modelHash({ files }).slice(0, 8)}`;
-  return ModelEntry.parse({ id, name, family, inputSize: frame, folder: id, files, licence: about.licence ?? 'That of the files', source: (about.source ?? `Imported from ${copies.map((copy) => copy.name).join(', ')}`).slice(0, 500) });
+  return ModelEntry.parse({ id, name, family, inputSize: frame, folder: id, files, licence: about.licence ?? 'Licence of the files', source: (about.source ?? `Imported from ${copies.map((copy) => copy.name).join(', ')}`).slice(0, 500) });
 }
 
 /** The encoder's file name without what says that it is one, "sam2.1_tiny" of "sam2.1_tiny_preprocess.onnx", else its folder's. */
