@@ -52,7 +52,7 @@ export async function autoProject(argument: string, given: AutoProjectOptions, o
     console.out(`${job.message ?? 'Done.'} They are in ${file}.\n`);
     const leftOut = job.problemCount > 0 ? EXIT.leftOut : EXIT.done;
     if (out === null) return leftOut;
-    const exported = await exportOpened(core, project, { out, segmentation: 'rle', images: 'all', ...(given.overwrite === true ? { overwrite: true } : {}) }, console, interrupted);
+    const exported = await exportOpened(core, project, { format: 'coco', out, images: 'all', set: [], ...(given.overwrite === true ? { overwrite: true } : {}) }, console, interrupted);
     return exported === EXIT.done ? leftOut : exported;
   } finally {
     await core.close();

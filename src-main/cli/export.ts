@@ -1,45 +1,57 @@
 import { resolve } from 'node:path';
-import type { CocoOptions, ExportPreflight, Job, ProjectHandle } from '../../src-shared/contract/types.ts';
+import type { ExportImages, FormatRow } from '../../src-shared/contract/datasets.ts';
+import type { ExportPreflight, Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { followJob, MOST_LISTED, reportProblems } from './follow-job.ts';
+import { optionValues } from './option-values.ts';
 import { existingProject } from './project-file.ts';
 
-export interface ExportOptions extends CocoOptions {
+export interface ExportRequest {
+  readonly format: string;
   readonly out: string;
+  readonly images: ExportImages;
+  /** KEY=VALUE, of the format. */
+  readonly set: readonly string[];
   readonly overwrite?: true;
+  /** Nothing is written when anything would be lost. */
+  readonly strict?: true;
 }
 
 /**
  * `maskwright export`: writes the data set, progress on stderr, one line about the result on stdout.
  * `interrupted` is aborted by Ctrl+C: the job is cancelled and leaves no file.
  */
-export async function exportProject(argument: string, options: ExportOptions, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+export async function exportProject(argument: string, request: ExportRequest, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   const path = existingProject(argument);
   const core = await start({ host: 'cli', initialProject: null });
   try {
     const { project } = await call(core, 'project.open', { path });
-    return await exportOpened(core, project, options, console, interrupted);
+    return await exportOpened(core, project, request, console, interrupted);
   } finally {
     await core.close();
   }
 }
 
 /** The same of a project that is open. */
-export async function exportOpened(core: CoreApi, project: ProjectHandle, options: ExportOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
-  const coco: CocoOptions = { segmentation: options.segmentation, images: options.images };
-  const preflight = await call(core, 'export.preflight', { project, options: coco });
-  reportLosses(preflight, console);
-  const job = await followJob(core, console, interrupted, () =>
-    call(core, 'export.coco', { project, out: resolve(options.out), options: coco, overwrite: options.overwrite === true }),
-  );
+export async function exportOpened(core: CoreApi, project: ProjectHandle, request: ExportRequest, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+  const { images, strict, overwrite } = request;
+  const format = (await call(core, 'export.formats', {})).find(({ id }) => id === request.format);
+  const what = { project, format: request.format, images, options: format === undefined ? {} : optionValues(format, request.set) };
+  const preflight = await call(core, 'export.preflight', what);
+  reportLosses(preflight, format, console);
+  if (strict === true && (preflight.lossCount > 0 || preflight.unlabelled > 0)) {
+    console.err('maskwright: nothing was written, because something would be lost (--strict).\n');
+    return EXIT.failed;
+  }
+  const job = await followJob(core, console, interrupted, () => call(core, 'export.start', { ...what, out: resolve(request.out), overwrite: overwrite === true }));
   return reportEnd(job, preflight, console);
 }
 
-function reportLosses({ unlabelled, losses, lossCount }: ExportPreflight, console: Console): void {
-  if (unlabelled > 0) console.err(`Left out: ${unlabelled} ${unlabelled === 1 ? 'instance' : 'instances'} without a class, which COCO requires.\n`);
+function reportLosses({ unlabelled, losses, lossCount }: ExportPreflight, format: FormatRow | undefined, console: Console): void {
+  if (unlabelled > 0) console.err(`Left out: ${unlabelled} ${unlabelled === 1 ? 'instance' : 'instances'} without a class, which ${format?.name ?? 'the format'} requires.\n`);
   if (lossCount === 0) return;
   console.err(`In this format ${lossCount === 1 ? '1 instance loses' : `${lossCount} instances lose`} something, worst first (IoU of what is read back):\n`);
   for (const loss of losses.slice(0, MOST_LISTED)) {

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import type { Job } from '../../src-shared/contract/types.ts';
+import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
+import type { CoreApi } from '../core/core-api.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { followJob } from './follow-job.ts';
+import { followJob, MOST_LISTED } from './follow-job.ts';
 import { existingProject } from './project-file.ts';
 
 export interface ImportOptions {
@@ -12,29 +13,32 @@ export interface ImportOptions {
   readonly json?: true;
 }
 
-/** Problems listed on the terminal; the rest is counted. */
-const MOST_LISTED = 20;
-
 /** `maskwright import`: a data set of another program comes into a project, all or nothing. Progress and what was left out on stderr. */
 export async function importInto(project: string, dataset: string, options: ImportOptions, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   const path = existingProject(project);
   const core = await start({ host: 'cli', initialProject: null });
   try {
     const { project: handle } = await call(core, 'project.open', { path });
-    const pictures = options.pictures.map((folder) => resolve(folder));
-    const job = await followJob(core, console, interrupted, () => call(core, 'project.import', { project: handle, path: resolve(dataset), format: options.format ?? null, pictures }));
-    return report(job, options, console);
+    const { code, job } = await importOpened(core, handle, dataset, options, console, interrupted);
+    if (job.state === 'done') console.out(options.json ? `${JSON.stringify({ message: job.message, leftOut: job.problemCount, problems: job.problems }, null, 2)}\n` : `${job.message ?? 'Imported.'}\n`);
+    return code;
   } finally {
     await core.close();
   }
 }
 
-function report(job: Job, { json }: ImportOptions, console: Console): ExitCode {
+/** The same into a project that is open; what came of it is not yet printed, unless it failed. */
+export async function importOpened(core: CoreApi, project: ProjectHandle, dataset: string, { format = null, pictures }: { readonly format?: string | null; readonly pictures: readonly string[] }, console: Console, interrupted: AbortSignal): Promise<{ code: ExitCode; job: Job }> {
+  const folders = pictures.map((folder) => resolve(folder));
+  const job = await followJob(core, console, interrupted, () => call(core, 'project.import', { project, path: resolve(dataset), format, pictures: folders }));
   for (const { problem } of job.problems.slice(0, MOST_LISTED)) console.err(`  ${problem.message}\n`);
   if (job.problemCount > MOST_LISTED) console.err(`  … and ${job.problemCount - MOST_LISTED} more\n`);
+  return { job, code: reportEnd(job, console) };
+}
+
+function reportEnd(job: Job, console: Console): ExitCode {
   switch (job.state) {
     case 'done':
-      console.out(json ? `${JSON.stringify({ message: job.message, leftOut: job.problemCount, problems: job.problems }, null, 2)}\n` : `${job.message ?? 'Imported.'}\n`);
       return job.problemCount > 0 ? EXIT.leftOut : EXIT.done;
     case 'cancelled':
       console.err('Cancelled; nothing was imported.\n');

@@ -4,10 +4,9 @@ import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
 import { autoCommand } from './auto-command.ts';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
+import { datasetCommands } from './dataset-commands.ts';
 import { downloadCommands } from './download-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { ExportOptions } from './export.ts';
-import type { ImportOptions } from './import.ts';
 import type { InfoOptions } from './info.ts';
 import type { ImportCommandOptions, ModelsOptions } from './models.ts';
 import type { PredictOptions } from './predict.ts';
@@ -35,6 +34,9 @@ Examples:
   maskwright serve ~/photos --port 8080       the same in a browser
   maskwright export photos.mwproj --out annotations.json
   maskwright export photos.mwproj --out done.json --images done --segmentation polygons
+  maskwright export photos.mwproj --out yolo --format yolo --strict
+  maskwright import photos.mwproj annotations.xml
+  maskwright convert instances.json voc --to voc
   maskwright info photos.mwproj --json
   maskwright models import sam_vit_b_01ec64.pth
   maskwright models download mobile-sam --accept-licence
@@ -86,34 +88,7 @@ export function program({ version, start, console, interrupted }: ProgramOptions
 
   withPageOptions(root.command('serve').description('run in a browser: on this machine only, unless --host says otherwise').argument('[project]', WHERE)).action(page);
 
-  root
-    .command('export')
-    .description('write the annotations of a project as a dataset')
-    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
-    .requiredOption('--out <file>', 'the file to write')
-    .addOption(new Option('--format <format>', 'of the dataset').choices(['coco']).default('coco'))
-    .addOption(new Option('--segmentation <kind>', 'run lengths, which keep every pixel, or polygons, which cannot hold holes').choices(['rle', 'polygons']).default('rle'))
-    .addOption(new Option('--images <which>', 'all images, or those marked as done').choices(['all', 'done']).default('all'))
-    .option('--overwrite', 'replace the file if it is there')
-    .addHelpText('after', '\nThe file is complete or not there: it is written beside and renamed. The same project gives the same bytes.')
-    .action(async (project: string, options: ExportOptions) => {
-      const { exportProject } = await import('./export.ts');
-      ended(await exportProject(project, options, start, console, interrupted));
-    });
-
-  root
-    .command('import')
-    .description('take a dataset of another program into a project, all or nothing')
-    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
-    .argument('<dataset>', 'a file or a folder')
-    .option('--format <format>', 'of the dataset, where it is not recognised')
-    .option('--pictures <folder>', 'look for pictures there too; repeat it for more folders', (folder: string, before: string[]) => [...before, folder], [])
-    .option('--json', 'what was left out as JSON, for programs')
-    .addHelpText('after', '\nPictures that the project has are found by path, by name, then by content; others are added. One step of undo takes it all back.')
-    .action(async (project: string, dataset: string, options: ImportOptions) => {
-      const { importInto } = await import('./import.ts');
-      ended(await importInto(project, dataset, options, start, console, interrupted));
-    });
+  datasetCommands(root, start, console, interrupted, ended);
 
   root
     .command('info')

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExportPreflight, Job, ProjectInfo } from '../../src-shared/contract/types.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { StubCore } from '../../test/fixtures/stub-core.ts';
+import { describeFormat } from '../datasets/formats/describe-options.ts';
+import { FORMATS } from '../datasets/formats/registry.ts';
 import { run } from './run.ts';
 
 let folder: string;
@@ -52,7 +54,8 @@ function exporting(states: readonly Job[], preflight = nothingLost): StubCore {
   const core: StubCore = new StubCore({
     'project.open': () => info,
     'export.preflight': () => preflight,
-    'export.coco': () => {
+    'export.formats': () => FORMATS.map(describeFormat),
+    'export.start': () => {
       for (const state of states) core.emit('job', state);
       return { job: 'j1' };
     },
@@ -83,7 +86,6 @@ describe('usage', () => {
     [['a', 'b']],
     [['export']],
     [['export', 'p.mwproj']],
-    [['export', 'p.mwproj', '--out', 'x.json', '--format', 'yolo']],
     [['export', 'p.mwproj', '--out', 'x.json', '--segmentation', 'bitmap']],
     [['info']],
     [['serve', '--port', 'eighty']],
@@ -143,14 +145,14 @@ describe('export', () => {
     const core = exporting([job({ done: 5 }), job({ done: 10, state: 'done', message: 'Wrote out.json: 3 images, 5 instances.' })]);
     const { code, out } = await maskwright(args('--segmentation', 'polygons', '--images', 'done', '--overwrite'), core);
     expect([code, out]).toEqual([0, 'Wrote out.json: 3 images, 5 instances.\n']);
-    expect(core.asked.find(({ name }) => name === 'export.coco')?.params).toEqual({ project: 'abcdefgh', out: join(folder, 'out.json'), options: { segmentation: 'polygons', images: 'done' }, overwrite: true });
+    expect(core.asked.find(({ name }) => name === 'export.start')?.params).toEqual({ project: 'abcdefgh', format: 'coco', out: join(folder, 'out.json'), images: 'done', options: { segmentation: 'polygons' }, overwrite: true });
     expect(core.closed).toBe(true);
   });
 
-  it('writes run lengths of all images, over nothing, unless told otherwise', async () => {
+  it('takes all images and the format’s defaults, and writes over nothing, unless told otherwise', async () => {
     const core = exporting([job({ state: 'done', message: 'ok' })]);
     await maskwright(args(), core);
-    expect(core.asked.find(({ name }) => name === 'export.coco')?.params).toMatchObject({ options: { segmentation: 'rle', images: 'all' }, overwrite: false });
+    expect(core.asked.find(({ name }) => name === 'export.start')?.params).toMatchObject({ format: 'coco', images: 'all', options: {}, overwrite: false });
   });
 
   it('shows progress on stderr: a line that is written over on a terminal, tenths in a log', async () => {

@@ -111,8 +111,8 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     listChanged();
   };
 
-  const imports = { engine: { node: resources.node, entry: resources.datasetsEngine }, events, onEngine: engineEvent };
-  const services: ProjectServices = { projects, predictors, library, recent, jobs, events, imagesEngine, imports, sampleFolder: resources.sample, dataDir, log };
+  const datasets = { command: { node: resources.node, entry: resources.datasetsEngine }, onEngine: engineEvent };
+  const services: ProjectServices = { projects, predictors, library, recent, jobs, events, imagesEngine, datasets, sampleFolder: resources.sample, dataDir, log };
   projects.onOpened = (project) => {
     predictors.opened(project);
     resumeIndexing(services, project);
@@ -142,7 +142,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       ...automatic.handlers,
       ...replayHandlers({ projects, predictors, library, imagesEngine, jobs, events }),
       ...modelsHandlers({ projects, predictors, library, installs, findings: findingsFolder(dataDir) }),
-      ...exportHandlers(projects, jobs, preflights),
+      ...exportHandlers(projects, jobs, preflights, datasets),
       'jobs.list': () => jobs.list(),
       'jobs.cancel': ({ job }) => {
         jobs.cancel(job);

@@ -28,3 +28,22 @@ export const Extras = z.strictObject({
 export type Extras = z.infer<typeof Extras>;
 
 export const NO_EXTRAS: Extras = {};
+
+type Field = Exclude<keyof Extras, 'own'>;
+
+const NAMES: Readonly<Record<Field, string>> = {
+  attributes: 'its attributes', supercategory: 'its supercategory', crowd: 'that it is a crowd', group: 'its group', occluded: 'that it is occluded', truncated: 'that it is truncated',
+  difficult: 'that it is difficult', score: 'its score', description: 'its description',
+};
+
+/**
+ * For a preflight: what of an instance's extras a format has no place for, in words for a person; none when nothing is lost.
+ * @param kept the fields that the format writes, beside its own under `format`, its id
+ */
+export function extrasLost(extras: Extras, kept: ReadonlySet<Field>, format: string): string[] {
+  if (extras === NO_EXTRAS) return [];
+  const fields = Object.keys(extras).filter((name): name is Field => name in NAMES && !kept.has(name as Field) && extras[name as Field] !== undefined);
+  const foreign = Object.entries(extras.own ?? {}).filter(([id, own]) => id !== format && Object.keys(own).some((key) => key !== 'id')).map(([id]) => `what only ${id} says of it`);
+  const lost = [...fields.map((name) => NAMES[name]), ...foreign];
+  return lost.length === 0 ? [] : [`${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} not kept`];
+}

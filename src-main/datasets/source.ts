@@ -1,4 +1,4 @@
-import type { ImageId, ImageStatus, Instance, LabelClass, RootId } from '../../src-shared/domain/schema.ts';
+import type { ImageId, ImageStatus, Instance, InstanceId, LabelClass, RootId } from '../../src-shared/domain/schema.ts';
 import type { Extras } from './extras.ts';
 
 export type DatasetFilter = 'all' | 'done';
@@ -47,6 +47,8 @@ export interface DatasetSource {
   /** Of one image, by id. */
   instances(image: ImageId): DatasetInstance[];
   counts(filter: DatasetFilter): DatasetCounts;
+  /** What a format's own `id` field says (extras.own[format].id) of each instance of the data set that has one, by instance id. */
+  ownIds(format: string): Iterable<readonly [instance: InstanceId, own: unknown]>;
   /** What imported data sets said of themselves. */
   extras(): Extras;
 }

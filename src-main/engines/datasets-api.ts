@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ExportImages, ExportOptions } from '../../src-shared/contract/datasets.ts';
 import { Problem } from '../../src-shared/contract/errors.ts';
 
 /** What main may ask of the datasets engine: parameters are checked there, results here. */
@@ -17,8 +18,21 @@ export const ReadParams = z.strictObject({
   pictures: z.array(path).max(100),
 });
 
-export const ReadProgress = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('progress'), phase: z.enum(['reading', 'placing']), done: z.number().nonnegative(), total: z.number().nonnegative().nullable() }),
+const exported = {
+  /** The file that is read: the project, or the copy of a damaged one. */
+  opened: path,
+  /** The project's file, beside which its folders lie. */
+  project: path,
+  format: z.string().max(40),
+  images: ExportImages,
+  options: ExportOptions,
+};
+export const PreflightParams = z.strictObject(exported);
+export const ExportParams = z.strictObject({ ...exported, out: path, overwrite: z.boolean() });
+export const ExportResult = z.strictObject({ images: count, instances: count, unlabelled: count, problems: count });
+
+export const Progress = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('progress'), done: z.number().nonnegative(), total: z.number().nonnegative().nullable() }),
   z.strictObject({ kind: z.literal('problem'), item: z.string(), problem: Problem }),
 ]);
 

@@ -1,15 +1,19 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { exportDataset } from '../datasets/export-dataset.ts';
+import { checkedOptions } from '../datasets/formats/describe-options.ts';
 import { formatById, recognisedFormat } from '../datasets/formats/registry.ts';
+import { preflightDataset } from '../datasets/preflight.ts';
 import { prepareImport } from '../projects/import/import-dataset.ts';
 import type { PreparedImport } from '../projects/import/import-dataset.ts';
-import type { Look } from '../projects/import/place-images.ts';
-import { ReadParams } from './datasets-api.ts';
-import { probe } from './images-probe.ts';
+import { ProjectSnapshot } from '../projects/snapshot.ts';
+import { ExportParams, PreflightParams, ReadParams } from './datasets-api.ts';
+import { lookAt, uprightPixels } from './datasets-pictures.ts';
 import { serveEngine } from './serve.ts';
 
 /**
- * The datasets engine: reads data sets of other programs, which may be huge or hostile, in a process of its own, and writes
- * them into a project while main lets it be. One import at a time, in two steps: `read`, then `write` or `discard`.
+ * The datasets engine. It reads data sets of other programs, which may be huge or hostile, in a process of its own, and writes
+ * them into a project while main lets it be: one import at a time, in two steps, `read`, then `write` or `discard`. And it
+ * writes data sets from one moment of a project, and says before what they would lose.
  */
 
 let prepared: PreparedImport | null = null;
@@ -26,7 +30,7 @@ serveEngine({
       discard();
       const format = id === null ? await recognisedFormat(dataset) : formatById(id);
       const problem = (item: string, found: object): void => progress({ kind: 'problem', item, problem: found });
-      prepared = await prepareImport(project, dataset, format, pictures, { signal, problem, progress: reports(progress), look: (file) => look(file, signal) });
+      prepared = await prepareImport(project, dataset, format, pictures, { signal, problem, progress: reports(progress), look: (file) => lookAt(file, signal) });
       return { format: format.id, images: prepared.images, instances: prepared.instances };
     },
     write: () => {
@@ -41,27 +45,36 @@ serveEngine({
       discard();
       return {};
     },
+    preflight: async (params, { signal }) => {
+      const { opened, project, format: id, images, options } = PreflightParams.parse(params);
+      const format = formatById(id);
+      using moment = snapshot(opened, project);
+      return await preflightDataset(moment.source, format, images, checkedOptions(format, options), { signal });
+    },
+    export: async (params, { signal, progress }) => {
+      const { opened, project, format: id, options, ...target } = ExportParams.parse(params);
+      const format = formatById(id);
+      const problem = (item: string, found: object): void => progress({ kind: 'problem', item, problem: found });
+      using moment = snapshot(opened, project);
+      return await exportDataset(moment.source, format, { ...target, options: checkedOptions(format, options) }, { signal, problem, progress: reports(progress), pixels: uprightPixels });
+    },
   },
 });
 
 const REPORT_EVERY_MS = 100;
 
 /** At most ten reports a second: a line of a file each would be a message each. */
-function reports(send: (value: unknown) => void): (phase: 'reading' | 'placing', done: number, total: number | null) => void {
+function reports(send: (value: unknown) => void): (done: number, total: number | null) => void {
   let reported = 0;
-  return (phase, done, total) => {
+  return (done, total) => {
     const now = performance.now();
     if (now - reported < REPORT_EVERY_MS && done !== total) return;
     reported = now;
-    send({ kind: 'progress', phase, done, total });
+    send({ kind: 'progress', done, total });
   };
 }
 
-async function look(file: string, signal: AbortSignal): Promise<Look> {
-  const { file: found, image, problem } = await probe(file, signal);
-  if (found === null || image === null || problem !== null) {
-    return { problem: problem ?? { code: 'image-unreadable', message: 'The picture cannot be read. Copy it again from where it came from.', item: file } };
-  }
-  const { width, height, orientation, format } = image;
-  return { width, height, orientation, format, ...found };
+function snapshot(opened: string, project: string): { readonly source: ProjectSnapshot } & Disposable {
+  const source = new ProjectSnapshot(opened, project);
+  return { source, [Symbol.dispose]: () => source.close() };
 }

@@ -84,7 +84,8 @@ export async function decodeSource(file: SourceFile, header: SourceHeader): Prom
   }
 }
 
-async function decode(path: string): Promise<Pixels> {
+/** As fullPixels, without the cache. */
+export async function decode(path: string): Promise<Pixels> {
   const file = await readSource(path);
   return decodeSource(file, await readHeader(file));
 }

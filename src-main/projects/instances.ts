@@ -79,6 +79,15 @@ export class Instances {
     return new Map(rows.map(({ id, extras }) => [id, decodeExtras(extras, `Instance ${id}`)]));
   }
 
+  /** Of live instances with extras after an id: the field `id` that a format's own extras have, null for none. */
+  ownIds(format: string, after: InstanceId, limit: number): [InstanceId, unknown][] {
+    const rows = this.connection.all<{ id: number; class: number | null; own: unknown }>(
+      'SELECT i.id, i.class, json_extract(s.extras, ?) AS own FROM shapes s JOIN instances i ON i.id = s.instance WHERE s.instance > ? AND i.live = 1 AND s.extras IS NOT NULL ORDER BY s.instance LIMIT ?',
+      `$.own."${format}".id`, after, limit,
+    );
+    return rows.map(({ id, class: cls, own }) => [id, this.classes.resolve(cls) === 'gone' ? null : own]);
+  }
+
   countOfImage(image: ImageId): number {
     return this.connection
       .all<{ class: number | null; n: number }>('SELECT class, count(*) AS n FROM instances WHERE image = ? AND live = 1 GROUP BY class', image)

@@ -239,7 +239,12 @@ export class ProjectStore {
 
   /** The project as it is at this moment, whatever is edited later. Close it soon: it keeps the log from being emptied. */
   snapshot(): ProjectSnapshot {
-    return this.read((tables) => new ProjectSnapshot(tables.connection.file, this.path));
+    return new ProjectSnapshot(this.openedFile, this.path);
+  }
+
+  /** The file that is read: the project, or the copy of a damaged one. For snapshots in another process. */
+  get openedFile(): string {
+    return this.read((tables) => tables.connection.file);
   }
 
   /** All is closed when this returns, unless the check of the whole file is still running: then when the promise resolves. */

@@ -1,4 +1,4 @@
-import type { ImageId, RootId } from '../../src-shared/domain/schema.ts';
+import type { ImageId, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
 import { NO_EXTRAS } from '../datasets/extras.ts';
 import type { Extras } from '../datasets/extras.ts';
 import type { DatasetClass, DatasetFilter, DatasetImage, DatasetInstance, DatasetSource } from '../datasets/source.ts';
@@ -9,6 +9,7 @@ import { Tables } from './tables.ts';
 
 /** How many images are read at a time. */
 const PORTION = 500;
+const OWN_IDS_PORTION = 20_000;
 
 /** A project as it was at one moment: a connection of its own inside one read transaction. */
 export class ProjectSnapshot implements DatasetSource {
@@ -55,6 +56,16 @@ export class ProjectSnapshot implements DatasetSource {
       const byClass = filter === 'all' ? this.tables.instances.countByClass() : this.tables.instances.countByClassOfDone();
       return { images: filter === 'all' ? total : done, instances: [...byClass.values()].reduce((sum, n) => sum + n, 0), unlabelled: byClass.get(null) ?? 0 };
     });
+  }
+
+  *ownIds(format: string): Generator<[InstanceId, unknown]> {
+    for (let after = 0; ; ) {
+      const portion = this.read(() => this.tables.instances.ownIds(format, after, OWN_IDS_PORTION));
+      yield* portion;
+      const last = portion.at(-1);
+      if (last === undefined) return;
+      [after] = last;
+    }
   }
 
   extras(): Extras {

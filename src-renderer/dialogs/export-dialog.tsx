@@ -2,64 +2,77 @@ import { FolderOpen } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import { formOf } from '../../src-shared/contract/datasets.ts';
+import type { ExportImages, ExportOptions, FormatRow } from '../../src-shared/contract/datasets.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
-import type { CocoOptions, ProjectInfo } from '../../src-shared/contract/types.ts';
+import type { ProjectInfo } from '../../src-shared/contract/types.ts';
+import { FormatField } from '../components/format-field.tsx';
 import { Modal } from '../components/modal.tsx';
-import { fileName, joinPath, parentPath } from '../components/paths.ts';
+import { joinPath, parentPath } from '../components/paths.ts';
 import { RadioCards } from '../components/radio-cards.tsx';
 import { call } from '../state/backend.ts';
-import { receiveJob, useJobs } from '../state/jobs-store.ts';
+import { useFormats } from '../state/formats.ts';
 import { useProject } from '../state/project-store.ts';
 import { closeDialog } from '../state/ui-store.ts';
 import { ExportPreflightView, usePreflight } from './export-preflight.tsx';
-import { FolderBrowser, useFolder } from './folder-browser.tsx';
-import { JobReport } from './job-report.tsx';
+import { ExportTarget } from './export-target.tsx';
+import { FormatOptions } from './format-options.tsx';
+import { StartedJob, useStartedJob } from './started-job.tsx';
 
 export function ExportDialog(): ReactElement | null {
   const info = useProject((s) => s.info);
-  return info === null ? null : <Export info={info} />;
+  const formats = useFormats()?.filter(({ writable }) => writable);
+  const [first] = formats ?? [];
+  return info === null || formats === undefined || first === undefined ? null : <Export info={info} formats={formats} first={formats.find(({ id }) => id === lastFormat) ?? first} />;
 }
 
-const startPath = (info: ProjectInfo): string => joinPath(parentPath(info.path), `${info.name.replaceAll(/[/\\:*?"<>|]/g, '_')}-coco.json`);
+/** The format that was chosen last: it is mostly the one wanted again. */
+let lastFormat = 'coco';
 
-/** What a person may do about an existing file: write over it, or change the name. */
+/** What a person may do about something existing: write over it, or change the name. */
 const isTaken = (problem: Problem): boolean => problem.code === 'name-taken' || problem.code === 'conflict';
 
-function Export({ info }: { readonly info: ProjectInfo }): ReactElement {
+function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly formats: readonly FormatRow[]; readonly first: FormatRow }): ReactElement {
   const { t } = useTranslation();
-  const [options, setOptions] = useState<CocoOptions>({ segmentation: 'rle', images: 'all' });
-  const [out, setOut] = useState(() => startPath(info));
+  const [format, setFormat] = useState(first);
+  const [images, setImages] = useState<ExportImages>('all');
+  const [options, setOptions] = useState<ExportOptions>({});
+  const [folder, setFolder] = useState(() => parentPath(info.path));
+  // Null while the name follows the format.
+  const [typed, setTyped] = useState<string | null>(null);
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [jobId, setJobId] = useState<string | null>(null);
-  const job = useJobs((s) => (jobId === null ? undefined : s.jobs.get(jobId)));
-  const preflight = usePreflight(info.project, options);
+  const started = useStartedJob();
+  const preflight = usePreflight({ project: info.project, format: format.id, images, options });
+  const form = formOf(format, options);
+  const out = typed ?? joinPath(folder, `${info.name.replaceAll(/[/\\:*?"<>|]/g, '_')}-${format.id}${form === 'file' ? (format.extension ?? '') : ''}`);
 
+  const change = (work: () => void): void => {
+    setProblem(null);
+    work();
+  };
+  const choose = (id: string): void => {
+    const next = formats.find((row) => row.id === id) ?? format;
+    lastFormat = next.id;
+    change(() => {
+      setFormat(next);
+      setOptions({});
+      if (typed !== null) setFolder(parentPath(typed));
+      setTyped(null);
+    });
+  };
   const write = async (overwrite: boolean): Promise<void> => {
     setProblem(null);
     try {
-      const { job: id } = await call('export.coco', { project: info.project, out, options, overwrite });
-      setJobId(id);
-      const known = (await call('jobs.list', {})).find((j) => j.job === id);
-      if (known !== undefined && useJobs.getState().jobs.get(id) === undefined) receiveJob(known);
+      await started.follow(call('export.start', { project: info.project, format: format.id, out, images, options, overwrite }));
     } catch (error) {
       setProblem(toProblem(error));
     }
   };
 
-  if (browsing) return <ChooseTarget out={out} onChoose={(path) => { setOut(path); setProblem(null); setBrowsing(false); }} onBack={() => setBrowsing(false)} />;
-  if (jobId !== null) {
-    const ended = job !== undefined && job.state !== 'running';
-    return (
-      <Modal
-        title={t('export.title')}
-        footer={<><span className="grow" />{ended && job.state !== 'done' && <button type="button" className="button" onClick={() => setJobId(null)}>{t('export.back')}</button>}<button type="button" className="button primary" onClick={closeDialog}>{t(ended ? 'dialog.close' : 'export.background')}</button></>}
-      >
-        {job === undefined ? <p>{t('export.starting')}</p> : <JobReport job={job} />}
-      </Modal>
-    );
-  }
+  if (browsing) return <ExportTarget out={out} form={form} onChoose={(path) => change(() => { setTyped(path); setBrowsing(false); })} onBack={() => setBrowsing(false)} />;
+  if (started.id !== null) return <StartedJob title={t('export.title')} job={started.job} onBack={started.forget} />;
   const nothing = preflight.result !== null && preflight.result.images === 0;
   return (
     <Modal
@@ -73,54 +86,21 @@ function Export({ info }: { readonly info: ProjectInfo }): ReactElement {
         </>
       }
     >
+      <FormatField label={t('format.name')} value={format.id} onChange={choose} choices={formats.map(({ id, name }) => ({ id, name, about: t(`format.${id}.about`, { defaultValue: '' }) }))} />
+      <FormatOptions format={format} values={options} onChange={(values) => change(() => setOptions(values))} />
       <RadioCards
-        label={t('export.segmentation')} value={options.segmentation} onChange={(segmentation) => setOptions({ ...options, segmentation })}
-        choices={[{ value: 'rle', title: t('export.rle'), detail: t('export.rleDetail') }, { value: 'polygons', title: t('export.polygons'), detail: t('export.polygonsDetail') }]}
-      />
-      <RadioCards
-        label={t('export.images')} value={options.images} onChange={(images) => setOptions({ ...options, images })}
+        label={t('export.images')} value={images} onChange={setImages}
         choices={[{ value: 'all', title: t('export.all'), detail: t('export.count', { count: info.images.total }) }, { value: 'done', title: t('export.done'), detail: t('export.count', { count: info.images.done }) }]}
       />
       <label className="label">
-        {t('export.file')}
+        {t(form === 'file' ? 'export.file' : 'export.folder')}
         <span className="with-button">
-          <input
-            type="text" className="field" value={out} spellCheck={false} aria-invalid={problem !== null}
-            onChange={(e) => {
-              setOut(e.target.value);
-              setProblem(null);
-            }}
-          />
+          <input type="text" className="field" value={out} spellCheck={false} aria-invalid={problem !== null} onChange={(e) => change(() => setTyped(e.target.value))} />
           <button type="button" className="button" onClick={() => setBrowsing(true)}><FolderOpen size={14} />{t('export.browse')}</button>
         </span>
       </label>
       {problem !== null && <p className="inline-error" role="alert">{problem.message}</p>}
-      <ExportPreflightView preflight={preflight} />
-    </Modal>
-  );
-}
-
-/** A folder by browsing, and the file's name. */
-function ChooseTarget({ out, onChoose, onBack }: { readonly out: string; readonly onChoose: (path: string) => void; readonly onBack: () => void }): ReactElement {
-  const { t } = useTranslation();
-  const view = useFolder(parentPath(out));
-  const [name, setName] = useState(fileName(out));
-  const take = async (): Promise<void> => {
-    const folder = await view.meant();
-    if (folder !== null) onChoose(joinPath(folder, name.trim()));
-  };
-  return (
-    <Modal
-      title={t('export.chooseTitle')} size="wide" onClose={onBack}
-      footer={
-        <>
-          <button type="button" className="button" onClick={onBack}>{t('export.back')}</button>
-          <button type="button" className="button primary" disabled={view.listing === null || name.trim() === ''} onClick={() => void take()}>{t('export.choose')}</button>
-        </>
-      }
-    >
-      <FolderBrowser view={view} files={[]} />
-      <label className="label">{t('export.name')}<input type="text" className="field" value={name} spellCheck={false} onChange={(e) => setName(e.target.value)} /></label>
+      <ExportPreflightView preflight={preflight} format={format} />
     </Modal>
   );
 }

@@ -4,7 +4,9 @@ import { useEffect, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toProblem } from '../../src-shared/contract/errors.ts';
-import type { CocoOptions, ExportLoss, ExportPreflight } from '../../src-shared/contract/types.ts';
+import type { Params } from '../../src-shared/contract/contract.ts';
+import type { FormatRow } from '../../src-shared/contract/datasets.ts';
+import type { ExportLoss, ExportPreflight } from '../../src-shared/contract/types.ts';
 import { formatCount } from '../components/format.ts';
 import { call } from '../state/backend.ts';
 import { select, useImage } from '../state/image-store.ts';
@@ -18,25 +20,24 @@ export interface Preflight {
 
 const PENDING: Preflight = { result: null, error: null };
 
-/** What an export with these options would lose; asked for again when they change. */
-export function usePreflight(project: string, options: CocoOptions): Preflight {
+/** What an export like this would lose; asked for again when it changes. */
+export function usePreflight(request: Params<'export.preflight'>): Preflight {
   const [state, setState] = useState<Preflight & { readonly of: string }>({ of: '', ...PENDING });
-  const { segmentation, images } = options;
-  const of = `${project} ${segmentation} ${images}`;
+  const of = JSON.stringify(request);
   useEffect(() => {
     let wanted = true;
-    call('export.preflight', { project, options: { segmentation, images } }).then(
+    call('export.preflight', JSON.parse(of) as Params<'export.preflight'>).then(
       (result) => wanted && setState({ of, result, error: null }),
       (thrown: unknown) => wanted && setState({ of, result: null, error: toProblem(thrown).message }),
     );
     return () => {
       wanted = false;
     };
-  }, [project, segmentation, images, of]);
+  }, [of]);
   return state.of === of ? state : PENDING;
 }
 
-export function ExportPreflightView({ preflight }: { readonly preflight: Preflight }): ReactElement {
+export function ExportPreflightView({ preflight, format }: { readonly preflight: Preflight; readonly format: FormatRow }): ReactElement {
   const { t } = useTranslation();
   const { result, error } = preflight;
   if (error !== null) return <div className="note error" role="alert"><TriangleAlert size={16} />{error}</div>;
@@ -48,10 +49,10 @@ export function ExportPreflightView({ preflight }: { readonly preflight: Preflig
         <div><b>{formatCount(result.instances)}</b><span>{t('preflight.instances', { count: result.instances })}</span></div>
         <div><b>{formatCount(result.lossCount)}</b><span>{t('preflight.changed', { count: result.lossCount })}</span></div>
       </div>
-      {result.unlabelled > 0 && <div className="note warning"><TriangleAlert size={16} />{t('preflight.unlabelled', { count: result.unlabelled, n: formatCount(result.unlabelled) })}</div>}
+      {result.unlabelled > 0 && <div className="note warning"><TriangleAlert size={16} />{t('preflight.unlabelled', { count: result.unlabelled, n: formatCount(result.unlabelled), format: format.name })}</div>}
       {result.lossCount === 0
-        ? <div className="note ok" role="status"><CircleCheck size={16} />{t(result.instances === 0 ? 'preflight.nothing' : 'preflight.exact')}</div>
-        : <><p>{t('preflight.losses')}</p><Losses losses={result.losses} /></>}
+        ? <div className="note ok" role="status"><CircleCheck size={16} />{t(result.instances === 0 ? 'preflight.nothing' : format.readable ? 'preflight.exact' : 'preflight.writeOnly')}</div>
+        : <><p>{t(format.readable ? 'preflight.losses' : 'preflight.changes')}</p><Losses losses={result.losses} /></>}
     </section>
   );
 }

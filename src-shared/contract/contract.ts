@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { ClassId, ImageId, Instance, InstanceId } from '../domain/schema.ts';
 import { AutomaticCandidates, AutomaticLabeling, AutomaticSearch } from './automatic.ts';
+import { ExportImages, ExportOptions, FormatRow } from './datasets.ts';
 import { ErrorCode } from './errors.ts';
 import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
 import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.ts';
-import { AppInfo, CocoOptions, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
+import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
 /** What undo will call an edit. It may name a class, or a file whose name takes all 255 characters that disks allow. */
 const editLabel = z.string().min(1).max(500);
+const formatId = z.string().min(1).max(40);
 const nothing = z.strictObject({});
 const call = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({ params, result });
 
@@ -19,13 +21,14 @@ export const calls = {
   'app.settings': call(z.strictObject({ set: SettingsChange.optional() }), Settings),
   'app.browse': call(z.strictObject({ path: path.nullable() }), FolderListing),
 
-  'project.open': call(z.strictObject({ path }).describe('a .mwproj file, or a folder of images, whose project is found or made'), ProjectInfo),
+  /** `path`: a .mwproj file, or a folder of images, whose project is found or made. `remember` false: not among the recent projects. */
+  'project.open': call(z.strictObject({ path, remember: z.boolean().default(true) }), ProjectInfo),
   'project.openSample': call(nothing, ProjectInfo),
   'project.info': call(z.strictObject({ project: ProjectHandle }), ProjectInfo),
   'project.close': call(z.strictObject({ project: ProjectHandle }), nothing),
   'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
   /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in. */
-  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: z.string().max(40).nullable(), pictures: z.array(path).max(100) }), z.strictObject({ job: z.string() })),
+  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100) }), z.strictObject({ job: z.string() })),
   'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
   'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),
@@ -74,8 +77,11 @@ export const calls = {
   /** Kept in the project; in a read-only one for this run. */
   'models.choose': call(z.strictObject({ project: ProjectHandle, model: ModelId }), ProjectInfo),
 
-  'export.preflight': call(z.strictObject({ project: ProjectHandle, options: CocoOptions }), ExportPreflight),
-  'export.coco': call(z.strictObject({ project: ProjectHandle, out: path, options: CocoOptions, overwrite: z.boolean() }), z.strictObject({ job: z.string() })),
+  'export.formats': call(nothing, z.array(FormatRow)),
+  /** What each instance would lose. Options that are absent have their defaults. Asking again gives up the question before. */
+  'export.preflight': call(z.strictObject({ project: ProjectHandle, format: formatId, images: ExportImages, options: ExportOptions }), ExportPreflight),
+  /** Writes a file or a folder at `out`, as a job: whole or not at all. */
+  'export.start': call(z.strictObject({ project: ProjectHandle, format: formatId, out: path, images: ExportImages, options: ExportOptions, overwrite: z.boolean() }), z.strictObject({ job: z.string() })),
 
   'jobs.list': call(nothing, z.array(Job)),
   'jobs.cancel': call(z.strictObject({ job: z.string() }), nothing),

@@ -189,9 +189,6 @@ export const Job = z.strictObject({
 });
 export type Job = z.infer<typeof Job>;
 
-export const CocoOptions = z.strictObject({ segmentation: z.enum(['rle', 'polygons']), images: z.enum(['all', 'done']) });
-export type CocoOptions = z.infer<typeof CocoOptions>;
-
 /** What one instance would lose when it is written with these options. */
 export const ExportLoss = z.strictObject({
   instance: InstanceId,
@@ -206,7 +203,7 @@ export type ExportLoss = z.infer<typeof ExportLoss>;
 export const ExportPreflight = z.strictObject({
   images: z.int(),
   instances: z.int(),
-  unlabelled: z.int().describe('instances without a class: COCO requires one, so they are left out'),
+  unlabelled: z.int().describe('instances without a class, which are left out in formats that require one'),
   /** Worst first, at most 1,000. */
   losses: z.array(ExportLoss),
   lossCount: z.int(),

@@ -42,6 +42,9 @@ export class MemorySource implements DatasetSource {
     const ids = new Set(this.images(filter).map((image) => image.id));
     return { images: ids.size, instances: this.shapes.filter((instance) => ids.has(instance.image)).length };
   }
+  ownIds(format: string): [number, unknown][] {
+    return this.shapes.flatMap(({ id, extras }) => (extras.own?.[format]?.['id'] === undefined ? [] : [[id, extras.own[format]['id']]]));
+  }
   extras(): Extras {
     return this.own;
   }

@@ -3,8 +3,7 @@ import { getuid } from 'node:process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exportCoco } from '../../src-main/datasets/exporters/coco.ts';
-import { preflightCoco } from '../../src-main/datasets/preflight-coco.ts';
+import { exportCoco, preflightCoco } from '../helpers/export-coco.ts';
 import type { Shape } from '../../src-shared/domain/schema.ts';
 import { rleArea, rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
@@ -51,7 +50,7 @@ describe('a COCO file', () => {
   test.each([RLE, POLYGONS])('as %j gives every mask back to a reader', async (options) => {
     const source = dataset();
     const summary = await exportCoco(source, out, options, false);
-    expect(summary).toMatchObject({ images: 3, annotations: 4, unlabelled: 0, problems: 0 });
+    expect(summary).toMatchObject({ images: 3, instances: 4, unlabelled: 0, problems: 0 });
     const file = await read();
     expect(file.images).toEqual([
       { id: 1, file_name: 'holiday/one.jpg', width: 40, height: 30 },
@@ -113,7 +112,7 @@ describe('a COCO file', () => {
       .instance(35, 1, 7, { kind: 'polygon', parts: [{ outer: [1, 1.1, 9, 1.2, 9, 1.3], holes: [] }] });
     const problems: string[] = [];
     const summary = await exportCoco(source, out, RLE, false, { onProblem: (item) => problems.push(item) });
-    expect(summary).toMatchObject({ images: 3, annotations: 4, unlabelled: 1, problems: 5 });
+    expect(summary).toMatchObject({ images: 3, instances: 4, unlabelled: 1, problems: 5 });
     expect(problems).toEqual(['broken.jpg', 'holiday/one.jpg, instance 32', 'holiday/one.jpg, instance 33', 'holiday/one.jpg, instance 34', 'holiday/one.jpg, instance 35']);
     expect((await read()).annotations).toHaveLength(4);
 

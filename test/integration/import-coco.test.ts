@@ -7,7 +7,7 @@ import type { Problem } from '../../src-shared/contract/errors.ts';
 import { encodeCocoCounts } from '../../src-shared/geometry/coco-counts.ts';
 import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
-import { exportCoco } from '../../src-main/datasets/exporters/coco.ts';
+import { exportCoco } from '../helpers/export-coco.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { probe } from '../../src-main/engines/images-probe.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';

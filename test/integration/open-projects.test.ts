@@ -83,10 +83,9 @@ describe('an export', () => {
     const picture = join(folder.path, 'shot1.PNG');
     await writeFile(picture, 'a picture');
     const before = await readFile(path);
-    const handlers = exportHandlers(projects, new Jobs(() => undefined), new Preflights());
-    const options = { segmentation: 'rle', images: 'all' } as const;
+    const handlers = exportHandlers(projects, new Jobs(() => undefined), new Preflights(), { command: { node: process.execPath, entry: 'none' }, onEngine: () => undefined });
     for (const out of [path, `${path}-wal`, `${path}.lock`, join(folder.path, 'OTHER.MWPROJ'), picture, 'annotations.json']) {
-      await expect(handlers['export.coco']({ project: handle, out, options, overwrite: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
+      await expect(handlers['export.start']({ project: handle, format: 'coco', out, images: 'all', options: {}, overwrite: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
     }
     expect(await readFile(path)).toEqual(before);
     expect(await readFile(picture, 'utf8')).toBe('a picture');

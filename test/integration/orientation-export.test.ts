@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { exportCoco } from '../../src-main/datasets/exporters/coco.ts';
+import { exportCoco } from '../helpers/export-coco.ts';
 import { probe } from '../../src-main/engines/images-probe.ts';
 import { findFile } from '../../src-main/images/image-file.ts';
 import { toProbe } from '../../src-main/images/check-unchanged.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exportCoco } from '../../src-main/datasets/exporters/coco.ts';
+import { exportCoco } from '../helpers/export-coco.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
 import type { EditCommand } from '../../src-shared/contract/types.ts';
 import type { Shape } from '../../src-shared/domain/schema.ts';

@@ -1,48 +1,37 @@
-import { basename, extname, isAbsolute } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, extname, isAbsolute } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import { checkTarget } from '../../datasets/atomic-file.ts';
-import { exportCoco } from '../../datasets/exporters/coco.ts';
-import { preflightCoco } from '../../datasets/preflight-coco.ts';
+import { checkExportTarget, isFolder } from '../../datasets/export-dataset.ts';
+import { checkedOptions, describeFormat } from '../../datasets/formats/describe-options.ts';
+import { FORMATS, formatById } from '../../datasets/formats/registry.ts';
 import { IMAGE_EXTENSIONS } from '../../images/extensions.ts';
+import { isInside } from '../../images/inside.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
+import type { ProjectStore } from '../../projects/project-store.ts';
+import { exportDatasetJob, preflightExport, type DatasetsEngine } from '../dataset-export.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import type { HandlersOf } from '../router.ts';
 
 /** Calls that write data sets. What is read is one moment of the project, whatever is edited meanwhile. */
-export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: Preflights): HandlersOf<'export'> {
+export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: Preflights, engine: DatasetsEngine): HandlersOf<'export'> {
   return {
-    'export.preflight': ({ project, options }, client) => {
+    'export.formats': () => FORMATS.map(describeFormat),
+    'export.preflight': ({ project, format, images, options }, client) => {
       const { store } = projects.get(project);
-      return preflights.run(client, async (signal) => {
-        const snapshot = store.snapshot();
-        try {
-          return await preflightCoco(snapshot, options, { signal });
-        } finally {
-          snapshot.close();
-        }
-      });
+      checkedOptions(formatById(format), options);
+      return preflights.run(client, (signal) => preflightExport(store, { format, images, options }, engine, signal));
     },
-    'export.coco': async ({ project, out, options, overwrite }) => {
+    'export.start': async ({ project, format: id, out, images, options, overwrite }) => {
       const { store } = projects.get(project);
-      checkName(out);
+      const format = formatById(id);
+      const target = { out, images, options: checkedOptions(format, options), overwrite };
+      if (!isAbsolute(out)) throw new MaskwrightError('bad-request', `"${out}" is no absolute path. Give the whole path of what to write.`, out);
+      if (isFolder(format, target.options)) await checkFolder(store, out);
+      else checkName(out);
       // Asked at once rather than found by the job: the person is still there to answer.
-      await checkTarget(out, overwrite);
-      const job = jobs.start({
-        kind: 'export',
-        title: `Exporting ${basename(out)}`,
-        project,
-        run: async ({ signal, progress, problem }) => {
-          const snapshot = store.snapshot();
-          try {
-            const { images, annotations, unlabelled } = await exportCoco(snapshot, out, options, overwrite, { signal, onProgress: progress, onProblem: problem });
-            const left = unlabelled === 0 ? '' : ` ${count(unlabelled, 'instance')} without a class left out.`;
-            return `${count(annotations, 'instance')} on ${count(images, 'image')} written to ${out}.${left}`;
-          } finally {
-            snapshot.close();
-          }
-        },
-      });
-      return { job };
+      await checkExportTarget(format, target);
+      return { job: jobs.start({ kind: 'export', title: `Exporting ${basename(out)}`, project, run: exportDatasetJob(store, { format: id, out, images, options, overwrite }, engine) }) };
     },
   };
 }
@@ -69,11 +58,19 @@ export class Preflights {
 
 /** Replacing a file was agreed to for an older data set: a project or a picture is never written over. */
 function checkName(out: string): void {
-  if (!isAbsolute(out)) throw new MaskwrightError('bad-request', `"${out}" is no absolute path. Give the whole path of the file to write.`, out);
   const name = basename(out).toLowerCase();
   if (/\.mwproj(-wal|-shm|\.lock)?$/.test(name) || IMAGE_EXTENSIONS.has(extname(name))) {
-    throw new MaskwrightError('bad-request', `A data set is not written to "${out}": that is the name of a project or a picture. Choose a name that ends in .json.`, out);
+    throw new MaskwrightError('bad-request', `A data set is not written to "${out}": that is the name of a project or a picture. Choose another name.`, out);
   }
 }
 
-const count = (n: number, what: string): string => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
+/** Replacing a folder was agreed to for an older data set: never one that holds the project, its pictures, or a person's everything. */
+async function checkFolder(store: ProjectStore, out: string): Promise<void> {
+  const target = await realpath(out).catch(() => null);
+  if (target === null) return;
+  const precious = [dirname(store.path), ...store.info().roots.map(({ path }) => path), homedir()];
+  for (const folder of precious) {
+    const real = await realpath(folder).catch(() => folder);
+    if (isInside(target, real)) throw new MaskwrightError('bad-request', `A data set is not written over "${out}": "${folder}" is there, which is needed. Choose a new folder inside it or elsewhere.`, out);
+  }
+}

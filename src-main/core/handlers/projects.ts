@@ -5,7 +5,8 @@ import type { Jobs } from '../../jobs/jobs.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
 import { addFolder, indexImages, type IndexOptions } from '../../images/add-folder-job.ts';
 import type { EditResult, ProjectInfo } from '../../../src-shared/contract/types.ts';
-import { importDataset, type ImportServices } from '../dataset-import.ts';
+import type { DatasetsEngine } from '../dataset-export.ts';
+import { importDataset } from '../dataset-import.ts';
 import type { Events } from '../events.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
 import type { ModelLibrary } from '../../models/library.ts';
@@ -23,7 +24,7 @@ export interface ProjectServices {
   readonly jobs: Jobs;
   readonly events: Events;
   readonly imagesEngine: ImagesEngine;
-  readonly imports: ImportServices;
+  readonly datasets: DatasetsEngine;
   readonly sampleFolder: string;
   readonly dataDir: string;
   readonly log: (message: string) => void;
@@ -34,12 +35,12 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
   const { projects, recent, events, jobs, library, log } = services;
   const info = (project: OpenProject): ProjectInfo => projectInfo(services, project);
 
-  const open = async (path: string, client: string): Promise<OpenProject> => {
+  const open = async (path: string, client: string, remember = true): Promise<OpenProject> => {
     // Its model may have been imported on the command line a moment ago.
     await library.refresh();
     const project = await projects.open(path, client);
     // The list is a convenience: that it could not be written is no reason not to label.
-    await recent.opened(project.store.path, project.store.info().name).catch((error: unknown) => log(`recent projects: ${String(error)}`));
+    if (remember) await recent.opened(project.store.path, project.store.info().name).catch((error: unknown) => log(`recent projects: ${String(error)}`));
     return project;
   };
   const edited = (project: OpenProject, edit: EditResult): EditResult => {
@@ -50,8 +51,8 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
     jobs.start({ kind: 'add-folder', title: `Adding “${basename(folder)}”`, project: project.handle, run: addFolder(indexing(services, project), folder) });
 
   return {
-    'project.open': async ({ path }, client) => {
-      const project = await open(path, client);
+    'project.open': async ({ path, remember }, client) => {
+      const project = await open(path, client, remember);
       // A folder's own project that is still empty was made just now: its pictures are what the person wants to see.
       const isFolder = project.store.path !== path && project.store.info().roots.length === 0;
       if (isFolder && project.store.readOnly === null) addFolderTo(project, path);
@@ -72,7 +73,7 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       if (format !== null) formatById(format);
       const opened = projects.get(project);
       if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
-      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures }, services.imports) }) };
+      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures }, services.datasets, services.events) }) };
     },
     'project.edit': ({ project, label, commands }) => {
       const opened = projects.get(project);

@@ -88,6 +88,13 @@ export interface DatasetFormat<Options extends z.ZodType = z.ZodType> {
   readonly name: string;
   /** Whether a data set of this form is one file or a folder of files. */
   readonly form: 'file' | 'folder';
+  /** For formats of one file: with this option at this value a folder is written after all. */
+  readonly folderIf?: { readonly option: string; readonly value: string };
+  /** Of the file of a file format, with its point; .json when absent. */
+  readonly extension?: string;
+  /** Instances without a class are written too; they are left out when absent. */
+  readonly takesUnlabelled?: true;
+  /** A strict object of choices, switches, numbers and texts, each with a default and a description (describe-options.ts). */
   readonly options: Options;
   /** Whether a file or folder (absolute path) looks like this format: by names and first bytes, without reading it all. */
   recognise(path: string): Promise<boolean>;

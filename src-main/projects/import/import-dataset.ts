@@ -16,8 +16,8 @@ import type { ImportToWrite, WrittenImport } from './write-import.ts';
 
 export interface ImportRun {
   readonly signal: AbortSignal;
-  /** Reading tells bytes or files, placing tells images. */
-  progress(phase: 'reading' | 'placing', done: number, total: number | null): void;
+  /** Reading tells bytes or files, then placing tells images. */
+  progress(done: number, total: number | null): void;
   /** A row that was left out. */
   problem(item: string, problem: Problem): void;
   look(file: string): Promise<Look>;
@@ -47,7 +47,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
   const staging = new Staging(stagingFile, run.problem);
   try {
     const look = lookOnce(run);
-    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress('reading', done, total), sizeOf: async (file) => sizeIn(await look(file)) });
+    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), sizeOf: async (file) => sizeIn(await look(file)) });
     const folder = statSync(dataset).isDirectory() ? dataset : dirname(dataset);
     const images = await placeImages(staging, {
       project: projectImages(projectFile),
@@ -56,7 +56,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
       signal: run.signal,
       look,
       problem: run.problem,
-      progress: (done, total) => run.progress('placing', done, total),
+      progress: (done, total) => run.progress(done, total),
     });
     if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${basename(dataset)}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
     const request = { projectFile, stagingFile, classes: staging.allClasses(), images, extras: staging.datasetExtras, label: `Import ${basename(dataset)}`.slice(0, 500) };

@@ -1,4 +1,3 @@
-import type { CocoOptions } from '../../../src-shared/contract/types.ts';
 import type { Box, PolygonPart, Shape } from '../../../src-shared/domain/schema.ts';
 import { bridgeHoles } from '../../../src-shared/geometry/bridge-holes.ts';
 import { encodeCocoCounts } from '../../../src-shared/geometry/coco-counts.ts';
@@ -10,17 +9,19 @@ import { rleIou } from '../../../src-shared/geometry/rle-algebra.ts';
 import { boxPart, shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import { simplifyPart } from '../../../src-shared/geometry/simplify-contour.ts';
 
+/** How masks are written: run lengths keep every pixel; polygons are read by every program. */
+export type CocoForm = 'rle' | 'polygons';
+
 /** COCO's two forms of `segmentation` for one object (https://cocodataset.org/#format-data). */
 export type CocoSegmentation = { size: [number, number]; counts: string } | number[][];
 
 /** A shape as COCO holds it, and what its readers make of it. */
 export interface CocoShape {
   readonly segmentation: CocoSegmentation;
-  /** Pixels and box (x, y, width, height) of the mask that pycocotools reads back; a drawn box stays as it was drawn. */
+  /** The mask that pycocotools reads back, its pixels, and its box (x, y, width, height); a drawn box stays as it was drawn. */
+  readonly mask: Rle;
   readonly area: number;
   readonly box: Box;
-  /** IoU of the shape with that mask. */
-  readonly iou: number;
   /** What a reader gets otherwise than it was drawn, in words; empty when nothing is lost. */
   readonly reasons: string[];
 }
@@ -31,14 +32,14 @@ export interface CocoShape {
  * do not have, are bridged to the outline. Drawn polygons and boxes keep their vertices, to a hundredth of a pixel, and lose
  * what COCO's coarser rule for reading them loses.
  */
-export function cocoShape(shape: Shape, width: number, height: number, form: CocoOptions['segmentation']): CocoShape {
+export function cocoShape(shape: Shape, width: number, height: number, form: CocoForm): CocoShape {
   const canonical = shapeToRle(shape, height, width);
   const written = form === 'rle' ? asRunLengths(canonical) : asPolygons(shape, canonical);
   return {
     segmentation: written.segmentation,
     area: rleArea(written.read),
     box: shape.kind === 'box' ? shape.box : rleBox(written.read),
-    iou: rleIou(canonical, written.read),
+    mask: written.read,
     reasons: reasons(canonical, written),
   };
 }
@@ -76,7 +77,7 @@ const hundredths = (value: number): number => Math.round(value * 100) / 100;
 
 function reasons(canonical: Rle, { read, parts }: Written): string[] {
   const found: string[] = [];
-  const lost = rleIou(canonical, read) < 1;
+  const lost = read !== canonical && rleIou(canonical, read) < 1;
   const holes = parts.reduce((sum, part) => sum + part.holes.length, 0);
   if (rleArea(canonical) === 0) found.push('it covers no pixel');
   else if (rleArea(read) === 0) found.push('it is too thin for COCO’s polygons, which would show nothing of it');

@@ -1,0 +1,79 @@
+import { Option, type Command } from 'commander';
+import type { ExportImages } from '../../src-shared/contract/datasets.ts';
+import type { StartCore } from './client.ts';
+import type { Console } from './console.ts';
+import type { ConvertOptions } from './convert.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { ImportOptions } from './import.ts';
+
+interface ExportWords {
+  readonly out: string;
+  readonly format: string;
+  readonly segmentation?: string;
+  readonly images: ExportImages;
+  readonly set: readonly string[];
+  readonly strict?: true;
+  readonly overwrite?: true;
+}
+
+const several = (word: string, before: string[]): string[] => [...before, word];
+
+/** The commands that read and write data sets. */
+export function datasetCommands(root: Command, start: StartCore, console: Console, interrupted: AbortSignal, ended: (code: ExitCode) => void): void {
+  root
+    .command('export')
+    .description('write the annotations of a project as a dataset')
+    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .requiredOption('--out <path>', 'the file or folder to write, as the format has it')
+    .option('--format <format>', 'of the dataset; see `maskwright formats`', 'coco')
+    .addOption(new Option('--images <which>', 'all images, or those marked as done').choices(['all', 'done']).default('all'))
+    .option('--set <key=value>', 'an option of the format; repeat it for more', several, [])
+    .addOption(new Option('--segmentation <kind>', 'of COCO, short for --set segmentation=…: run lengths, which keep every pixel, or polygons, which cannot hold holes').choices(['rle', 'polygons']))
+    .option('--strict', 'write nothing when anything of any instance would be lost')
+    .option('--overwrite', 'replace the file or folder if it is there')
+    .addHelpText('after', '\nThe data set is complete or not there: it is written beside and renamed. The same project gives the same bytes.')
+    .action(async (project: string, { segmentation, ...options }: ExportWords) => {
+      const { exportProject } = await import('./export.ts');
+      const set = segmentation === undefined ? options.set : [`segmentation=${segmentation}`, ...options.set];
+      ended(await exportProject(project, { ...options, set }, start, console, interrupted));
+    });
+
+  root
+    .command('import')
+    .description('take a dataset of another program into a project, all or nothing')
+    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<dataset>', 'a file or a folder')
+    .option('--format <format>', 'of the dataset, where it is not recognised')
+    .option('--pictures <folder>', 'look for pictures there too; repeat it for more folders', several, [])
+    .option('--json', 'what was left out as JSON, for programs')
+    .addHelpText('after', '\nPictures that the project has are found by path, by name, then by content; others are added. One step of undo takes it all back.')
+    .action(async (project: string, dataset: string, options: ImportOptions) => {
+      const { importInto } = await import('./import.ts');
+      ended(await importInto(project, dataset, options, start, console, interrupted));
+    });
+
+  root
+    .command('convert')
+    .description('read a dataset of one format and write it as another, without a project')
+    .argument('<in>', 'a file or a folder')
+    .argument('<out>', 'the file or folder to write, as the format has it')
+    .requiredOption('--to <format>', 'to write; see `maskwright formats`')
+    .option('--from <format>', 'of what is read, where it is not recognised')
+    .option('--pictures <folder>', 'look for pictures there too; repeat it for more folders', several, [])
+    .option('--set <key=value>', 'an option of the format that is written; repeat it for more', several, [])
+    .option('--strict', 'write nothing when anything would be lost or left out')
+    .option('--overwrite', 'replace the file or folder if it is there')
+    .action(async (dataset: string, out: string, options: ConvertOptions) => {
+      const { convert } = await import('./convert.ts');
+      ended(await convert(dataset, out, options, start, console, interrupted));
+    });
+
+  root
+    .command('formats')
+    .description('print the formats of datasets that are read and written, with their options')
+    .option('--json', 'as JSON, for programs')
+    .action(async (options: { readonly json?: true }) => {
+      const { printFormats } = await import('./formats.ts');
+      ended(printFormats(options, console));
+    });
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { ExportLoss, ExportPreflight } from '../../src-shared/contract/types.ts';
+import { rleArea } from '../../src-shared/geometry/rle.ts';
+import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
+import { shapeToRle } from '../../src-shared/geometry/shape.ts';
+import type { DatasetFormat } from './formats/format.ts';
+import { pauses } from './pauses.ts';
+import { hasSize } from './source.ts';
+import type { DatasetFilter, DatasetImage, DatasetInstance, DatasetSource } from './source.ts';
+
+type Loss = z.infer<typeof ExportLoss>;
+
+/** Losses that are named; the rest are counted. */
+const MOST_LOSSES = 1000;
+
+export interface PreflightRun {
+  readonly signal?: AbortSignal;
+  /** Images looked at, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * What writing in this format with these (checked) options would lose of each instance, worst first (then by image and instance):
+ * each shape is read back as readers of the format do. Instances that come back as they are and need no remark are not
+ * listed. Throws 'cancelled'.
+ */
+export async function preflightDataset(source: DatasetSource, format: DatasetFormat, filter: DatasetFilter, options: unknown, run: PreflightRun = {}): Promise<ExportPreflight> {
+  const pause = pauses(run.signal);
+  const total = source.counts(filter).images;
+  const names = new Map(source.classes().map(({ id, name }) => [id, name]));
+  let losses: Loss[] = [];
+  let lossCount = 0;
+  let done = 0, instances = 0, unlabelled = 0;
+  for (const image of source.images(filter)) {
+    for (const instance of source.instances(image.id)) {
+      await pause();
+      instances++;
+      if (instance.class === null && format.takesUnlabelled !== true) unlabelled++;
+      const { iou, reasons } = readBack(instance, image, format, options);
+      if (iou === 1 && reasons.length === 0) continue;
+      lossCount++;
+      losses.push({
+        instance: instance.id, image: image.id, imagePath: image.path, class: instance.class === null ? null : (names.get(instance.class) ?? null), iou, reasons,
+      });
+      if (losses.length >= 4 * MOST_LOSSES) losses = worst(losses);
+    }
+    await pause();
+    done++;
+    run.onProgress?.(done, total);
+  }
+  return { images: done, instances, unlabelled, losses: worst(losses), lossCount };
+}
+
+const worst = (losses: Loss[]): Loss[] =>
+  losses.sort((a, b) => a.iou - b.iou || a.image - b.image || a.instance - b.instance).slice(0, MOST_LOSSES);
+
+function readBack(instance: DatasetInstance, image: DatasetImage, format: DatasetFormat, options: unknown): { iou: number; reasons: string[] } {
+  if (instance.class === null && format.takesUnlabelled !== true) return { iou: 0, reasons: [`left out: it has no class, and ${format.name} requires one`] };
+  if (!hasSize(image)) return { iou: 0, reasons: ['left out: the size of its image is not known'] };
+  if (format.readBack === undefined) return { iou: 1, reasons: [] };
+  try {
+    const { mask, reasons } = format.readBack(instance, image, options);
+    if (rleArea(mask) === 0) return { iou: 0, reasons: reasons.map((reason) => `left out: ${reason}`) };
+    return { iou: rleIou(shapeToRle(instance.shape, image.height, image.width), mask), reasons: [...reasons] };
+  } catch (error) {
+    if (!(error instanceof MaskwrightError)) throw error;
+    return { iou: 0, reasons: [`left out: ${error.message}`] };
+  }
+}

@@ -1,0 +1,39 @@
+import { Combobox } from '@base-ui/react/combobox';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+
+export interface FormatChoice {
+  readonly id: string;
+  readonly name: string;
+  /** A sentence about it. */
+  readonly about: string;
+}
+
+/** A format by its name or by a word of what is said about it. */
+export function FormatField({ label, value, choices, onChange }: { readonly label: string; readonly value: string; readonly choices: readonly FormatChoice[]; readonly onChange: (id: string) => void }): ReactElement {
+  const { t } = useTranslation();
+  const chosen = choices.find(({ id }) => id === value) ?? null;
+  return (
+    <Combobox.Root<FormatChoice>
+      items={choices} value={chosen} autoHighlight itemToStringLabel={({ name }) => name} isItemEqualToValue={(a, b) => a.id === b.id}
+      filter={(choice, query) => `${choice.id} ${choice.name} ${choice.about}`.toLocaleLowerCase().includes(query.trim().toLocaleLowerCase())}
+      onValueChange={(next) => next !== null && onChange(next.id)}
+    >
+      <label className="label">
+        {label}
+        <Combobox.Input className="field" spellCheck={false} placeholder={t('format.search')} />
+        {chosen !== null && <small>{chosen.about}</small>}
+      </label>
+      <Combobox.Portal>
+        <Combobox.Positioner className="positioner" align="start" sideOffset={4}>
+          <Combobox.Popup className="popup formats">
+            <Combobox.Empty className="format-none">{t('format.none')}</Combobox.Empty>
+            <Combobox.List>
+              {(choice: FormatChoice) => <Combobox.Item key={choice.id} value={choice} className="format"><b>{choice.name}</b><small>{choice.about}</small></Combobox.Item>}
+            </Combobox.List>
+          </Combobox.Popup>
+        </Combobox.Positioner>
+      </Combobox.Portal>
+    </Combobox.Root>
+  );
+}
