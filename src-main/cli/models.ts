@@ -3,11 +3,13 @@ import type { Precision } from '../../src-shared/contract/models.ts';
 import { comparisonThroughEngines, samplePictures } from '../core/model-comparison.ts';
 import { dataDir, resources } from '../core/places.ts';
 import { importModel } from '../models/import/import-model.ts';
+import { megabytes, sizeOf } from '../models/model-rows.ts';
 import { listModels, userModelsFolder } from '../models/user-models.ts';
 import { readCatalogue } from '../models/catalogue.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { ProgressLine } from './progress-line.ts';
 
 export interface ModelsOptions {
   readonly json?: true;
@@ -17,32 +19,25 @@ export interface ImportCommandOptions extends ModelsOptions {
   readonly precision: Precision;
 }
 
-const MEGABYTE = 1e6;
-
 /**
- * `maskwright models import`: makes a model of a checkpoint, or of an ONNX encoder and decoder, and prints its id; one of less than full precision is compared
- * with its own full precision on the sample's pictures. Interrupted, it leaves nothing.
+ * `maskwright models import`: makes a model of a checkpoint, or of an ONNX encoder and decoder, and prints its id; one of
+ * less than full precision is compared with its own full precision on the sample's pictures. Interrupted, it leaves nothing.
  */
 export async function importFiles(files: readonly string[], options: ImportCommandOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
-  let tenth = 0;
-  const onProgress = (done: number, total: number): void => {
-    const now = Math.floor((done / total) * 10);
-    if (console.live) console.err(`\r\u001B[KImporting: ${Math.floor((done / total) * 100)} %`);
-    else if (now > tenth) console.err(`Importing: ${now * 10} %\n`);
-    tenth = now;
-  };
+  const line = new ProgressLine(console);
+  const onProgress = (done: number, total: number): void => line.write(`Importing: ${Math.floor((done / total) * 100)} %`, done / total);
   try {
     const found = resources();
     const compare = comparisonThroughEngines(await samplePictures(found), found, dataDir());
     const model = await importModel(files.map((file) => resolve(file)), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, compare, known: (await readCatalogue(found.models)).downloads, engine: { node: found.node, entry: found.samEngine } });
-    if (console.live) console.err('\r\u001B[K');
+    line.end();
     const { agreement } = model.entry;
     if (model.unused.length > 0) console.err(`${model.unused.length} of its tensors were left out, because nothing depends on them; --json names them.\n`);
     if (agreement !== null) console.err(`Masks agree ${agreement.iou.toFixed(3)} (mean IoU) with full precision on ${agreement.pictures} pictures.\n`);
     console.out(options.json ? `${JSON.stringify({ ...described(model), unused: model.unused }, null, 2)}\n` : `${model.entry.id}\n`);
     return EXIT.done;
   } catch (error) {
-    if (console.live) console.err('\r\u001B[K');
+    line.end();
     if (!interrupted.aborted) throw error;
     console.err('Cancelled; nothing was imported.\n');
     return EXIT.interrupted;
@@ -55,7 +50,7 @@ export async function printModels(options: ModelsOptions, console: Console): Pro
   if (options.json) console.out(`${JSON.stringify(models.map(described), null, 2)}\n`);
   else {
     const width = Math.max(...models.map(({ entry }) => entry.id.length));
-    for (const { entry } of models) console.out(`${entry.id.padEnd(width)}  ${Math.round(entry.files.reduce((sum, file) => sum + file.bytes, 0) / MEGABYTE)} MB  ${entry.name}\n`);
+    for (const { entry } of models) console.out(`${entry.id.padEnd(width)}  ${megabytes(sizeOf(entry))}  ${entry.name}\n`);
   }
   for (const problem of problems) console.err(`  ${problem.message}\n`);
   return problems.length > 0 ? EXIT.leftOut : EXIT.done;

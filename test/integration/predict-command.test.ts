@@ -131,7 +131,7 @@ describe('models', () => {
     let said = '';
     const console = { out: (text: string) => void (said += text), err: (text: string) => (interruption.abort(), void (said += text)), live: false };
     const code = await run(['models', 'import', checkpoint], { version: '1', start: () => Promise.reject(new Error('no core is needed')), console, interrupted: interruption.signal }, false);
-    expect([code, said]).toEqual([130, 'Importing: 10 %\nCancelled; nothing was imported.\n']);
+    expect([code, said]).toEqual([130, expect.stringMatching(/^Importing: [1-9]\d %\nCancelled; nothing was imported\.\n$/)]);
     expect(readdirSync(join(elsewhere, 'models'))).toEqual([]);
   });
 });
