@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { coco } from './coco.ts';
+import { cvat } from './cvat.ts';
 import type { DatasetFormat } from './format.ts';
+import { masks } from './masks.ts';
+import { panoptic } from './panoptic.ts';
 
 /** Every format, in the order in which they are asked whether they know a file: the pickier before the more lenient. */
-export const FORMATS: readonly DatasetFormat[] = [coco];
+export const FORMATS: readonly DatasetFormat[] = [panoptic, coco, masks];
 
 /** Throws 'bad-request' naming the formats that there are. */
 export function formatById(id: string): DatasetFormat {

@@ -7,7 +7,7 @@ import type { TextSink } from '../atomic-file.ts';
 import { datasetFileNames } from '../file-names.ts';
 import { pauses } from '../pauses.ts';
 import { hasSize } from '../source.ts';
-import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import type { DatasetFilter, DatasetImage, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import type { WriteRun, WriteSummary } from './format.ts';
 
 /** What a writer has written and left out so far. */
@@ -16,6 +16,8 @@ export class WriteTally implements WriteSummary {
   instances = 0;
   unlabelled = 0;
   problems = 0;
+  /** Images that were looked at. */
+  seen = 0;
   readonly run: WriteRun;
 
   constructor(run: WriteRun) {
@@ -60,20 +62,23 @@ export class WriteTally implements WriteSummary {
 
 export const itemOf = (instance: Instance, image: SizedImage): string => `${image.path}, instance ${instance.id}`;
 
-/** Visits each image with its name in the data set and its instances, lets other work through, and tells the progress. Images of unknown size are left out. Throws 'cancelled'. */
+/**
+ * Visits each image with its name in the data set and its instances, lets other work through, and tells the progress. Images of
+ * unknown size are left out. `takes` chooses, for a data set of several files. Throws 'cancelled'.
+ */
 export async function forEachImage(
-  source: DatasetSource, filter: DatasetFilter, tally: WriteTally, visit: (image: SizedImage, name: string, instances: DatasetInstance[]) => Promise<void>,
+  source: DatasetSource, filter: DatasetFilter, tally: WriteTally, visit: (image: SizedImage, name: string, instances: DatasetInstance[]) => Promise<void>, takes: (image: DatasetImage) => boolean = () => true,
 ): Promise<void> {
   const { run } = tally;
   const pause = pauses(run.signal);
   const nameOf = await datasetFileNames(source, pause);
   const total = source.counts(filter).images;
-  let done = 0;
   for (const image of source.images(filter)) {
     await pause();
+    if (!takes(image)) continue;
     if (hasSize(image)) await visit(image, nameOf(image), source.instances(image.id));
     else tally.leaveOut(image.path, new MaskwrightError('image-unreadable', `"${image.path}" was left out with its instances: its size is not known, because the file could not be read so far. See what is wrong with it in the image list, then export again.`, image.path));
-    run.progress(++done, total);
+    run.progress(++tally.seen, total);
   }
 }
 

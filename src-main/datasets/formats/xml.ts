@@ -187,4 +187,7 @@ export function writeXml(draft: XmlDraft, indent = ''): string {
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\t': '&#9;', '\n': '&#10;', '\r': '&#13;' };
 const UNWRITABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
+/** A text as it is read back after it was written: without what XML cannot hold, and without space around it. */
+export const writableText = (text: string): string => text.replaceAll(UNWRITABLE, '').trim();
+
 const escaped = (text: string): string => text.replaceAll(UNWRITABLE, '').replaceAll(/[&<>"\t\n\r]/g, (character) => ESCAPES[character] ?? character);

@@ -1,0 +1,44 @@
+import type { Extras } from '../extras.ts';
+
+/** A value of an attribute. */
+export type Scalar = string | number | boolean | null;
+export type Attributes = Readonly<Record<string, Scalar>>;
+
+/**
+ * What formats that have only attributes call the fields that Extras has of its own: the names under which Datumaro and
+ * CVAT keep them when they convert from COCO and Pascal VOC.
+ */
+const FLAGS = { occluded: 'occluded', truncated: 'truncated', difficult: 'difficult', crowd: 'is_crowd' } as const;
+type Flag = keyof typeof FLAGS;
+const NAMED_FLAGS = Object.entries(FLAGS) as [Flag, string][];
+
+/** All that Extras says by a name and a value, as attributes; without `except`, for which a format has a place of its own. */
+export function attributesOf(extras: Extras, except: readonly (Flag | 'score' | 'description')[] = []): Record<string, Scalar> {
+  const out: Record<string, Scalar> = { ...extras.attributes };
+  for (const [field, name] of NAMED_FLAGS) if (extras[field] === true && !except.includes(field)) out[name] = true;
+  if (extras.score !== undefined && !except.includes('score')) out['score'] = extras.score;
+  if (extras.description !== undefined && !except.includes('description')) out['description'] = extras.description;
+  return out;
+}
+
+/** The inverse of attributesOf. A flag that is not set stays an attribute, so that it is written back. */
+export function extrasOf(attributes: Attributes): Extras {
+  const rest: Record<string, Scalar> = { ...attributes };
+  const out: Extras = {};
+  for (const [field, name] of NAMED_FLAGS) {
+    if (rest[name] !== true) continue;
+    out[field] = true;
+    delete rest[name];
+  }
+  const score = typeof rest['score'] === 'string' && String(Number(rest['score'])) === rest['score'] ? Number(rest['score']) : rest['score'];
+  if (typeof score === 'number' && Number.isFinite(score)) {
+    out.score = score;
+    delete rest['score'];
+  }
+  if (typeof rest['description'] === 'string') {
+    out.description = rest['description'];
+    delete rest['description'];
+  }
+  if (Object.keys(rest).length > 0) out.attributes = rest;
+  return out;
+}
