@@ -3,7 +3,7 @@ import { paintLabel } from '../../../src-shared/geometry/label-map.ts';
 import { rleToBitmap } from '../../../src-shared/geometry/rle.ts';
 import type { TextSink } from '../atomic-file.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
-import type { Extras } from '../extras.ts';
+import { Extras } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import { csvRow } from './csv-text.ts';
@@ -29,7 +29,8 @@ export async function writeMasks(source: DatasetSource, filter: DatasetFilter, o
 }
 
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-const given = (extras: Extras): { extras?: Extras } => (Object.keys(extras).length === 0 ? {} : { extras });
+/** In the order of the schema's fields, however they were put together. */
+const given = (extras: Extras): { extras?: Extras } => (Object.keys(extras).length === 0 ? {} : { extras: Extras.parse(extras) });
 
 class MasksWriter {
   readonly #out: FolderWriter;
@@ -53,7 +54,7 @@ class MasksWriter {
   async index(sink: TextSink, source: DatasetSource, filter: DatasetFilter): Promise<void> {
     await sink.write(`{"format":"maskwright-masks","version":1,"layout":${JSON.stringify(this.#layout)}`);
     const extras = source.extras();
-    if (Object.keys(extras).length > 0) await sink.write(`,\n"extras":${JSON.stringify(extras)}`);
+    if (Object.keys(extras).length > 0) await sink.write(`,\n"extras":${JSON.stringify(given(extras).extras)}`);
     await sink.write(',\n"classes":[');
     const classes = jsonList(sink);
     for (const [i, { name, colour, extras }] of this.#classes.entries()) await classes({ value: this.#values[i], name, colour, ...given(extras) });

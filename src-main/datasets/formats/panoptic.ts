@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { extrasLost } from '../extras.ts';
+import { statOf } from './files.ts';
+import { flattenedBack } from './flatten.ts';
+import type { DatasetFormat } from './format.ts';
+import { looksPanoptic, panopticFiles, readPanoptic } from './panoptic-reader.ts';
+import { writePanoptic } from './panoptic-writer.ts';
+
+const Options = z.strictObject({});
+
+/** COCO's panoptic annotations (docs/formats/panoptic.md): a JSON file, and PNGs of which each pixel is a segment's number. */
+export const panoptic: DatasetFormat<typeof Options> = {
+  id: 'panoptic',
+  name: 'COCO panoptic',
+  form: 'folder',
+  options: Options,
+  recognise: async (path) => {
+    const found = await statOf(path);
+    if (found === null) return false;
+    if (found.isFile()) return path.toLowerCase().endsWith('.json') && looksPanoptic(path);
+    return found.isDirectory() && (await panopticFiles(path)).length > 0;
+  },
+  read: readPanoptic,
+  write: (source, filter, out, _options, run) => writePanoptic(source, filter, out, run),
+  readBackImage: (instances, image) => flattenedBack(
+    instances, image,
+    ({ class: label }) => (label === null ? 'it has no class, and COCO panoptic requires one' : null),
+    ({ extras }) => extrasLost(extras, new Set(['crowd']), 'panoptic'),
+  ),
+};
