@@ -20,7 +20,8 @@ export function CopyText({ text, className }: { readonly text: string; readonly 
   return (
     <span className="copy-text">
       <code ref={shown} className={className}>{text}</code>
-      <button type="button" className="button small" onClick={() => void copy()}>{copied ? <Check size={13} /> : <Copy size={13} />}<span role="status">{t(copied ? 'copy.done' : 'copy.copy')}</span></button>
+      <button type="button" className="button small" onClick={() => void copy()}>{copied ? <Check size={13} /> : <Copy size={13} />}{t(copied ? 'copy.done' : 'copy.copy')}</button>
+      <span className="visually-hidden" role="status">{copied ? t('copy.done') : ''}</span>
     </span>
   );
 }
