@@ -2,6 +2,7 @@ import { opendir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { DATASET_EXTENSIONS } from '../../src-shared/contract/datasets.ts';
 import { MODEL_EXTENSIONS } from '../../src-shared/contract/models.ts';
 import type { FolderListing } from '../../src-shared/contract/types.ts';
 import { IMAGE_EXTENSIONS } from '../images/extensions.ts';
@@ -9,7 +10,7 @@ import { IMAGE_EXTENSIONS } from '../images/extensions.ts';
 const MOST_ENTRIES = 5_000;
 const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
-/** What the in-page file dialog shows of a folder: folders first, then projects, files of models, and images; hidden names left out. */
+/** What the in-page file dialog shows of a folder: folders first, then projects, files of data sets and of models, and images; hidden names left out. */
 export async function browse(path: string | null): Promise<FolderListing> {
   const home = homedir();
   // A path is typed as in a shell.
@@ -30,15 +31,16 @@ export async function browse(path: string | null): Promise<FolderListing> {
   } catch (error) {
     throw unreadable(folder, error as NodeJS.ErrnoException);
   }
-  const rank = { folder: 0, project: 1, model: 2, image: 3 };
+  const rank = { folder: 0, project: 1, dataset: 2, model: 3, image: 4 };
   entries.sort((a, b) => rank[a.kind] - rank[b.kind] || byName.compare(a.name, b.name));
   const parent = dirname(folder);
   return { path: folder, parent: parent === folder ? null : parent, entries, imageCount, places: places(home) };
 }
 
-function kindOfFile(name: string): 'project' | 'model' | 'image' | null {
+function kindOfFile(name: string): Exclude<FolderListing['entries'][number]['kind'], 'folder'> | null {
   const extension = extname(name).toLowerCase();
   if (extension === '.mwproj') return 'project';
+  if (DATASET_EXTENSIONS.includes(extension)) return 'dataset';
   if (MODEL_EXTENSIONS.includes(extension)) return 'model';
   return IMAGE_EXTENSIONS.has(extension) ? 'image' : null;
 }

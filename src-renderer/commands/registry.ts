@@ -182,6 +182,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'program.open', title: 'command.open', group: 'program', keys: ['Mod+KeyO'], whileTyping: true, run: () => showDialog({ kind: 'open' }) },
   { id: 'program.sample', title: 'command.sample', group: 'program', keys: [], run: async () => void (await openSample(t('welcome.sampleName'))) },
   { id: 'program.addFolder', title: 'command.addFolder', group: 'program', keys: [], when: () => hasProject() && writable(), run: () => showDialog({ kind: 'add-folder' }) },
+  { id: 'program.importDataset', title: 'command.importDataset', group: 'program', keys: [], when: () => hasProject() && writable(), run: () => showDialog({ kind: 'import-dataset' }) },
   { id: 'program.export', title: 'command.export', group: 'program', keys: ['Mod+KeyE'], whileTyping: true, when: hasProject, run: () => showDialog({ kind: 'export' }) },
   { id: 'program.save', title: 'command.save', group: 'program', keys: ['Mod+KeyS'], whileTyping: true, when: hasProject, run: saveNow },
   { id: 'program.close', title: 'command.close', group: 'program', keys: [], when: hasProject, run: closeProject },

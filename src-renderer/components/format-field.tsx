@@ -1,12 +1,20 @@
 import { Combobox } from '@base-ui/react/combobox';
+import { useMemo } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { FormatRow } from '../../src-shared/contract/datasets.ts';
 
 export interface FormatChoice {
   readonly id: string;
   readonly name: string;
   /** A sentence about it. */
   readonly about: string;
+}
+
+/** The same as long as the formats are: the field forgets what is being typed when its choices are others. */
+export function useFormatChoices(formats: readonly Pick<FormatRow, 'id' | 'name'>[]): readonly FormatChoice[] {
+  const { t } = useTranslation();
+  return useMemo(() => formats.map(({ id, name }) => ({ id, name, about: t(`format.${id}.about`, { defaultValue: '' }) })), [formats, t]);
 }
 
 /** A format by its name or by a word of what is said about it. */

@@ -6,6 +6,7 @@ import { DeleteClassDialog } from './delete-class-dialog.tsx';
 import { DownloadModelDialog } from './download-model-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { HelpDialog } from './help-dialog.tsx';
+import { ImportDatasetDialog } from './import-dataset-dialog.tsx';
 import { ImportModelDialog } from './import-model-dialog.tsx';
 import { JobDialog } from './job-dialog.tsx';
 import { ModelsDialog } from './models-dialog.tsx';
@@ -20,6 +21,7 @@ export function Dialogs(): ReactElement | null {
     case 'open': return <OpenDialog key="open" add={false} />;
     case 'add-folder': return <OpenDialog key="add" add />;
     case 'export': return <ExportDialog />;
+    case 'import-dataset': return <ImportDatasetDialog />;
     case 'palette': return <CommandPalette />;
     case 'help': return <HelpDialog />;
     case 'settings': return <SettingsDialog />;

@@ -7,7 +7,7 @@ import type { ExportImages, ExportOptions, FormatRow } from '../../src-shared/co
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { ProjectInfo } from '../../src-shared/contract/types.ts';
-import { FormatField } from '../components/format-field.tsx';
+import { FormatField, useFormatChoices } from '../components/format-field.tsx';
 import { Modal } from '../components/modal.tsx';
 import { joinPath, parentPath } from '../components/paths.ts';
 import { RadioCards } from '../components/radio-cards.tsx';
@@ -44,6 +44,7 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const started = useStartedJob();
+  const choices = useFormatChoices(formats);
   const preflight = usePreflight({ project: info.project, format: format.id, images, options });
   const form = formOf(format, options);
   const out = typed ?? joinPath(folder, `${info.name.replaceAll(/[/\\:*?"<>|]/g, '_')}-${format.id}${form === 'file' ? (format.extension ?? '') : ''}`);
@@ -86,7 +87,7 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
         </>
       }
     >
-      <FormatField label={t('format.name')} value={format.id} onChange={choose} choices={formats.map(({ id, name }) => ({ id, name, about: t(`format.${id}.about`, { defaultValue: '' }) }))} />
+      <FormatField label={t('format.name')} value={format.id} onChange={choose} choices={choices} />
       <FormatOptions format={format} values={options} onChange={(values) => change(() => setOptions(values))} />
       <RadioCards
         label={t('export.images')} value={images} onChange={setImages}

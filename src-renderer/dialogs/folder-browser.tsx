@@ -1,4 +1,4 @@
-import { Box, Check, Clock, CornerLeftUp, FileImage, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
+import { Box, Check, Clock, CornerLeftUp, FileImage, FileJson, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement, RefObject } from 'react';
@@ -7,12 +7,11 @@ import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { FolderListing } from '../../src-shared/contract/types.ts';
 import { useApp } from '../state/app-store.ts';
 import { call } from '../state/backend.ts';
-import { isModelFile } from '../state/model-files.ts';
 
 type Entry = FolderListing['entries'][number];
 
 const ROW_HEIGHT = 28;
-const ICONS = { folder: Folder, project: PenTool, model: Box, image: FileImage } as const;
+const ICONS = { folder: Folder, project: PenTool, dataset: FileJson, model: Box, image: FileImage } as const;
 const NO_PATHS: readonly string[] = [];
 
 export interface FolderView {
@@ -66,25 +65,32 @@ export function useFolder(start: string | null): FolderView {
   };
 }
 
+/** Files of one kind, by a click or Enter, or by typing a path that names one. */
+export interface FilePick {
+  readonly kind: 'model' | 'dataset';
+  names(path: string): boolean;
+  take(path: string): void;
+}
+
 interface FolderBrowserProps {
   readonly view: FolderView;
   /** What is listed beside folders. */
   readonly files: readonly Exclude<Entry['kind'], 'folder'>[];
   readonly onOpenProject?: (path: string) => void;
-  /** A model's file was clicked, or Enter was pressed on it. */
-  readonly onModelFile?: (path: string) => void;
+  /** Files that can be chosen here. */
+  readonly pick?: FilePick;
   /** Files chosen so far, which are marked. */
   readonly chosen?: readonly string[];
 }
 
 /** Places, a path to type, and the entries of a folder. Enter and double click go in; Backspace goes up. */
-export function FolderBrowser({ view, files, onOpenProject, onModelFile, chosen = NO_PATHS }: FolderBrowserProps): ReactElement {
+export function FolderBrowser({ view, files, onOpenProject, pick, chosen = NO_PATHS }: FolderBrowserProps): ReactElement {
   const { t } = useTranslation();
   const { listing, error } = view;
   const field = useRef<HTMLInputElement>(null);
   const go = (path: string): void => {
     if (onOpenProject !== undefined && isProject(path)) onOpenProject(path);
-    else if (onModelFile !== undefined && isModelFile(path)) onModelFile(path);
+    else if (pick?.names(path) === true) pick.take(path);
     else view.go(path);
   };
   const beginPath = (first: string): void => {
@@ -111,7 +117,7 @@ export function FolderBrowser({ view, files, onOpenProject, onModelFile, chosen 
             <button key={r.path} type="button" className="place" title={r.path} disabled={r.missing} onClick={() => onOpenProject(r.path)}><Clock size={14} /><span className="ellipsis">{r.name}</span></button>
           ))}
         </nav>
-        <Entries path={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} onPath={beginPath} chosen={chosen} {...(onOpenProject === undefined ? {} : { onOpenProject })} {...(onModelFile === undefined ? {} : { onModelFile })} />
+        <Entries path={listing?.path ?? ''} entries={entries} parent={listing?.parent ?? null} onGo={go} onPath={beginPath} chosen={chosen} {...(onOpenProject === undefined ? {} : { onOpenProject })} {...(pick === undefined ? {} : { pick })} />
       </div>
     </>
   );
@@ -140,7 +146,7 @@ function PathField({ path, parent, field, onGo, onType }: {
   );
 }
 
-function Entries({ path, entries, parent, chosen, onGo, onPath, onOpenProject, onModelFile }: {
+function Entries({ path, entries, parent, chosen, onGo, onPath, onOpenProject, pick }: {
   readonly path: string;
   readonly entries: readonly Entry[];
   readonly parent: string | null;
@@ -149,7 +155,7 @@ function Entries({ path, entries, parent, chosen, onGo, onPath, onOpenProject, o
   /** The first character of a path was typed here. */
   readonly onPath: (first: string) => void;
   readonly onOpenProject?: (path: string) => void;
-  readonly onModelFile?: (path: string) => void;
+  readonly pick?: FilePick;
 }): ReactElement {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
@@ -158,10 +164,11 @@ function Entries({ path, entries, parent, chosen, onGo, onPath, onOpenProject, o
   const setAt = (next: number): void => setCursor({ path, at: next });
   const virtual = useVirtualizer({ count: entries.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12 });
   useEffect(() => virtual.scrollToOffset(0), [path, virtual]);
+  const isPicked = (entry: Entry | undefined): boolean => pick !== undefined && entry?.kind === pick.kind;
   const enter = (entry: Entry | undefined): void => {
     if (entry?.kind === 'folder') onGo(entry.path);
     else if (entry?.kind === 'project') onOpenProject?.(entry.path);
-    else if (entry?.kind === 'model') onModelFile?.(entry.path);
+    else if (entry !== undefined && isPicked(entry)) pick?.take(entry.path);
   };
   const move = (to: number): void => {
     const next = Math.max(0, Math.min(entries.length - 1, to));
@@ -171,8 +178,8 @@ function Entries({ path, entries, parent, chosen, onGo, onPath, onOpenProject, o
   const keys = (event: KeyboardEvent): void => {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: entries.length - 1, PageDown: at + 10, PageUp: at - 10 }[event.key];
     if (to !== undefined) move(to);
-    else if (event.key === 'Enter' || (event.key === 'ArrowRight' && entries[at]?.kind !== 'model')) enter(entries[at]);
-    else if (event.key === ' ' && entries[at]?.kind === 'model') enter(entries[at]);
+    else if (event.key === 'Enter' || (event.key === 'ArrowRight' && !isPicked(entries[at]))) enter(entries[at]);
+    else if (event.key === ' ' && isPicked(entries[at])) enter(entries[at]);
     else if (event.key === 'Backspace' || event.key === 'ArrowLeft') {
       if (parent !== null) onGo(parent);
     } else if (event.key === '/' || event.key === '~') onPath(event.key);
@@ -199,9 +206,9 @@ function Entries({ path, entries, parent, chosen, onGo, onPath, onOpenProject, o
               className={`entry ${entry.kind}`} style={{ transform: `translateY(${item.start}px)` }} {...(chosen.includes(entry.path) ? { 'aria-checked': true } : {})}
               onClick={() => {
                 setAt(item.index);
-                if (entry.kind === 'model') onModelFile?.(entry.path);
+                if (isPicked(entry)) pick?.take(entry.path);
               }}
-              onDoubleClick={() => entry.kind !== 'model' && enter(entry)}
+              onDoubleClick={() => !isPicked(entry) && enter(entry)}
             >
               <Icon size={15} /><span className="ellipsis">{entry.name}</span>{chosen.includes(entry.path) && <Check size={15} className="chosen" />}
             </div>

@@ -7,7 +7,7 @@ import type { Precision } from '../../src-shared/contract/models.ts';
 import { Modal } from '../components/modal.tsx';
 import { fileName, parentPath } from '../components/paths.ts';
 import { PrecisionCards, PRECISIONS } from '../components/precision-cards.tsx';
-import { modelFiles, toggleModelFile } from '../state/model-files.ts';
+import { isModelFile, modelFiles, toggleModelFile } from '../state/model-files.ts';
 import { install } from '../state/models-store.ts';
 import { closeDialog, showDialog } from '../state/ui-store.ts';
 import { FolderBrowser, useFolder } from './folder-browser.tsx';
@@ -65,7 +65,7 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
 function Chooser({ chosen, onChoose }: { readonly chosen: readonly string[]; readonly onChoose: (path: string) => void }): ReactElement {
   const [start] = useState(() => (chosen[0] === undefined ? lastFolder : parentPath(chosen[0])));
   const view = useFolder(start);
-  return <FolderBrowser view={view} files={['model']} chosen={chosen} onModelFile={onChoose} />;
+  return <FolderBrowser view={view} files={['model']} chosen={chosen} pick={{ kind: 'model', names: isModelFile, take: onChoose }} />;
 }
 
 /** What was dropped. */

@@ -10,11 +10,11 @@ let known: readonly FormatRow[] | null = null;
 export function useFormats(): readonly FormatRow[] | null {
   const [formats, setFormats] = useState(known);
   useEffect(() => {
-    if (known !== null) return;
-    call('export.formats', {}).then((list) => {
-      known = list;
-      setFormats(list);
-    }, notifyError);
+    const load = async (): Promise<void> => {
+      known ??= await call('export.formats', {});
+      setFormats(known);
+    };
+    load().catch(notifyError);
   }, []);
   return formats;
 }

@@ -8,6 +8,7 @@ export type Dialog =
   | { readonly kind: 'open' }
   | { readonly kind: 'add-folder' }
   | { readonly kind: 'export' }
+  | { readonly kind: 'import-dataset' }
   | { readonly kind: 'palette' }
   | { readonly kind: 'help' }
   | { readonly kind: 'settings' }

@@ -38,3 +38,6 @@ export type FormatRow = z.infer<typeof FormatRow>;
 export function formOf({ form, folderIf }: Pick<FormatRow, 'form' | 'folderIf'>, options: Readonly<Record<string, unknown>>): 'file' | 'folder' {
   return folderIf !== null && options[folderIf.option] === folderIf.value ? 'folder' : form;
 }
+
+/** Of files that data sets come in, beside folders; lower case. */
+export const DATASET_EXTENSIONS: readonly string[] = ['.json', '.xml', '.yaml', '.yml'];

@@ -213,7 +213,7 @@ export type ExportPreflight = z.infer<typeof ExportPreflight>;
 export const FolderListing = z.strictObject({
   path: z.string(),
   parent: z.string().nullable(),
-  entries: z.array(z.strictObject({ name: z.string(), path: z.string(), kind: z.enum(['folder', 'project', 'model', 'image']) })),
+  entries: z.array(z.strictObject({ name: z.string(), path: z.string(), kind: z.enum(['folder', 'project', 'dataset', 'model', 'image']) })),
   imageCount: z.int(),
   places: z.array(z.strictObject({ name: z.string(), path: z.string() })),
 });

@@ -1,0 +1,109 @@
+import { FolderOpen } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { DATASET_EXTENSIONS } from '../../src-shared/contract/datasets.ts';
+import { toProblem } from '../../src-shared/contract/errors.ts';
+import { FormatField, useFormatChoices } from '../components/format-field.tsx';
+import { Modal } from '../components/modal.tsx';
+import { fileName, parentPath } from '../components/paths.ts';
+import { call } from '../state/backend.ts';
+import { useFormats } from '../state/formats.ts';
+import { useProject } from '../state/project-store.ts';
+import { closeDialog } from '../state/ui-store.ts';
+import { FolderBrowser, useFolder } from './folder-browser.tsx';
+import { StartedJob, useStartedJob } from './started-job.tsx';
+
+const isDatasetFile = (path: string): boolean => DATASET_EXTENSIONS.some((extension) => path.toLowerCase().endsWith(extension));
+const LISTED = ['dataset', 'image'] as const;
+
+/** Chooses a file or a folder that holds a data set, and imports it into the open project. */
+export function ImportDatasetDialog(): ReactElement | null {
+  const info = useProject((s) => s.info);
+  return info === null ? null : <ImportDataset project={info.project} start={parentPath(info.path)} />;
+}
+
+function ImportDataset({ project, start }: { readonly project: string; readonly start: string }): ReactElement {
+  const { t } = useTranslation();
+  const view = useFolder(start);
+  const all = useFormats();
+  const formats = useMemo(() => (all ?? []).filter(({ readable }) => readable), [all]);
+  const [file, setFile] = useState<string | null>(null);
+  const [format, setFormat] = useState('');
+  const [pictures, setPictures] = useState('');
+  const [browsing, setBrowsing] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const started = useStartedJob();
+  const folder = view.listing?.path ?? null;
+  // A file counts only as long as its folder is on show.
+  const chosen = file !== null && parentPath(file) === folder ? file : null;
+  const known = useFormatChoices(formats);
+  const choices = useMemo(() => [{ id: '', name: t('importDataset.automatic'), about: t('importDataset.automaticAbout') }, ...known], [known, t]);
+
+  const take = async (): Promise<void> => {
+    setProblem(null);
+    try {
+      const path = chosen ?? (await view.meant());
+      if (path === null) return;
+      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()] }));
+    } catch (error) {
+      setProblem(toProblem(error).message);
+    }
+  };
+
+  if (browsing) return <ChoosePictures start={pictures.trim() === '' ? folder : pictures} onChoose={(path) => { setPictures(path); setBrowsing(false); }} onBack={() => setBrowsing(false)} />;
+  if (started.id !== null) return <StartedJob title={t('importDataset.title')} job={started.job} onBack={started.forget} />;
+  return (
+    <Modal
+      title={t('importDataset.title')} size="wide"
+      footer={
+        <>
+          <span className="grow faint ellipsis">{chosen === null ? folder !== null && t('importDataset.folder', { name: fileName(folder) }) : t('importDataset.file', { name: fileName(chosen) })}</span>
+          <button type="button" className="button" onClick={closeDialog}>{t('dialog.cancel')}</button>
+          <button type="button" className="button primary" disabled={folder === null} onClick={() => void take()}>{t('importDataset.start')}</button>
+        </>
+      }
+    >
+      <p>{t('importDataset.detail')}</p>
+      <FolderBrowser view={view} files={LISTED} chosen={chosen === null ? [] : [chosen]} pick={{ kind: 'dataset', names: isDatasetFile, take: (path) => pickFile(path) }} />
+      <FormatField label={t('format.name')} value={format} onChange={setFormat} choices={choices} />
+      <label className="label">
+        {t('importDataset.pictures')}
+        <span className="with-button">
+          <input type="text" className="field" value={pictures} spellCheck={false} onChange={(e) => setPictures(e.target.value)} />
+          <button type="button" className="button" onClick={() => setBrowsing(true)}><FolderOpen size={14} />{t('export.browse')}</button>
+        </span>
+      </label>
+      {problem !== null && <p className="inline-error" role="alert">{problem}</p>}
+    </Modal>
+  );
+
+  /** One that was typed lies in another folder, which is then shown; clicking the chosen one leaves it out again. */
+  function pickFile(path: string): void {
+    setProblem(null);
+    setFile(path === chosen ? null : path);
+    if (parentPath(path) !== folder) view.go(parentPath(path));
+  }
+}
+
+function ChoosePictures({ start, onChoose, onBack }: { readonly start: string | null; readonly onChoose: (path: string) => void; readonly onBack: () => void }): ReactElement {
+  const { t } = useTranslation();
+  const view = useFolder(start);
+  const take = async (): Promise<void> => {
+    const folder = await view.meant();
+    if (folder !== null) onChoose(folder);
+  };
+  return (
+    <Modal
+      title={t('importDataset.picturesTitle')} size="wide" onClose={onBack}
+      footer={
+        <>
+          <button type="button" className="button" onClick={onBack}>{t('export.back')}</button>
+          <button type="button" className="button primary" disabled={view.listing === null} onClick={() => void take()}>{t('importDataset.choosePictures')}</button>
+        </>
+      }
+    >
+      <FolderBrowser view={view} files={['image']} />
+    </Modal>
+  );
+}
