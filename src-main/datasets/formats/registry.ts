@@ -2,12 +2,15 @@ import { stat } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { coco } from './coco.ts';
 import { cvat } from './cvat.ts';
+import { csv } from './csv.ts';
+import { cutouts } from './cutouts.ts';
 import type { DatasetFormat } from './format.ts';
+import { overlays } from './overlays.ts';
 import { masks } from './masks.ts';
 import { panoptic } from './panoptic.ts';
 
 /** Every format, in the order in which they are asked whether they know a file: the pickier before the more lenient. */
-export const FORMATS: readonly DatasetFormat[] = [panoptic, coco, masks];
+export const FORMATS: readonly DatasetFormat[] = [panoptic, coco, masks, cutouts, overlays, csv];
 
 /** Throws 'bad-request' naming the formats that there are. */
 export function formatById(id: string): DatasetFormat {
