@@ -122,7 +122,7 @@ describe('what we write', () => {
           if (shape.kind !== 'box') expect(shapeToRle(sink.instances[i]!.shape, height!, width!)).toEqual(shapeToRle(shape, height!, width!));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

@@ -8,6 +8,7 @@ import { attributesOf } from './attributes.ts';
 import type { Scalar } from './attributes.ts';
 import { CocoIds } from './coco-ids.ts';
 import type { WriteRun, WriteSummary } from './format.ts';
+import { groupNumbers } from './group-numbers.ts';
 import { isNothing, plainShape } from './plain-shape.ts';
 import { toRowRuns } from './row-runs.ts';
 import { millionths, turnedRingBox } from './turned-box.ts';
@@ -102,19 +103,6 @@ const definition = (name: string, yesOrNo: boolean): XmlDraft => ({
     { name: 'default_value', content: yesOrNo ? 'false' : '' }, { name: 'values', content: yesOrNo ? 'false' : '' },
   ].map(({ name: field, content }) => (content === '' ? { name: field } : { name: field, content })),
 });
-
-/** CVAT's groups are numbers from 1 on; groups that other formats name by a text get those that are free on their image. */
-function groupNumbers(instances: readonly DatasetInstance[]): Map<number | string, number> {
-  const groups = new Map<number | string, number>();
-  for (const { extras: { group } } of instances) if (typeof group === 'number' && group > 0) groups.set(group, group);
-  let next = 1;
-  for (const { extras: { group } } of instances) {
-    if (group === undefined || groups.has(group)) continue;
-    while (groups.has(next)) next++;
-    groups.set(group, next++);
-  }
-  return groups;
-}
 
 /** Null when it cannot be written, which has then been told or counted. */
 function shapeDraft(instance: DatasetInstance, image: SizedImage, names: ReadonlyMap<number, string>, groups: ReadonlyMap<number | string, number>, tally: WriteTally): XmlDraft | null {

@@ -6,6 +6,7 @@ import { readCvat } from './cvat-reader.ts';
 import { writeCvat } from './cvat-writer.ts';
 import { readHead, statOf } from './files.ts';
 import type { DatasetFormat } from './format.ts';
+import { groupLosses } from './group-numbers.ts';
 import { plainLosses } from './plain-shape.ts';
 
 const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
@@ -23,7 +24,7 @@ export const cvat: DatasetFormat = {
   },
   read: async (path, sink, run) => readCvat(await documentAt(path), sink, run),
   write: (source, filter, out, _, run) => writeCvat(source, filter, out, run),
-  readBack: ({ shape, extras }, image) => ({ mask: shapeToRle(shape, image.height, image.width), reasons: [...plainLosses(shape, 'CVAT'), ...extrasLost(extras, KEPT, 'cvat')] }),
+  readBack: ({ shape, extras }, image) => ({ mask: shapeToRle(shape, image.height, image.width), reasons: [...plainLosses(shape, 'CVAT'), ...groupLosses(extras), ...extrasLost(extras, KEPT, 'cvat')] }),
 };
 
 const documentAt = async (path: string): Promise<string> => ((await statOf(path))?.isDirectory() === true ? join(path, 'annotations.xml') : path);

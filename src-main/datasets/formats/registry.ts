@@ -4,13 +4,15 @@ import { coco } from './coco.ts';
 import { cvat } from './cvat.ts';
 import { csv } from './csv.ts';
 import { cutouts } from './cutouts.ts';
+import { datumaro } from './datumaro.ts';
 import type { DatasetFormat } from './format.ts';
 import { overlays } from './overlays.ts';
 import { masks } from './masks.ts';
 import { panoptic } from './panoptic.ts';
+import { yolo } from './yolo.ts';
 
 /** Every format, in the order in which they are asked whether they know a file: the pickier before the more lenient. */
-export const FORMATS: readonly DatasetFormat[] = [panoptic, coco, masks, cutouts, overlays, csv];
+export const FORMATS: readonly DatasetFormat[] = [panoptic, cvat, datumaro, coco, masks, cutouts, overlays, csv, yolo];
 
 /** Throws 'bad-request' naming the formats that there are. */
 export function formatById(id: string): DatasetFormat {
