@@ -5,6 +5,7 @@ import { ModelId } from '../../src-shared/contract/models.ts';
 import type { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts';
 import { dataDir, projectsElsewhere } from '../core/places.ts';
 import { checkTarget } from '../datasets/atomic-file.ts';
+import { checkExportName } from '../datasets/export-name.ts';
 import { createProjectFile } from '../projects/create-project.ts';
 import { openFolderProject } from '../projects/open-folder-project.ts';
 import { call, type StartCore } from './client.ts';
@@ -34,7 +35,10 @@ export async function autoProject(argument: string, given: AutoProjectOptions, o
   const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : null;
   const out = given.export === undefined ? null : resolve(given.export);
   // Asked before the work, which may take a night.
-  if (out !== null) await checkTarget(out, given.overwrite === true);
+  if (out !== null) {
+    checkExportName(out);
+    await checkTarget(out, given.overwrite === true);
+  }
   const file = folder === null ? path : await projectFileOf(folder, given.project);
   const core = await start({ host: 'cli', initialProject: null });
   try {
@@ -44,12 +48,13 @@ export async function autoProject(argument: string, given: AutoProjectOptions, o
       // Pictures that the project knows already are passed over.
       const added = await followJob(core, console, interrupted, () => call(core, 'project.addFolder', { project, path: folder }));
       if (added.state !== 'done') return ended(added.state, added.message, file, console);
+      if ((await call(core, 'project.info', { project })).images.total === 0) throw new MaskwrightError('not-found', `There are no pictures in "${folder}". Choose a folder with JPEG, PNG, WebP, TIFF, GIF, BMP or AVIF files.`, folder);
     }
     const labeling = { options, model: modelId(given.model), class: given.class, all: given.all === true };
     const job = await followJob(core, console, interrupted, () => call(core, 'automatic.label', { project, labeling }));
     reportProblems(job, console);
     if (job.state !== 'done') return ended(job.state, job.message, file, console);
-    console.out(`${job.message ?? 'Done.'} They are in ${file}.\n`);
+    console.out(`${job.message ?? 'Done.'} The project is ${file}.\n`);
     const leftOut = job.problemCount > 0 ? EXIT.leftOut : EXIT.done;
     if (out === null) return leftOut;
     const exported = await exportOpened(core, project, { format: 'coco', out, images: 'all', set: [], ...(given.overwrite === true ? { overwrite: true } : {}) }, console, interrupted);

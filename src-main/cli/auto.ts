@@ -29,7 +29,7 @@ export async function auto(argument: string, { model, json }: AutoOptions, optio
     const masks = await predictor.automatic(fileImage(path), options, { signal: interrupted, onProgress });
     progress.end();
     if (json) printRecords(masks, console);
-    else printTable(masks, console);
+    else if (masks.length > 0) printTable(masks, console);
     if (masks.length === 0) console.err('No mask passed the filters. Lower --pred-iou-thresh or --stability-score-thresh to see more.\n');
     const { reason } = predictor.status;
     if (!json && reason !== null) console.err(`${reason}\n`);

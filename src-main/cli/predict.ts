@@ -53,6 +53,7 @@ export async function predict(argument: string, options: PredictOptions, console
       if (side !== null && error instanceof MaskwrightError && error.code === 'bad-request') throw new MaskwrightError('bad-request', `"${options.mask}" has masks of ${side} × ${side}, which the model does not take. Give logits of the same model.`, options.mask, { cause: error });
       throw error;
     });
+    warnOfOutside(options, prediction, console);
     const masks = await Promise.all(prediction.candidates.map(({ index }) => maskOf(predictor, prediction, index)));
     await writeFiles(options, predictor, image, prediction, masks, interrupted);
     report(options, model, predictor, prediction, masks, console);
@@ -65,6 +66,13 @@ export async function predict(argument: string, options: PredictOptions, console
     interrupted.removeEventListener('abort', end);
     await stop();
   }
+}
+
+/** Such prompts are answered as the official predictor answers them, but are most often a slip. */
+function warnOfOutside({ point, box }: PredictOptions, { frame: { imageWidth, imageHeight } }: Prediction, console: Console): void {
+  const corners = box === undefined ? [] : [{ x: box.x, y: box.y }, { x: box.x + box.width, y: box.y + box.height }];
+  const outside = [...point, ...corners].find(({ x, y }) => x < 0 || y < 0 || x > imageWidth || y > imageHeight);
+  if (outside !== undefined) console.err(`${outside.x},${outside.y} lies outside the picture, which has ${imageWidth} × ${imageHeight} pixels.\n`);
 }
 
 /** The first mask of a --logits file, which is the best candidate's. */

@@ -35,13 +35,16 @@ export async function labelEverything(project: OpenProject, { options, model, cl
   try {
     const images = [...store.imageIds({ name: '', status: 'all' })].filter((image) => all || store.imageRows([image])[0]?.instances === 0);
     const labelClass = classOf(project, className, services.events);
+    if (images.length === 0) return 'There was nothing to label: all images have instances already.';
     let instances = 0;
+    let passed = 0;
     let failed = 0;
     for (const [done, image] of images.entries()) {
       progress(done, images.length);
       try {
         await refreshImage(project, image, services.imagesEngine, services.events, signal);
         const found = await search(imageRef(handle, store, image), predictor, options, signal);
+        passed += found.length;
         instances += add(project, image, labelClass, found, predictor.model, services.events);
       } catch (error) {
         if (signal.aborted || !isOfAPicture(error)) throw error;
@@ -50,7 +53,8 @@ export async function labelEverything(project: OpenProject, { options, model, cl
       }
     }
     progress(images.length, images.length);
-    return `${count(instances, 'instance')} made on ${count(images.length - failed, 'image')}.`;
+    const made = `${count(instances, 'instance')} made on ${count(images.length - failed, 'image')}`;
+    return passed === 0 && images.length > failed ? `${made}: nothing that was found passes the thresholds of predicted IoU and stability. Lower them, or choose another model.` : `${made}.`;
   } finally {
     giveBack();
   }

@@ -111,8 +111,19 @@ describe('auto on a folder', () => {
     expect(now[2]).toBeGreaterThan(0);
   });
 
+  it('says when nothing passes the thresholds, and when nothing was left to do', () => {
+    const folder = folderOf('strict', 1);
+    const strict = maskwright('auto', folder, '--points-per-side', '2', '--pred-iou-thresh', '1');
+    expect(strict).toMatchObject({ status: 0, stdout: expect.stringContaining('0 instances made on 1 image: nothing that was found passes the thresholds') });
+    expect(maskwright('auto', folder, ...quick)).toMatchObject({ status: 0, stdout: expect.stringContaining('made on 1 image.') });
+    expect(maskwright('auto', folder, ...quick)).toMatchObject({ status: 0, stdout: expect.stringContaining('all images have instances already') });
+  });
+
   it('refuses before any work what cannot be done', () => {
     const folder = folderOf('refused', 1);
+    expect(maskwright('auto', folder, ...quick, '--export', 'photo.jpg')).toMatchObject({ status: 1, stderr: expect.stringContaining('the name of a project or a picture') });
+    expect(existsSync(join(folder, 'refused.mwproj'))).toBe(false);
+    expect(maskwright('auto', folderOf('empty', 0), ...quick)).toMatchObject({ status: 1, stderr: expect.stringContaining('There are no pictures in') });
     writeFileSync(join(scratch, 'there.json'), '{}');
     expect(maskwright('auto', folder, ...quick, '--export', 'there.json')).toMatchObject({ status: 1, stderr: expect.stringContaining('there.json') });
     expect(maskwright('auto', folder, ...quick, '--project', 'photos.txt')).toMatchObject({ status: 1, stderr: expect.stringContaining('.mwproj') });

@@ -78,11 +78,15 @@ describe('predict', () => {
     expect(without.candidates).not.toEqual(candidates);
   });
 
+  it('says when a point lies outside the picture', () => {
+    expect(maskwright('predict', photo, '--point', '9999,20,1')).toMatchObject({ status: 0, stderr: expect.stringContaining('9999,20 lies outside the picture') });
+  });
+
   it.each([
     [2, 'X,Y,LABEL', ['--point', '1,2']],
     [2, 'X,Y,LABEL', ['--point', '1,2,3']],
     [2, 'X1,Y1,X2,Y2', ['--box', '1,2,,4']],
-    [1, 'prompt is empty', []],
+    [2, 'give a --point', []],
     [1, 'no model "nothing"', ['--point', '1,2,1', '--model', 'nothing']],
     [1, 'no model in', ['--point', '1,2,1', '--model', './']],
     [1, 'no NumPy file', ['--mask', photo]],

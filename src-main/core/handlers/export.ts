@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, extname, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { checkExportTarget, isFolder } from '../../datasets/export-dataset.ts';
+import { checkExportName } from '../../datasets/export-name.ts';
 import { checkedOptions, describeFormat } from '../../datasets/formats/describe-options.ts';
 import { FORMATS, formatById } from '../../datasets/formats/registry.ts';
-import { IMAGE_EXTENSIONS } from '../../images/extensions.ts';
 import { isInside } from '../../images/inside.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ProjectStore } from '../../projects/project-store.ts';
@@ -28,7 +28,7 @@ export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: P
       const target = { out, images, options: checkedOptions(format, options), overwrite };
       if (!isAbsolute(out)) throw new MaskwrightError('bad-request', `"${out}" is no absolute path. Give the whole path of what to write.`, out);
       if (isFolder(format, target.options)) await checkFolder(store, out);
-      else checkName(out);
+      else checkExportName(out);
       // Asked at once rather than found by the job: the person is still there to answer.
       await checkExportTarget(format, target);
       return { job: jobs.start({ kind: 'export', title: `Exporting ${basename(out)}`, project, run: exportDatasetJob(store, { format: id, out, images, options, overwrite }, engine) }) };
@@ -53,14 +53,6 @@ export class Preflights {
 
   drop(client: string): void {
     this.#running.get(client)?.abort();
-  }
-}
-
-/** Replacing a file was agreed to for an older data set: a project or a picture is never written over. */
-function checkName(out: string): void {
-  const name = basename(out).toLowerCase();
-  if (/\.mwproj(-wal|-shm|\.lock)?$/.test(name) || IMAGE_EXTENSIONS.has(extname(name))) {
-    throw new MaskwrightError('bad-request', `A data set is not written to "${out}": that is the name of a project or a picture. Choose another name.`, out);
   }
 }
 
