@@ -2,6 +2,7 @@ import { useImage } from '../state/image-store.ts';
 import { isReadOnly, projectHandle } from '../state/project-store.ts';
 import { acceptProposal, acceptSame, keepPresent, reviewing, sameOf, startReview, stepProposal, useReplay } from '../state/replay-store.ts';
 import { showDialog } from '../state/ui-store.ts';
+import { focusCanvas } from './canvas-handle.ts';
 import type { Command } from './types.ts';
 
 const writable = (): boolean => projectHandle() !== null && !isReadOnly();
@@ -10,10 +11,16 @@ const onShow = (): boolean => reviewing() && useReplay.getState().current !== nu
 const decidable = (): boolean => onShow() && writable();
 const hasSelection = (): boolean => useImage.getState().selection.size > 0;
 
+/** Its keys are those of a button that was pressed for it, so the button must not keep the focus. */
+function review(): void {
+  startReview();
+  focusCanvas();
+}
+
 /** Replaying prompts with another model, and reviewing what came of it. They share keys with drawing: before its commands, these mean something in a review only. */
 export const REVIEW_COMMANDS: readonly Command[] = [
   { id: 'replay.start', title: 'command.replay', group: 'objects', keys: [], when: writable, run: () => showDialog({ kind: 'replay' }) },
-  { id: 'replay.review', title: 'command.review', group: 'objects', keys: ['Shift+KeyR'], when: () => writable() && waiting() && !reviewing(), run: startReview },
+  { id: 'replay.review', title: 'command.review', group: 'objects', keys: ['Shift+KeyR'], when: () => writable() && waiting() && !reviewing(), run: review },
   { id: 'replay.accept', title: 'command.acceptProposal', group: 'objects', keys: ['Enter', 'NumpadEnter'], when: decidable, run: acceptProposal },
   { id: 'replay.keep', title: 'command.keepPresent', group: 'objects', keys: ['Delete', 'Backspace'], when: () => decidable() && !hasSelection(), run: keepPresent },
   { id: 'replay.next', title: 'command.nextProposal', group: 'objects', keys: ['ArrowRight', 'ArrowDown'], when: onShow, run: () => stepProposal(1) },

@@ -67,7 +67,7 @@ export function ReplayDialog(): ReactElement {
       }
     >
       <p>{t('replay.detail')}</p>
-      <RadioCards label={t('replay.scope')} value={scope} onChange={setScope} choices={choices} />
+      <div className="replay-scope"><RadioCards label={t('replay.scope')} value={scope} onChange={setScope} choices={choices} /></div>
       {installed.length < 2
         ? <p className="note">{t('replay.noOther')}<button type="button" className="button small" onClick={() => showDialog({ kind: 'models' })}>{t('command.models')}</button></p>
         : (

@@ -56,7 +56,7 @@ export function CanvasView(): ReactElement {
       }),
       usePrompt.subscribe(update),
       useAutomatic.subscribe(update),
-      useReplay.subscribe((state, before) => state.comparison !== before.comparison && update()),
+      useReplay.subscribe((state, before) => (state.comparison !== before.comparison || state.current !== before.current) && update()),
       useProject.subscribe(update),
       useUi.subscribe((state, before) => state.tool !== before.tool && update()),
       useApp.subscribe((state, before) => state.sam !== before.sam && update()),

@@ -35,7 +35,7 @@ function Panel(): ReactElement {
     <section className="review" aria-labelledby="review-title">
       <div className="panel-head">
         <h2 id="review-title">{t('review.title')}</h2>
-        {total > 0 && <span className="numeric" role="status" aria-live="polite">{t('review.left', { count: total, n: formatCount(total) })}</span>}
+        {total > 0 && <div><span className="row-count numeric" role="status" aria-live="polite">{t('review.left', { count: total, n: formatCount(total) })}</span><Step id="replay.previous" /><Step id="replay.next" /></div>}
       </div>
       {row === undefined ? <Empty /> : <><Current row={row} /><Actions rows={rows} /><ProposalRows rows={rows} current={current} /></>}
     </section>
@@ -81,7 +81,6 @@ function Actions({ rows }: { readonly rows: readonly ProposalRow[] }): ReactElem
       <div>
         <button type="button" className="button primary small" disabled={readOnly} onMouseDown={keepFocus} onClick={() => runCommand(command('replay.accept'))}><Check size={14} />{t('review.accept')}<Key chord="Enter" /></button>
         <button type="button" className="button small" disabled={readOnly} onMouseDown={keepFocus} onClick={() => runCommand(command('replay.keep'))}><Undo2 size={14} />{t('review.keep')}<Key chord="Delete" /></button>
-        <Step id="replay.previous" /><Step id="replay.next" />
       </div>
       <button type="button" className="button small" disabled={readOnly || same === 0} onMouseDown={keepFocus} onClick={() => runCommand(command('replay.acceptSame'))}>
         <CheckCheck size={14} />{same === 0 ? t('review.noneSame', { iou: formatScore(SAME_FROM) }) : t('review.acceptSame', { count: same, n: formatCount(same), iou: formatScore(SAME_FROM) })}

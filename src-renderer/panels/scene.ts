@@ -57,14 +57,14 @@ const overlayOf = remembered((candidates: Automatic['candidates'], overlay: Auto
 
 type Review = ReturnType<typeof useReplay.getState>['comparison'];
 
-/** What is proposed for an instance, filled, and the instance as it is, outlined. Nothing else lies over the image. */
-const comparisonOf = remembered((comparison: Review, classes: readonly ClassWithCount[]): { overlay: Overlay; outline: Outline } | null => {
+/** What is proposed for an instance, filled, the instance as it is, outlined, and the prompt of both. Nothing else lies over the image. */
+const comparisonOf = remembered((comparison: Review, classes: readonly ClassWithCount[]): { overlay: Overlay; outline: Outline; draft: Draft } | null => {
   if (comparison === null) return null;
-  const { instance, proposal: { shape } } = comparison;
+  const { instance, proposal: { shape, provenance } } = comparison;
   const colour = classes.find((c) => c.id === instance.class)?.colour ?? DRAFT;
   const proposed = [{ id: instance.id, shape, box: shapeMeasures(shape, ...shape.size).box, colour }];
   const rings = shapeToParts(instance.shape).flatMap(({ outer, holes }) => [outer, ...holes]);
-  return { overlay: { candidates: proposed, shown: proposed, highlighted: null, tip: null }, outline: { rings } };
+  return { overlay: { candidates: proposed, shown: proposed, highlighted: null, tip: null }, outline: { rings }, draft: { points: provenance.sam?.points ?? [], box: provenance.sam?.box ?? null, colour, frame: null, logits: null, busy: false } };
 });
 
 const idsOf = remembered((instances: readonly Instance[]): ReadonlySet<InstanceId> => new Set(instances.map(({ id }) => id)));
@@ -76,7 +76,7 @@ export function sceneOf(unlabelled: string): Scene {
   const { session, busy, accepting } = usePrompt.getState();
   const { image, candidates, overlay, shown, highlighted } = useAutomatic.getState();
   const { tool } = useUi.getState();
-  const { comparison } = useReplay.getState();
+  const { comparison, current: proposal } = useReplay.getState();
   const classes = info?.classes ?? NO_CLASSES;
   const colour = classes.find((c) => c.id === activeClass)?.colour ?? DRAFT;
   const review = tool === 'review' ? comparisonOf(comparison?.instance.image === current ? comparison : null, classes) : null;
@@ -86,8 +86,9 @@ export function sceneOf(unlabelled: string): Scene {
     looks: looksOf(instances, classes, unlabelled),
     selection,
     hovered,
-    hidden: review === null ? hidden : idsOf(instances),
-    draft: draftOf(session?.image === current ? session : null, busy || accepting, colour),
+    // Until what is to be compared has come, too: nothing flashes from one proposal to the next.
+    hidden: tool === 'review' && proposal !== null ? idsOf(instances) : hidden,
+    draft: review?.draft ?? draftOf(session?.image === current ? session : null, busy || accepting, colour),
     overlay: tool === 'everything' && candidates !== null && image === current ? overlayOf(candidates, overlay, shown, highlighted) : (review?.overlay ?? null),
     outline: review?.outline ?? null,
     tool,

@@ -54,7 +54,7 @@ export function listen(): void {
   contract.on('job', (job) => {
     receiveJob(job);
     void announceInstalled(job);
-    announceReplayed(job);
+    void announceReplayed(job);
   });
   contract.on('project.readOnly', ({ project, code, message }) => {
     if (project === projectHandle()) {

@@ -81,8 +81,9 @@ export async function startReplay(model: ModelId, scope: ReplayScope): Promise<v
 }
 
 /** Tells of a replay that has ended, and leads to its review. */
-export function announceReplayed({ kind, state, project, message }: Job): void {
+export async function announceReplayed({ kind, state, project, message }: Job): Promise<void> {
   if (kind !== 'replay' || state !== 'done' || project !== projectHandle() || message === null) return;
+  await fetchProposals().catch(notifyError);
   const action = useReplay.getState().total > 0 ? { title: t('review.open'), run: startReview } : null;
   notify({ level: 'success', message, action });
 }

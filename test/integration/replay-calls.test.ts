@@ -12,6 +12,7 @@ import type { Job } from '../../src-shared/contract/types.ts';
 import type { Instance } from '../../src-shared/domain/schema.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
+import { bytesOf, efficientGraphs } from '../fixtures/family-graphs.ts';
 import { click } from '../fixtures/sam.ts';
 import { livelySam } from '../fixtures/lively-sam.ts';
 import { writeTorchFile } from '../fixtures/torch-file.ts';
@@ -182,6 +183,26 @@ describe('prompts replayed with another model', () => {
     expect(job).toMatchObject({ state: 'done', problemCount: 1, problems: [{ item: '01-fruit.jpg', problem: { code: 'image-format' } }] });
     expect(await waiting()).toEqual([kept?.id]);
     copyFileSync(join(resources().sample, '01-fruit.jpg'), join(folder, '01-fruit.jpg'));
+  });
+
+  it('that a model cannot be asked are told one by one, and the others done', async () => {
+    const { encoder, decoder } = bytesOf(efficientGraphs());
+    writeFileSync(join(home, 'a.onnx'), encoder);
+    writeFileSync(join(home, 'b.onnx'), decoder);
+    const { subject } = await ended((await call(core, 'models.import', { paths: [join(home, 'a.onnx'), join(home, 'b.onnx')], precision: 'fp32' })).job);
+    const plain = await clicked(2, 300, 300);
+    const { id } = await clicked(2, 200, 200, { points: [{ x: 200, y: 200, label: 1 }, { x: 900, y: 700, label: 0 }] });
+    const job = await ended((await call(core, 'replay.start', { project, model: subject ?? '', scope: { instances: [plain.id, id] } })).job);
+    expect(job).toMatchObject({ state: 'done', done: 2, problemCount: 1, problems: [{ item: `02-breakfast.jpg, instance ${id}`, problem: { code: 'bad-request', message: expect.stringContaining('background points') } }] });
+    expect(await waiting()).toContain(plain.id);
+    await decide([], await waiting());
+  });
+
+  it('are the only shapes of which somebody else than a person is the maker', async () => {
+    const { id, provenance } = await clicked(2, 250, 250);
+    await expect(edit([{ type: 'instance.update', ids: [id], provenance }])).rejects.toMatchObject({ code: 'bad-request' });
+    await edit([{ type: 'instance.update', ids: [id], shape: { kind: 'box', box: { x: 3, y: 3, width: 9, height: 9 } } }]);
+    expect((await stored(2, id))?.provenance.touched).toBe(true);
   });
 
   it('need a model that is installed', async () => {
