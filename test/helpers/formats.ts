@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import { writeFolder } from '../../src-main/datasets/atomic-folder.ts';
-import type { DatasetFormat, WriteRun, WriteSummary } from '../../src-main/datasets/formats/format.ts';
+import type { DatasetFormat, ReadRun, WriteRun, WriteSummary } from '../../src-main/datasets/formats/format.ts';
 import type { DatasetSource } from '../../src-main/datasets/source.ts';
 import { MemorySink } from './memory-sink.ts';
 
 const signal = new AbortController().signal;
 
-/** What a reader tells of a file or folder. Pictures are not looked for: their sizes must be in the data set. */
-export async function readWith(format: DatasetFormat, path: string): Promise<MemorySink> {
+const unknownSize: ReadRun['sizeOf'] = () => Promise.resolve(null);
+
+/** What a reader tells of a file or folder. Pictures are only looked for with a `sizeOf`; else their sizes must be in the data set. */
+export async function readWith(format: DatasetFormat, path: string, sizeOf = unknownSize): Promise<MemorySink> {
   const sink = new MemorySink();
-  await format.read?.(path, sink, { signal, progress: () => undefined, sizeOf: () => Promise.resolve(null) });
+  await format.read?.(path, sink, { signal, progress: () => undefined, sizeOf });
   return sink;
 }
 
@@ -48,12 +50,12 @@ export interface RoundTrip {
 }
 
 /** Written, read, and written again from what was read. */
-export async function roundTrip(format: DatasetFormat, source: DatasetSource, options: object = {}): Promise<RoundTrip> {
+export async function roundTrip(format: DatasetFormat, source: DatasetSource, options: object = {}, sizeOf = unknownSize): Promise<RoundTrip> {
   const folder = mkdtempSync(join(tmpdir(), 'maskwright-format-'));
   try {
     const first = await writeWith(format, source, join(folder, 'first'), options);
     const firstFiles = textsIn(join(folder, 'first'));
-    const sink = await readWith(format, format.form === 'folder' ? join(folder, 'first') : join(folder, 'first', Object.keys(firstFiles)[0] ?? ''));
+    const sink = await readWith(format, format.form === 'folder' ? join(folder, 'first') : join(folder, 'first', Object.keys(firstFiles)[0] ?? ''), sizeOf);
     await writeWith(format, sink.source(), join(folder, 'second'), options);
     return { first, firstFiles, sink, secondFiles: textsIn(join(folder, 'second')) };
   } finally {

@@ -44,8 +44,11 @@ export class MemorySink implements DatasetSink {
     source.own = this.own;
     const classes = new Map(this.classes.map(({ key }, i) => [key, i + 1]));
     const images = new Map(this.images.map(({ key }, i) => [key, i + 1]));
-    for (const [i, { name, extras }] of this.classes.entries()) source.class(i + 1, name, extras);
-    for (const [i, { path, width, height, split, extras }] of this.images.entries()) source.image(i + 1, path, width, height, { split, extras: extras ?? {} });
+    for (const [i, { name, colour, extras }] of this.classes.entries()) {
+      source.class(i + 1, name, extras);
+      Object.assign(source.labels.at(-1) ?? {}, colour === undefined ? {} : { colour });
+    }
+    for (const [i, { path, file, width, height, split, extras }] of this.images.entries()) source.image(i + 1, path, width, height, { split, extras: extras ?? {}, ...(file === null ? {} : { absolutePath: file }) });
     for (const [i, instance] of this.instances.entries()) {
       const image = this.images.find(({ key }) => key === instance.image);
       source.instance(i + 1, images.get(instance.image) ?? 0, instance.class === null ? null : (classes.get(instance.class) ?? null), instance.shape, instance.extras);

@@ -1,0 +1,116 @@
+import { stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
+import type { FolderWriter } from '../atomic-folder.ts';
+import { SafeNames, withoutExtension } from '../safe-names.ts';
+import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import { copyPicture, pictureExtension } from './copy-picture.ts';
+import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
+import { lostExtras } from './lost-extras.ts';
+import { forEachImage, inPaintingOrder, WriteTally } from './writing.ts';
+import { labelPath, readYolo } from './yolo-reader.ts';
+import { yoloDescription } from './yolo-layout.ts';
+import { yoloBox, yoloRing } from './yolo-shape.ts';
+import { yamlText } from './yaml.ts';
+
+const Options = z.strictObject({
+  labels: z.enum(['polygons', 'boxes']).default('polygons').describe('Outlines for segmentation, or boxes for detection'),
+  copyImages: z.boolean().default(true).describe('Copy the pictures into the data set'),
+});
+type Options = z.output<typeof Options>;
+
+/** Ultralytics' YOLO layout (https://docs.ultralytics.com/datasets/segment/ and /detect/). */
+export const yolo: DatasetFormat<typeof Options> = {
+  id: 'yolo',
+  name: 'YOLO (Ultralytics)',
+  form: 'folder',
+  options: Options,
+  recognise: async (path) => {
+    const isFolder = (await stat(path)).isDirectory();
+    if (!isFolder && !/\.ya?ml$/i.test(path)) return false;
+    return (await yoloDescription(path).catch(() => null)) !== null;
+  },
+  read: readYolo,
+  write: writeYolo,
+  readBack,
+};
+
+/** data.yaml, images/SPLIT and labels/SPLIT; what has no split is in train. */
+async function writeYolo(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, options: Options, run: WriteRun): Promise<WriteSummary> {
+  const tally = new WriteTally(run);
+  const classes = source.classes();
+  const indices = new Map(classes.map(({ id }, index) => [id, index]));
+  const names = new SafeNames();
+  const splits = new Set<string>();
+  await forEachImage(source, filter, tally, async (image, name, instances) => {
+    const split = splitFolder(image.split);
+    splits.add(split);
+    // The labels' name is unique, so the picture's is.
+    const picture = `images/${withoutExtension(names.take(`${split}/${withoutExtension(name)}`, '.txt'))}${pictureExtension(name)}`;
+    const rows = inPaintingOrder(instances).flatMap((instance) => rowOf(instance, image, instance.class === null ? undefined : indices.get(instance.class), options, tally));
+    await out.write(labelPath(picture), (sink) => sink.write(rows.join('')));
+    if (options.copyImages) await copyPicture(out, picture, image, tally);
+    tally.images++;
+    tally.instances += rows.length;
+  });
+  await out.write('data.yaml', (sink) => sink.write(description(splits, classes.map(({ name }) => name))));
+  return tally.summary();
+}
+
+/** Nothing when there is nothing to write, which has then been counted or told. */
+function rowOf({ id, shape }: DatasetInstance, image: SizedImage, index: number | undefined, { labels }: Options, tally: WriteTally): string[] {
+  if (index === undefined) {
+    tally.unlabelled++;
+    return [];
+  }
+  const item = `${image.path}, instance ${id}`;
+  try {
+    const row = labels === 'boxes' ? yoloBox(shape, image.width, image.height)?.text : yoloRing(shape, image.width, image.height)?.text;
+    if (row !== undefined) return [`${[index, ...row].join(' ')}\n`];
+    throw new MaskwrightError('export-failed', `Instance ${id} on "${image.path}" was left out: it covers no pixel.`, item);
+  } catch (error) {
+    if (!(error instanceof MaskwrightError)) throw error;
+    tally.leaveOut(item, error);
+    return [];
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = { training: 'train', valid: 'val', validation: 'val', testing: 'test' };
+
+/** Names that data.yaml uses for something else. */
+const RESERVED = new Set(['path', 'names', 'nc', 'download', 'channels', 'images', 'labels']);
+
+function splitFolder(split: string | null): string {
+  if (split === null) return 'train';
+  const plain = WORDS[split.toLowerCase()] ?? split;
+  const folder = new SafeNames().take(plain.replaceAll('/', '_'), '');
+  return RESERVED.has(folder.toLowerCase()) ? `${folder}_` : folder;
+}
+
+/** Ultralytics asks for `train` and `val`: where one of them is missing, the other stands in. Without `path`, folders are relative to data.yaml. */
+function description(splits: ReadonlySet<string>, names: readonly string[]): string {
+  const [first = 'train'] = splits;
+  const standIn = (wanted: string): string => (splits.has(wanted) ? wanted : ['train', 'val'].find((other) => splits.has(other)) ?? first);
+  const folders: [string, string][] = [['train', standIn('train')], ['val', standIn('val')], ...[...splits].filter((split) => split !== 'train' && split !== 'val').toSorted().map((split): [string, string] => [split, split])];
+  return `${folders.map(([key, folder]) => `${/^[a-z]+$/.test(key) ? key : yamlText(key)}: ${yamlText(`images/${folder}`)}\n`).join('')}names:\n${names.map((name, i) => `  ${i}: ${yamlText(name)}\n`).join('')}`;
+}
+
+function readBack(instance: DatasetInstance, image: SizedImage, { labels }: Options): ReadBack {
+  const { shape, extras } = instance;
+  const left = lostExtras(extras, []);
+  const also = left === null ? [] : [left];
+  if (labels === 'boxes') {
+    const box = yoloBox(shape, image.width, image.height);
+    const mask = shapeToRle(box === null ? shape : { kind: 'box', box: box.read }, image.height, image.width);
+    if (box === null) return { mask: { size: mask.size, counts: Uint32Array.of(image.width * image.height) }, reasons: ['left out: it covers no pixel'] };
+    return { mask, reasons: [...(shape.kind === 'box' ? [] : ['only its box is kept']), ...also] };
+  }
+  const ring = yoloRing(shape, image.width, image.height);
+  if (ring === null) return { mask: shapeToRle(shape, image.height, image.width), reasons: ['left out: it covers no pixel'] };
+  const reasons: string[] = [];
+  if (shape.kind === 'box') reasons.push('the box becomes a polygon of four corners');
+  if (ring.parts > 1) reasons.push(`its ${ring.parts} parts are joined into one outline by lines, which Ultralytics paints as thin lines`);
+  if (ring.holes > 0) reasons.push(`${ring.holes === 1 ? '1 hole is' : `${ring.holes} holes are`} joined to the outline by a line, which Ultralytics paints as a thin line`);
+  return { mask: ring.read, reasons: [...reasons, ...also] };
+}
