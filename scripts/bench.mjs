@@ -1,4 +1,4 @@
-// Measures what docs/benchmarks.md shows: node scripts/bench.mjs [prompts] [walking] [big] [everything] [checkpoint]
+// Measures what docs/benchmarks.md shows: node scripts/bench.mjs [prompts] [walking] [big] [everything] [checkpoint] [precision]
 import { build } from './build.mjs';
 import { setUp } from './setup.mjs';
 
