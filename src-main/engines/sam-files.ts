@@ -26,7 +26,8 @@ export async function readModel(entry: ModelEntry, folder: string): Promise<Mode
   return { encoder, decoder };
 }
 
-async function readGraph(role: 'encoder' | 'decoder', entry: ModelEntry, folder: string): Promise<GraphBytes> {
+/** One of the two graphs, as readModel reads it. */
+export async function readGraph(role: 'encoder' | 'decoder', entry: ModelEntry, folder: string): Promise<GraphBytes> {
   const file = entry.files.find((f) => f.role === role);
   if (file === undefined) throw new MaskwrightError('model-invalid', `The model "${entry.name}" has no ${role} in the list of models. Choose another model.`, entry.id);
   const beside = entry.files.filter((f) => f.role === `${role}-data`);

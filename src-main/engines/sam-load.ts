@@ -4,9 +4,11 @@ import { providerName } from '../sam/provider-name.ts';
 import { chooseProvider } from './choose-provider.ts';
 import type { Choice } from './choose-provider.ts';
 import { ModelFindings } from './model-findings.ts';
-import { discard, readModel } from './sam-files.ts';
+import { openParts } from './decoder-parts.ts';
+import type { DecoderParts } from './decoder-parts.ts';
+import { discard, readGraph, readModel } from './sam-files.ts';
 import type { LoadParams } from './sam-messages.ts';
-import { isFallback, providersToTry } from './sam-providers.ts';
+import { isFallback, providersToTry, whyNot } from './sam-providers.ts';
 import { selfTest, timeDecoder, tryDecoder } from './sam-self-test.ts';
 import { withCpuDecoder } from './sam-sessions.ts';
 import type { Sessions } from './sam-sessions.ts';
@@ -21,6 +23,8 @@ export interface LoadedModel extends Sessions {
   readonly providers: readonly ProviderReport[];
   /** To be told the milliseconds of an encoder's run: the CPU's is measured by its first real picture. */
   encoded(ms: number): Promise<void>;
+  /** The decoder in parts, opened when they are first asked for and tried with that embedding; null where the whole decoder is to be used. */
+  parts(embedding: Float32Array): Promise<DecoderParts | null>;
 }
 
 /**
@@ -40,13 +44,25 @@ export async function loadModel(params: LoadParams, trying: (provider: string) =
   });
   const sessions = choice.decoderOnCpu ? await withCpuDecoder(choice.sessions, bytes) : choice.sessions;
   discard(bytes);
-  return finish({ ...choice, sessions }, findings);
+  let parts: Promise<DecoderParts | null> | null = null;
+  const openOnce = (embedding: Float32Array): Promise<DecoderParts | null> => (parts ??= tryParts(params, sessions, choice.decoderOnCpu ? 'cpu' : choice.provider, embedding));
+  return { ...(await finish({ ...choice, sessions }, findings)), parts: openOnce };
 }
 
 /** What another version of onnxruntime makes of a provider is another matter. */
 const keyOf = (provider: string): string => `${provider} ${env.versions.node ?? env.versions.common}`;
 
-async function finish({ sessions, provider, decoderOnCpu, used, others, passedOver }: Choice<Sessions>, findings: ModelFindings): Promise<LoadedModel> {
+/** The whole decoder does the same, so that whatever goes wrong with its parts is only noted. */
+async function tryParts({ entry, folder }: LoadParams, sessions: Sessions, provider: string, embedding: Float32Array): Promise<DecoderParts | null> {
+  try {
+    return await openParts(await readGraph('decoder', entry, folder), sessions, provider, embedding);
+  } catch (error) {
+    console.error(`The decoder of "${entry.name}" is used as a whole: ${whyNot(error)}`);
+    return null;
+  }
+}
+
+async function finish({ sessions, provider, decoderOnCpu, used, others, passedOver }: Choice<Sessions>, findings: ModelFindings): Promise<Omit<LoadedModel, 'parts'>> {
   const { value, ms } = used.decoderMs === null ? await timeDecoder(sessions) : { value: await tryDecoder(sessions), ms: used.decoderMs };
   const limits: ModelLimits = { multimask: value.ious.length > 2, ...sessions.graph.limits };
   const ofCpu = others.find((other) => other.provider === 'cpu');

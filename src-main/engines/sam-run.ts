@@ -37,7 +37,8 @@ export async function runDecoder(graph: SamGraph, session: InferenceSession, pro
   return { logits: floats(outputs[masks], scores.length * graph.lowRes ** 2), ious: scores, ms };
 }
 
-function floats(tensor: Tensor | undefined, length: number | null): Float32Array {
+/** A tensor's numbers. Throws 'model-invalid' when there are not so many of them; any number for null. */
+export function floats(tensor: Tensor | undefined, length: number | null): Float32Array {
   const data = tensor?.data;
   if (!(data instanceof Float32Array) || (length !== null && data.length !== length)) {
     throw new MaskwrightError('model-invalid', 'The model answered with a tensor of another shape than it had announced. Choose another model.');

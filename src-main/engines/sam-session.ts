@@ -2,6 +2,7 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { isUnsteady, orderCandidates } from '../../src-shared/sam/candidates.ts';
 import { toHalf } from '../../src-shared/sam/half.ts';
 import { stabilityScore } from '../../src-shared/sam/stability.ts';
+import type { PointDecoder } from './decoder-parts.ts';
 import { Embeddings } from './sam-embeddings.ts';
 import { searchPoints } from './sam-automatic.ts';
 import type { AutomaticParams, AutomaticResult } from './sam-automatic-messages.ts';
@@ -72,12 +73,18 @@ export class SamSession {
 
   /** Some points of everything mode. Ends between two of them when `signal` is aborted. */
   async automatic(params: AutomaticParams, signal: AbortSignal): Promise<AutomaticResult> {
-    const { graph, decoder } = this.#model;
     const embedding = await this.#embeddings.get(params.key);
     if (embedding === null) return { found: false };
+    const decode = await this.#pointDecoder(embedding);
     const start = performance.now();
-    const masks = await searchPoints(params, graph.frame, (prompt) => this.#alone(() => runDecoder(graph, decoder, { embedding, ...prompt, mask: null })), signal);
+    const masks = await searchPoints(params, this.#model.graph.frame, decode, signal);
     return { found: true, masks, ms: performance.now() - start };
+  }
+
+  async #pointDecoder(embedding: Float32Array): Promise<PointDecoder> {
+    const { graph, decoder } = this.#model;
+    const inParts = await this.#alone(async () => (await this.#model.parts(embedding))?.prepare(embedding));
+    return (prompt, isWanted) => this.#alone(() => (inParts === undefined ? runDecoder(graph, decoder, { embedding, ...prompt, mask: null }) : inParts(prompt, isWanted)));
   }
 
   #alone<T>(run: () => Promise<T>): Promise<T> {

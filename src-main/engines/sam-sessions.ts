@@ -20,7 +20,7 @@ export async function openSessions(bytes: ModelBytes, entry: ModelEntry, provide
   let decoder: InferenceSession;
   try {
     encoder = await openSession(bytes.encoder, provider);
-    decoder = await openSession(bytes.decoder, provider);
+    decoder = await openDecoder(bytes.decoder, provider);
   } catch (cause) {
     if (provider !== 'cpu') throw cause;
     throw new MaskwrightError('model-invalid', `The model "${entry.name}" cannot be opened: ${whyNot(cause)}. Choose another model.`, entry.id, { cause });
@@ -35,12 +35,29 @@ export async function closeSessions({ encoder, decoder }: Sessions): Promise<voi
 /** The same model with its decoder on the CPU. */
 export async function withCpuDecoder(sessions: Sessions, bytes: ModelBytes): Promise<Sessions> {
   await sessions.decoder.release();
-  return { ...sessions, decoder: await openSession(bytes.decoder, 'cpu') };
+  return { ...sessions, decoder: await openDecoder(bytes.decoder, 'cpu') };
+}
+
+interface SpecialOptions {
+  /** Names of onnxruntime's optimisations that are not to be made. */
+  readonly without?: readonly string[];
+  /** It is run so seldom that its memory is given back after each run. */
+  readonly seldom?: boolean;
 }
 
 /** Throws onnxruntime's own error. */
-export const openSession = ({ graph, external }: GraphBytes, provider: string): Promise<InferenceSession> =>
-  InferenceSession.create(graph, { ...sessionOptions(provider), ...(external.length === 0 ? {} : { externalData: external }) });
+export const openSession = ({ graph, external }: GraphBytes, provider: string, special: SpecialOptions = {}): Promise<InferenceSession> =>
+  InferenceSession.create(graph, { ...sessionOptions(provider, special), ...(external.length === 0 ? {} : { externalData: external }) });
+
+/**
+ * Optimisations that onnxruntime makes or not by what it knows of shapes and constants. A decoder and its parts
+ * (decoder-parts.ts), of which more is known, are opened without them, so that on the CPU both give the same bits; they gain
+ * little, and adding and normalising in one takes three times as long as one after the other.
+ */
+const UNSTEADY = ['SkipLayerNormFusion', 'MatMulAddFusion', 'MatMulScaleFusion'];
+
+/** Throws onnxruntime's own error. */
+export const openDecoder = (bytes: GraphBytes, provider: string, seldom = false): Promise<InferenceSession> => openSession(bytes, provider, { without: provider === 'cpu' ? UNSTEADY : [], seldom });
 
 /**
  * Without spinning: onnxruntime's idle threads otherwise burn the cores for a while after each run, just when the answer
@@ -48,8 +65,8 @@ export const openSession = ({ graph, external }: GraphBytes, provider: string): 
  * Without memory patterns: from its second run on, an encoder otherwise keeps a second block of all its intermediate
  * tensors, 0.8 GB for ViT-B, and is no faster for it.
  */
-function sessionOptions(provider: string): InferenceSession.SessionOptions {
-  return { executionProviders: [provider], intraOpNumThreads: threads(), graphOptimizationLevel: 'all', enableMemPattern: false, extra: { session: { intra_op: { allow_spinning: '0' } } } };
+function sessionOptions(provider: string, { without = [], seldom = false }: SpecialOptions): InferenceSession.SessionOptions {
+  return { executionProviders: [provider], intraOpNumThreads: threads(), graphOptimizationLevel: 'all', enableMemPattern: false, enableCpuMemArena: !seldom, extra: { session: { intra_op: { allow_spinning: '0' } }, optimization: { disable_specified_optimizers: without.join(';') } } };
 }
 
 /** Above four, half of what the system counts are second threads of the same cores, which only slow matrix products down. */

@@ -10,13 +10,12 @@ import { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts';
 import { orderCandidates } from '../../src-shared/sam/candidates.ts';
 import { inputSize, toFrame } from '../../src-shared/sam/preprocess.ts';
 import { createUpscaler } from '../../src-shared/sam/upscale.ts';
+import type { PointDecoder } from '../../src-main/engines/decoder-parts.ts';
 import { searchPoints } from '../../src-main/engines/sam-automatic.ts';
 import { loadModel } from '../../src-main/engines/sam-load.ts';
 import type { LoadedModel } from '../../src-main/engines/sam-load.ts';
-import type { DecoderPrompt } from '../../src-main/engines/sam-graph.ts';
 import { promptTensors } from '../../src-main/engines/sam-prompt.ts';
 import { runDecoder } from '../../src-main/engines/sam-run.ts';
-import type { DecoderRun } from '../../src-main/engines/sam-run.ts';
 import type { InstalledModel } from '../../src-main/models/catalogue.ts';
 
 /** Everything mode's pieces in this process, where each can be timed; milliseconds. */
@@ -24,8 +23,12 @@ export interface Pieces {
   readonly masks: readonly AutomaticMask[];
   /** Our time over that of the naive way, on the same points. */
   readonly share: number;
-  /** Bare runs of the decoder; the filters of single masks; suppression and what else is done once. */
-  readonly decoder: number;
+  /** The decoder's parts: once a picture, once a point, and for the points of which a mask is wanted, this many. */
+  readonly imagePart: number;
+  readonly promptPart: number;
+  readonly maskPart: number;
+  readonly masksMade: number;
+  /** The filters of single masks; suppression and what else is done once. */
   readonly judging: number;
   readonly rest: number;
   /** The naive way, of all points, scaled from those that were run. */
@@ -48,13 +51,25 @@ export async function measurePieces(model: InstalledModel, image: { readonly wid
   const loaded = await loadModel({ ...model, providers: ['cpu'], avoid: {}, cacheFolder: join(folder, 'embeddings'), cacheQuota: 0, memoryQuota: 0, findingsFile: join(folder, 'findings.json') }, () => {});
   const { frame: side, lowRes } = loaded.graph;
   const frame: LogitsFrame = { lowRes, frame: side, ...inputSize(image.width, image.height, side), imageWidth: image.width, imageHeight: image.height };
-  let decoder = 0;
-  const run = async (prompt: Pick<DecoderPrompt, 'coords' | 'labels'>): Promise<DecoderRun> => {
-    const result = await runDecoder(loaded.graph, loaded.decoder, { embedding, ...prompt, mask: null });
-    decoder += result.ms;
+  const parts = await loaded.parts(embedding);
+  if (parts === null) throw new Error('the decoder is used as a whole');
+  // Another array, so that it is prepared anew.
+  const preparing = performance.now();
+  const decode = await parts.prepare(embedding.slice());
+  const imagePart = performance.now() - preparing;
+  let [promptPart, maskPart, masksMade, searching] = [0, 0, 0, 0];
+  const run: PointDecoder = async (prompt, isWanted) => {
+    const start = performance.now();
+    let decided = start;
+    const result = await decode(prompt, (ious) => {
+      decided = performance.now();
+      return isWanted(ious);
+    });
+    promptPart += decided - start;
+    maskPart += performance.now() - decided;
+    if (result.logits !== null) masksMade++;
     return result;
   };
-  let searching = 0;
   const search = async (points: readonly PixelPoint[]): Promise<FoundMask[]> => {
     const params = { key: 'bench', frame, crop: whole(frame), image, points: [...points], thresholds: OPTIONS };
     const start = performance.now();
@@ -65,7 +80,7 @@ export async function measurePieces(model: InstalledModel, image: { readonly wid
   const points = pointGrid(OPTIONS.points_per_side, image.width, image.height);
   const subset = points.filter((_, i) => i % NAIVE_EVERY === 0);
   await search(subset.slice(0, WARMING));
-  [decoder, searching] = [0, 0];
+  searching = 0;
   const naive = { ms: 0, decoder: 0 };
   // By turns, so that a machine that is busy now and then is so for both.
   for (let at = 0; at < subset.length; at += TURN) {
@@ -79,11 +94,11 @@ export async function measurePieces(model: InstalledModel, image: { readonly wid
   }
   const share = searching / naive.ms;
 
-  [decoder, searching] = [0, 0];
+  [promptPart, maskPart, masksMade, searching] = [0, 0, 0, 0];
   const start = performance.now();
   const masks = await generateMasks(image.width, image.height, OPTIONS, { search: (_, all) => search(all), progress: () => {}, pause: async () => {} });
   const scale = points.length / subset.length;
-  return { masks, share, decoder, judging: searching - decoder, rest: performance.now() - start - searching, naive: naive.ms * scale, naiveDecoder: naive.decoder * scale };
+  return { masks, share, imagePart, promptPart, maskPart, masksMade, judging: searching - promptPart - maskPart, rest: performance.now() - start - searching, naive: naive.ms * scale, naiveDecoder: naive.decoder * scale };
 }
 
 /** The decoder point by point, and each of its masks made at the image's size before it is scored. */

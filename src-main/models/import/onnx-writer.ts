@@ -1,3 +1,5 @@
+import { delimited, float, integer, message, text } from './protobuf.ts';
+
 /**
  * Writes ONNX models (onnx/onnx.proto; protobuf wire format). A model comes out as parts in order, so that weights are
  * read and written one at a time and never lie in memory together.
@@ -47,9 +49,6 @@ const ELEMENT = { float32: { id: FLOAT, bytes: 4 }, float16: { id: 10, bytes: 2 
 const EXTERNAL = 1;
 const ALIGNMENT = 64;
 
-/** Wire types of protobuf. */
-const [VARINT, DELIMITED, FIXED32] = [0, 2, 5];
-
 const weightBytes = ({ type, dims }: OnnxWeight): number => dims.reduce((a, b) => a * b, ELEMENT[type].bytes);
 
 /** Pieces of a file in order: bytes, or what reads a weight's bytes that come there. */
@@ -61,7 +60,7 @@ export interface FileParts {
 
 /** The model as one file. */
 export function modelFile(graph: OnnxGraph): FileParts {
-  return assemble(graph, graph.weights.map((weight) => ({ header: weightHeader(weight, [tag(9, DELIMITED), varint(weightBytes(weight))]), weight })));
+  return assemble(graph, graph.weights.map((weight) => ({ header: weightHeader(weight, [delimited(9, weightBytes(weight))]), weight })));
 }
 
 /**
@@ -73,7 +72,7 @@ export function modelWithData(graph: OnnxGraph, location: string): { readonly gr
   let bytes = 0;
   const weights = graph.weights.map((weight) => {
     // A constant may say what shape a tensor has, so it belongs into the graph.
-    if (weight.data instanceof Uint8Array) return { header: weightHeader(weight, [tag(9, DELIMITED), varint(weightBytes(weight))]), weight };
+    if (weight.data instanceof Uint8Array) return { header: weightHeader(weight, [delimited(9, weightBytes(weight))]), weight };
     const padding = -bytes & (ALIGNMENT - 1);
     if (padding > 0) parts.push(new Uint8Array(padding));
     const where = { location, offset: String(bytes + padding), length: String(weightBytes(weight)) };
@@ -92,14 +91,14 @@ function assemble(graph: OnnxGraph, weights: readonly { readonly header: Buffer;
   const data = weights.reduce((sum, { weight }) => sum + (weight === null ? 0 : weightBytes(weight)), 0);
   const size = [...nodes, ...ends, ...weights.map(({ header }) => header)].reduce((sum, part) => sum + part.length, data);
   const model = [integer(1, IR_VERSION), text(2, 'Maskwright'), ...[['', OPSET] as const, [MICROSOFT, 1] as const].map(([domain, version]) => message(8, [text(1, domain), integer(2, version)]))];
-  const head = Buffer.concat([...model, tag(7, DELIMITED), varint(size)]);
+  const head = Buffer.concat([...model, delimited(7, size)]);
   return { parts: [head, ...nodes, ...weights.flatMap(({ header, weight }) => (weight === null ? [header] : [header, weight.data])), ...ends], bytes: head.length + size };
 }
 
 /** A TensorProto of the graph up to its data, of which `inside` bytes follow. `where`: the fields that tell of the data. */
 function weightHeader(weight: OnnxWeight, where: readonly Buffer[], inside = weightBytes(weight)): Buffer {
   const fields = [...weight.dims.map((side) => integer(1, side)), integer(2, ELEMENT[weight.type].id), text(8, weight.name), ...where];
-  return Buffer.concat([tag(5, DELIMITED), varint(fields.reduce((sum, field) => sum + field.length, inside)), ...fields]);
+  return Buffer.concat([delimited(5, fields.reduce((sum, field) => sum + field.length, inside)), ...fields]);
 }
 
 const node = ({ op, domain, inputs, outputs, attributes = {} }: OnnxNode): Buffer =>
@@ -107,28 +106,9 @@ const node = ({ op, domain, inputs, outputs, attributes = {} }: OnnxNode): Buffe
 
 function attribute([name, value]: readonly [string, Attribute]): Buffer {
   if (typeof value === 'number') return message(5, [text(1, name), integer(3, value), integer(20, ATTRIBUTE.int)]);
-  if ('float' in value) return message(5, [text(1, name), tag(2, FIXED32), Buffer.from(Float32Array.of(value.float).buffer), integer(20, ATTRIBUTE.float)]);
+  if ('float' in value) return message(5, [text(1, name), float(2, value.float), integer(20, ATTRIBUTE.float)]);
   return message(5, [text(1, name), ...value.map((number) => integer(8, number)), integer(20, ATTRIBUTE.ints)]);
 }
 
 const valueInfo = (field: number, name: string, shape: readonly Dimension[], type: OnnxWeight['type']): Buffer =>
   message(field, [text(1, name), message(2, [message(1, [integer(1, ELEMENT[type].id), message(2, shape.map((side) => message(1, [typeof side === 'number' ? integer(1, side) : text(2, side)])))])])]);
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  // Negative numbers are written as the 64-bit two's complement.
-  let rest = BigInt.asUintN(64, BigInt(value));
-  while (rest >= 128n) {
-    bytes.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
-  }
-  return Buffer.from([...bytes, Number(rest)]);
-}
-
-const tag = (field: number, wire: number | undefined): Buffer => varint(field * 8 + (wire ?? 0));
-const integer = (field: number, value: number): Buffer => Buffer.concat([tag(field, VARINT), varint(value)]);
-const text = (field: number, value: string): Buffer => message(field, [Buffer.from(value)]);
-const message = (field: number, parts: readonly Buffer[]): Buffer => {
-  const body = Buffer.concat(parts);
-  return Buffer.concat([tag(field, DELIMITED), varint(body.length), body]);
-};

@@ -26,7 +26,12 @@ export interface FoundMask {
   readonly counts: Uint8Array;
 }
 
-export type Judge = (predictedIou: number, logits: Float32Array) => Omit<FoundMask, 'point' | 'candidate'> | null;
+export interface Judge {
+  /** The first filter: others need not be asked about a mask that it drops. */
+  isWanted(predictedIou: number): boolean;
+  /** Null for a mask that does not pass. */
+  judge(predictedIou: number, logits: Float32Array): Omit<FoundMask, 'point' | 'candidate'> | null;
+}
 
 /**
  * The filters that each mask of a crop passes by itself, in the reference's order and in 32-bit floats: predicted IoU,
@@ -40,14 +45,16 @@ export function createJudge(frame: LogitsFrame, crop: Corners, image: { readonly
   const { pred_iou_thresh, stability_score_thresh, stability_score_offset } = thresholds;
   const upscaler = createUpscaler(frame);
   const measure = createMeasurer(frame);
-  return (predictedIou, logits) => {
-    if (pred_iou_thresh > 0 && !(predictedIou > Math.fround(pred_iou_thresh))) return null;
+  const isWanted = (predictedIou: number): boolean => pred_iou_thresh === 0 || predictedIou > Math.fround(pred_iou_thresh);
+  const judge: Judge['judge'] = (predictedIou, logits) => {
+    if (!isWanted(predictedIou)) return null;
     const { above, below, box } = measure(logits, stability_score_offset);
     const stability = Math.fround(Math.fround(above) / Math.fround(below));
     if (stability_score_thresh > 0 && !(stability >= Math.fround(stability_score_thresh))) return null;
     if (isCutOff(shifted(box, crop.x0, crop.y0), crop, image)) return null;
     return { predictedIou, stability, box, counts: packCounts(upscaler.logitsToRle(logits).counts) };
   };
+  return { isWanted, judge };
 }
 
 const near = (side: number, edge: number): boolean => Math.abs(side - edge) <= EDGE;
@@ -58,18 +65,22 @@ function isCutOff(box: Corners, crop: Corners, image: { readonly width: number; 
   return cut(box.x0, crop.x0, 0) || cut(box.y0, crop.y0, 0) || cut(box.x1, crop.x1, image.width) || cut(box.y1, crop.y1, image.height);
 }
 
-/** The decoder's candidates for one point, in its order from number `first` on: k predicted IoUs and k · lowRes² logits. */
+/** The decoder's candidates for one point, in its order from number `first` on: k predicted IoUs and k · lowRes² logits, or null when none of them was wanted. */
 export interface PointCandidates {
   readonly first: number;
   readonly ious: Float32Array;
-  readonly logits: Float32Array;
+  readonly logits: Float32Array | null;
 }
 
-/** Runs the model at each point, one after another so that only one point's logits are held, and keeps what passes. */
-export async function judgePoints<P>(points: readonly P[], decode: (point: P) => Promise<PointCandidates>, judge: Judge): Promise<FoundMask[]> {
+/**
+ * Runs the model at each point, one after another so that only one point's logits are held, and keeps what passes.
+ * @param decode need not make the masks of a point where none `isWanted`; it may use the memory of the last point's again
+ */
+export async function judgePoints<P>(points: readonly P[], decode: (point: P, isWanted: Judge['isWanted']) => Promise<PointCandidates>, { isWanted, judge }: Judge): Promise<FoundMask[]> {
   const found: FoundMask[] = [];
   for (const [index, point] of points.entries()) {
-    const { first, ious, logits } = await decode(point);
+    const { first, ious, logits } = await decode(point, isWanted);
+    if (logits === null) continue;
     const size = logits.length / ious.length;
     ious.forEach((iou, k) => {
       const mask = judge(iou, logits.subarray(k * size, (k + 1) * size));

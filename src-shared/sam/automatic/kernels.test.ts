@@ -110,7 +110,7 @@ const square = (x0: number, y0: number, x1: number, y1: number): Float32Array =>
 
 describe('a judge', () => {
   const frame = { lowRes: 100, frame: 100, inputWidth: 100, inputHeight: 100, imageWidth: 100, imageHeight: 100 };
-  const judge = createJudge(frame, { x0: 100, y0: 0, x1: 200, y1: 100 }, { width: 200, height: 300 }, AutomaticOptions.parse({}));
+  const { judge } = createJudge(frame, { x0: 100, y0: 0, x1: 200, y1: 100 }, { width: 200, height: 300 }, AutomaticOptions.parse({}));
 
   test('drops what the crop’s own edge cuts off within 20 pixels, but not the image’s', () => {
     expect(judge(0.9, square(40, 40, 99, 60))?.box).toEqual({ x0: 40, y0: 40, x1: 99, y1: 60 });
