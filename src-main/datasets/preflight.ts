@@ -4,7 +4,7 @@ import type { ExportLoss, ExportPreflight } from '../../src-shared/contract/type
 import { rleArea } from '../../src-shared/geometry/rle.ts';
 import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
-import type { DatasetFormat } from './formats/format.ts';
+import type { DatasetFormat, ReadBack } from './formats/format.ts';
 import { pauses } from './pauses.ts';
 import { hasSize } from './source.ts';
 import type { DatasetFilter, DatasetImage, DatasetInstance, DatasetSource } from './source.ts';
@@ -33,11 +33,13 @@ export async function preflightDataset(source: DatasetSource, format: DatasetFor
   let lossCount = 0;
   let done = 0, instances = 0, unlabelled = 0;
   for (const image of source.images(filter)) {
-    for (const instance of source.instances(image.id)) {
+    const onImage = source.instances(image.id);
+    const together = readBackTogether(onImage, image, format, options);
+    for (const [i, instance] of onImage.entries()) {
       await pause();
       instances++;
       if (instance.class === null && format.takesUnlabelled !== true) unlabelled++;
-      const { iou, reasons } = readBack(instance, image, format, options);
+      const { iou, reasons } = readBack(instance, image, format, () => together?.[i] ?? (hasSize(image) ? format.readBack?.(instance, image, options) : undefined));
       if (iou === 1 && reasons.length === 0) continue;
       lossCount++;
       losses.push({
@@ -55,12 +57,25 @@ export async function preflightDataset(source: DatasetSource, format: DatasetFor
 const worst = (losses: Loss[]): Loss[] =>
   losses.sort((a, b) => a.iou - b.iou || a.image - b.image || a.instance - b.instance).slice(0, MOST_LOSSES);
 
-function readBack(instance: DatasetInstance, image: DatasetImage, format: DatasetFormat, options: unknown): { iou: number; reasons: string[] } {
+/** Where instances hide one another; null where they do not. Formats answer for each instance, also for one that cannot be drawn. */
+function readBackTogether(instances: readonly DatasetInstance[], image: DatasetImage, format: DatasetFormat, options: unknown): readonly ReadBack[] | null {
+  if (format.readBackImage === undefined || instances.length === 0 || !hasSize(image)) return null;
+  try {
+    return format.readBackImage(instances, image, options);
+  } catch (error) {
+    if (!(error instanceof MaskwrightError)) throw error;
+    return instances.map(() => ({ mask: { size: [image.height, image.width], counts: Uint32Array.of(image.height * image.width) }, reasons: [error.message] }));
+  }
+}
+
+/** @param ask undefined where the format loses nothing that it could tell */
+function readBack(instance: DatasetInstance, image: DatasetImage, format: DatasetFormat, ask: () => ReadBack | undefined): { iou: number; reasons: string[] } {
   if (instance.class === null && format.takesUnlabelled !== true) return { iou: 0, reasons: [`left out: it has no class, and ${format.name} requires one`] };
   if (!hasSize(image)) return { iou: 0, reasons: ['left out: the size of its image is not known'] };
-  if (format.readBack === undefined) return { iou: 1, reasons: [] };
   try {
-    const { mask, reasons } = format.readBack(instance, image, options);
+    const back = ask();
+    if (back === undefined) return { iou: 1, reasons: [] };
+    const { mask, reasons } = back;
     if (rleArea(mask) === 0) return { iou: 0, reasons: reasons.map((reason) => `left out: ${reason}`) };
     return { iou: rleIou(shapeToRle(instance.shape, image.height, image.width), mask), reasons: [...reasons] };
   } catch (error) {

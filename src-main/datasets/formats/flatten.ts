@@ -58,21 +58,36 @@ export function newMap({ path, width, height }: SizedImage, most: number): Label
  */
 export function flattenedBack(instances: readonly DatasetInstance[], image: SizedImage, leftOut: (instance: DatasetInstance) => string | null, more: (instance: DatasetInstance) => readonly string[]): ReadBack[] {
   const nothing: Rle = { size: [image.height, image.width], counts: Uint32Array.of(image.height * image.width) };
-  const painted = inPaintingOrder(instances.filter((instance) => leftOut(instance) === null));
-  const masks = painted.map((instance) => shapeToRle(instance.shape, image.height, image.width));
-  const visible = visibleParts(masks, image);
-  const places = new Map(painted.map((instance, i) => [instance.id, i]));
+  const why = new Map<number, string>();
+  const masks = new Map<number, Rle>();
+  for (const instance of inPaintingOrder(instances)) {
+    const drawn = leftOut(instance) ?? maskOr(instance.shape, image);
+    if (typeof drawn === 'string') why.set(instance.id, drawn);
+    else masks.set(instance.id, drawn);
+  }
+  const visible = visibleParts([...masks.values()], image);
+  const places = new Map([...masks.keys()].map((id, i) => [id, i + 1]));
   return instances.map((instance) => {
-    const place = places.get(instance.id);
-    if (place === undefined) return { mask: nothing, reasons: [leftOut(instance) ?? ''] };
-    const whole = rleArea(masks[place] ?? nothing);
-    const mask = visible.get(place + 1) ?? nothing;
+    const reason = why.get(instance.id);
+    if (reason !== undefined) return { mask: nothing, reasons: [reason] };
+    const whole = rleArea(masks.get(instance.id) ?? nothing);
+    const mask = visible.get(places.get(instance.id) ?? 0) ?? nothing;
     if (whole === 0) return { mask, reasons: ['it covers no pixel'] };
     const hidden = whole - rleArea(mask);
     if (hidden === whole) return { mask, reasons: ['others hide it completely'] };
     const reasons = hidden > 0 ? [`${hidden === 1 ? '1 pixel' : `${hidden} pixels`} of ${whole} are hidden by others, and a pixel belongs to one instance`] : [];
     return { mask, reasons: [...reasons, ...shapeReasons(instance.shape), ...more(instance)] };
   });
+}
+
+/** A shape's mask, or why it has none. */
+function maskOr(shape: Shape, { width, height }: SizedImage): Rle | string {
+  try {
+    return shapeToRle(shape, height, width);
+  } catch (error) {
+    if (error instanceof MaskwrightError) return error.message;
+    throw error;
+  }
 }
 
 /** What drawn shapes lose as pixels. */
