@@ -120,6 +120,15 @@ class Editor implements EditorCanvas {
     if (this.#shown.image) this.#setView(fitBoxView(this.#stage.size, this.#imageSize(), box));
   }
 
+  bringIntoSight(box: Box): void {
+    if (this.#shown.image) this.#panTo(imagePoint(box.x + box.width / 2, box.y + box.height / 2));
+  }
+
+  #panTo(at: ImagePoint): void {
+    const pan = panIntoSight(this.#view, this.#stage.size, at);
+    if (pan.x !== 0 || pan.y !== 0) this.#setView(panBy(this.#view, this.#stage.size, this.#imageSize(), pan.x, pan.y));
+  }
+
   setPanning(on: boolean): void {
     this.#panning = on;
     this.#showCursor();
@@ -135,8 +144,7 @@ class Editor implements EditorCanvas {
     const from = this.#crosshair ?? pixelCentre(this.#hoverAt?.inside ? this.#hoverAt.image : this.#view.centre, this.#imageSize());
     const at = moveCrosshair(from, this.#imageSize(), this.#view.zoom, dx, dy);
     this.#crosshair = at;
-    const pan = panIntoSight(this.#view, this.#stage.size, at);
-    if (pan.x !== 0 || pan.y !== 0) this.#setView(panBy(this.#view, this.#stage.size, this.#imageSize(), pan.x, pan.y));
+    this.#panTo(at);
     this.#events.pointer(imagePoint(Math.floor(at.x), Math.floor(at.y)));
     this.#invalidate('interaction');
   }

@@ -114,6 +114,8 @@ export interface EditorCanvas {
   zoomTo(zoom: number, at?: ScreenPoint): void;
   zoomBy(factor: number, at?: ScreenPoint): void;
   fitBox(box: Box): void;
+  /** Moves the image, as far as is needed, so that the middle of this box can be seen. */
+  bringIntoSight(box: Box): void;
   /** While true (Space held) any tool pans. */
   setPanning(on: boolean): void;
   /** The image point under the crosshair that the arrow keys move, null while there is none. */

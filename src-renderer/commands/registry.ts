@@ -103,7 +103,12 @@ function cancel(): void {
 
 function cycle(by: 1 | -1): void {
   if (hasDraft()) cycleCandidate(by);
-  else cycleHighlight(by);
+  else {
+    cycleHighlight(by);
+    const { shown, highlighted: id } = useAutomatic.getState();
+    const reached = shown.find((candidate) => candidate.id === id);
+    if (reached !== undefined) onCanvas((c) => c.bringIntoSight(reached.box));
+  }
 }
 
 function hideHighlighted(): void {

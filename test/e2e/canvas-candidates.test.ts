@@ -78,6 +78,23 @@ describe('candidates of everything mode', () => {
     expect(await taken(easel)).toEqual([]);
   });
 
+  test('one that was reached by keys is brought into sight, and one in sight leaves the view as it is', async () => {
+    const easel = await openEasel();
+    await withCandidates(easel);
+    const reaches = (x: number, y: number): Promise<void> => easel.page.evaluate((box) => window.harness.canvas.bringIntoSight(box), { x: x - 5, y: y - 5, width: 10, height: 10 });
+    await easel.page.evaluate(() => window.harness.canvas.zoomTo(30));
+    const before = await easel.view();
+    const middle = await easel.at(130, 60);
+    expect(middle.x).toBeGreaterThan(CANVAS.width);
+    await reaches(130, 60);
+    const there = await easel.at(130, 60);
+    expect([there.x < CANVAS.width, there.y]).toEqual([true, middle.y]);
+    const moved = await easel.view();
+    expect(moved?.zoom).toBe(before?.zoom);
+    await reaches(130, 62);
+    expect(await easel.view()).toEqual(moved);
+  });
+
   test('the highlighted one is named beside it', async () => {
     const easel = await openEasel();
     await withCandidates(easel);
