@@ -12,7 +12,17 @@ import { panoptic } from './panoptic.ts';
 import { yolo } from './yolo.ts';
 
 /** Every format, in the order in which they are asked whether they know a file: the pickier before the more lenient. */
-export const FORMATS: readonly DatasetFormat[] = [panoptic, cvat, datumaro, coco, masks, cutouts, overlays, csv, yolo];
+export const FORMATS: readonly DatasetFormat[] = [
+  panoptic,
+  cvat,
+  datumaro,
+  coco,
+  masks,
+  cutouts,
+  overlays,
+  csv,
+  yolo,
+];
 
 /** Throws 'bad-request' naming the formats that there are. */
 export function formatById(id: string): DatasetFormat {
