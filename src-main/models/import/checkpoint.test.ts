@@ -90,7 +90,10 @@ describe('a checkpoint', () => {
     ['"os.system"', () => torchFile({ tensors: small, pickle: pickled(pickle.op('cos\nsystem\n')) })],
   ])('is refused in words: %s', async (said, file) => {
     writeFileSync(path, file());
-    await expect(openCheckpoint(path)).rejects.toMatchObject({ code: 'model-invalid', message: expect.stringContaining(said) });
+    const refused = openCheckpoint(path);
+    await expect(refused).rejects.toMatchObject({ code: 'model-invalid', message: expect.stringContaining(said) });
+    // What to do is said in the end.
+    await expect(refused).rejects.toThrow(/\. (Get|Load|Save|Choose|If) .+\.$/);
   });
 
   it('cut off anywhere is refused, not misread', async () => {

@@ -52,7 +52,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
 async function checkByteOrder(zip: TorchZip, entry: string, path: string): Promise<void> {
   const bytes = zip.bytesOf(entry);
   if (bytes === null || bytes > 16) return;
-  if ((await zip.read(entry, 0, bytes)).toString() === 'big') throw invalid(path, 'it was saved on a big-endian machine. Save it again on another');
+  if ((await zip.read(entry, 0, bytes)).toString() === 'big') throw invalid(path, 'it was saved on a big-endian machine', 'Save it again on another');
 }
 
 function findWeights(root: PickleValue, path: string): Map<string, TorchTensor> {
@@ -75,10 +75,10 @@ function withoutPrefix(tensors: Map<string, TorchTensor>, path: string): Map<str
   const landmarks = [...tensors.keys()].filter((name) => name === LANDMARK || name.endsWith(`.${LANDMARK}`));
   const [landmark] = landmarks;
   if (landmark === undefined && [...tensors.keys()].some((name) => name.endsWith(LANDMARK_OF_SAM_2))) {
-    throw invalid(path, 'it is a checkpoint of SAM 2, which can only be imported as ONNX files. Choose its encoder and decoder as .onnx, or download SAM 2.1 in the list of models');
+    throw invalid(path, 'it is a checkpoint of SAM 2, which can only be imported as ONNX files', 'Choose its encoder and decoder as .onnx, or download SAM 2.1 in the list of models');
   }
   if (landmark === undefined) throw invalid(path, `it holds no Segment Anything model: there is no tensor "${LANDMARK}" in it, ${NOWHERE}`);
-  if (landmarks.length > 1) throw invalid(path, `it holds several models: ${landmarks.map((name) => `"${name}"`).join(', ')}. Save one of them alone`);
+  if (landmarks.length > 1) throw invalid(path, `it holds several models: ${landmarks.map((name) => `"${name}"`).join(', ')}`, 'Save one of them alone');
   const prefix = landmark.slice(0, -LANDMARK.length);
   return new Map([...tensors].map(([name, tensor]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, tensor]));
 }
@@ -137,4 +137,4 @@ function asFloats(bytes: Buffer, type: ElementType): Float32Array {
   }
 }
 
-const invalid = (path: string, why: string): MaskwrightError => new MaskwrightError('model-invalid', `"${basename(path)}" cannot be imported: ${why}.`, path);
+const invalid = (path: string, why: string, whatToDo = 'Get the file again, or choose another checkpoint'): MaskwrightError => new MaskwrightError('model-invalid', `"${basename(path)}" cannot be imported: ${why}. ${whatToDo}.`, path);

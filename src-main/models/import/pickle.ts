@@ -78,7 +78,7 @@ class PickleReader {
 
   #step(letter: string, code: number): void {
     switch (letter) {
-      case '\x80': if (this.#byte() > 2) this.#refuse('it was saved with another pickle protocol than 2. Save it again with torch.save(…) as it is by default'); return;
+      case '\x80': if (this.#byte() > 2) this.#refuse('it was saved with another pickle protocol than 2', 'Save it again with torch.save(…) as it is by default'); return;
       case '(': this.#below.push(this.#stack); this.#stack = []; return;
       case 'N': return this.#push(null);
       case '\x88': return this.#push(true);
@@ -116,7 +116,7 @@ class PickleReader {
   #name(): Name {
     const name = `${this.#line()}.${this.#line()}`;
     const what = NAMES.get(name);
-    if (what === undefined) this.#refuse(`it names "${name.slice(0, 200)}", which could run code. Nothing was run. Only checkpoints that hold nothing but tensors are read: save the model’s state_dict() alone`);
+    if (what === undefined) this.#refuse(`it names "${name.slice(0, 200)}", which could run code. Nothing was run. Only checkpoints that hold nothing but tensors are read`, 'Save the model’s state_dict() alone');
     return { kind: 'name', what };
   }
 
@@ -207,8 +207,8 @@ class PickleReader {
     return text;
   }
 
-  #refuse(why: string): never {
-    throw new MaskwrightError('model-invalid', `The checkpoint "${basename(this.#item)}" is refused: ${why}.`, this.#item);
+  #refuse(why: string, whatToDo = 'Get the file again, or choose another checkpoint'): never {
+    throw new MaskwrightError('model-invalid', `The checkpoint "${basename(this.#item)}" is refused: ${why}. ${whatToDo}.`, this.#item);
   }
 }
 

@@ -100,12 +100,12 @@ export class TorchZip implements AsyncDisposable {
 /** The bytes of the central directory. */
 async function findDirectory(file: FileHandle, path: string, size: number): Promise<Buffer> {
   const head = await readAt(file, path, 0, Math.min(4, size));
-  if (head.length === 4 && head[0] === 0x80 && (head[1] ?? 0) <= 5) throw damaged(path, 'it was saved in the format that PyTorch had before 1.6. Load and save it once with a newer PyTorch');
+  if (head.length === 4 && head[0] === 0x80 && (head[1] ?? 0) <= 5) throw damaged(path, 'it was saved in the format that PyTorch had before 1.6', 'Load and save it once with a newer PyTorch');
   if (size < END_SIZE || head.readUInt32LE(0) !== LOCAL) throw damaged(path, 'it does not begin as the files that PyTorch saves do');
   const tail = await readAt(file, path, Math.max(0, size - END_SIZE - LONGEST_COMMENT), Math.min(size, END_SIZE + LONGEST_COMMENT));
   let at = tail.length - END_SIZE;
   while (at >= 0 && !(tail.readUInt32LE(at) === END && at + END_SIZE + tail.readUInt16LE(at + 20) === tail.length)) at--;
-  if (at < 0) throw damaged(path, 'its end is missing, as after an interrupted download. Download it again');
+  if (at < 0) throw damaged(path, 'its end is missing, as after an interrupted download', 'Download it again');
 
   let [length, start] = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)];
   const locator = at - ZIP64_LOCATOR_SIZE;
@@ -127,7 +127,7 @@ function readDirectory(path: string, directory: Buffer): Map<string, Entry> {
     const next = extraAt + extraLength + commentLength;
     if (next > directory.length) throw damaged(path, 'its list of contents is cut off');
     const name = directory.toString('utf8', at + CENTRAL_SIZE, extraAt);
-    if (directory.readUInt16LE(at + 10) !== 0 || directory.readUInt16LE(at + 8) & ENCRYPTED) throw damaged(path, `"${name}" in it is compressed or encrypted, which PyTorch never does. If it is an archive of a checkpoint, unpack it first`);
+    if (directory.readUInt16LE(at + 10) !== 0 || directory.readUInt16LE(at + 8) & ENCRYPTED) throw damaged(path, `"${name}" in it is compressed or encrypted, which PyTorch never does`, 'If it is an archive of a checkpoint, unpack it first');
     entries.set(name, largeSizes(path, directory, at, directory.subarray(extraAt, extraAt + extraLength)));
     at = next;
   }
@@ -162,7 +162,7 @@ async function readAt(file: FileHandle, path: string, position: number, length: 
     const { bytesRead } = await file.read(buffer, done, length - done, position + done).catch((cause: unknown) => {
       throw cannotRead(path, cause);
     });
-    if (bytesRead === 0) throw damaged(path, 'it ends too early. Download it again');
+    if (bytesRead === 0) throw damaged(path, 'it ends too early', 'Download it again');
     done += bytesRead;
   }
   return buffer;
@@ -175,4 +175,4 @@ function cannotRead(path: string, cause: unknown): MaskwrightError {
   return new MaskwrightError('io', `"${path}" cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. Check the disk and try again.`, path, { cause });
 }
 
-const damaged = (path: string, why: string): MaskwrightError => new MaskwrightError('model-invalid', `"${basename(path)}" cannot be read as a PyTorch checkpoint: ${why}.`, path);
+const damaged = (path: string, why: string, whatToDo = 'Get the file again, or choose another checkpoint'): MaskwrightError => new MaskwrightError('model-invalid', `"${basename(path)}" cannot be read as a PyTorch checkpoint: ${why}. ${whatToDo}.`, path);
