@@ -20,7 +20,16 @@ export const encodeEdits = (edits: readonly Edit[]): Uint8Array => packr.pack(ed
 export const decodeEdits = (bytes: Uint8Array, of: string): Edit[] => read(() => Edit.array().parse(packr.unpack(bytes)), of);
 
 export const encodeProvenance = (provenance: Provenance): string => JSON.stringify(provenance);
-export const decodeProvenance = (json: string, of: string): Provenance => read(() => Provenance.parse(JSON.parse(json)), of);
+
+/** Of the last one read: those of an imported data set are all alike, and nobody changes one in place. */
+let lastProvenance: { readonly json: string; readonly provenance: Provenance } | null = null;
+
+export function decodeProvenance(json: string, of: string): Provenance {
+  if (lastProvenance?.json === json) return lastProvenance.provenance;
+  const provenance = read(() => Provenance.parse(JSON.parse(json)), of);
+  lastProvenance = { json, provenance };
+  return provenance;
+}
 
 /** Null for none, as the database has it. */
 export const encodeExtras = (extras: Extras): string | null => (Object.keys(extras).length === 0 ? null : JSON.stringify(extras));

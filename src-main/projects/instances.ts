@@ -23,6 +23,8 @@ interface InstanceRow {
 const SELECT = `SELECT i.id, i.image, i.class, i.area, i.box_x, i.box_y, i.box_width, i.box_height, i.z, s.shape, s.provenance
   FROM instances i JOIN shapes s ON s.instance = i.id`;
 
+const SELECT_WITH_EXTRAS = `${SELECT.replace('s.provenance', 's.provenance, s.extras')} WHERE i.image = ? AND i.live = 1 ORDER BY i.id`;
+
 export class Instances {
   private readonly connection: Connection;
   private readonly classes: Classes;
@@ -73,10 +75,13 @@ export class Instances {
     return row;
   }
 
-  /** Of the instances on an image that have some. */
-  extrasOfImage(image: ImageId): Map<InstanceId, Extras> {
-    const rows = this.connection.all<{ id: number; extras: string }>('SELECT i.id, s.extras FROM instances i JOIN shapes s ON s.instance = i.id WHERE i.image = ? AND i.live = 1 AND s.extras IS NOT NULL', image);
-    return new Map(rows.map(({ id, extras }) => [id, decodeExtras(extras, `Instance ${id}`)]));
+  /** The instances on an image with their extras, by id. One that cannot be read throws 'project-damaged': what is written elsewhere must not lack it in silence. */
+  withExtras(image: ImageId): (Instance & { readonly extras: Extras })[] {
+    const rows = this.connection.all<InstanceRow & { readonly extras: string | null }>(SELECT_WITH_EXTRAS, image);
+    return rows.flatMap((row) => {
+      const instance = this.read(row);
+      return instance === null ? [] : [{ ...instance, extras: decodeExtras(row.extras, `Instance ${row.id}`) }];
+    });
   }
 
   /** Of live instances with extras after an id: the field `id` that a format's own extras have, null for none. */

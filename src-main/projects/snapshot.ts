@@ -41,13 +41,7 @@ export class ProjectSnapshot implements DatasetSource {
   }
 
   instances(image: ImageId): DatasetInstance[] {
-    return this.read(() => {
-      const { instances, damage } = this.tables.instances.ofImage(image);
-      // What is written elsewhere must not lack anything in silence.
-      if (damage !== null) throw damage;
-      const extras = this.tables.instances.extrasOfImage(image);
-      return instances.sort((a, b) => a.id - b.id).map((instance) => ({ ...instance, extras: extras.get(instance.id) ?? NO_EXTRAS }));
-    });
+    return this.read(() => this.tables.instances.withExtras(image));
   }
 
   counts(filter: DatasetFilter): { images: number; instances: number; unlabelled: number } {

@@ -19,8 +19,15 @@ export const Box = z.strictObject({ x: finite, y: finite, width: finite.nonnegat
 export type Box = z.infer<typeof Box>;
 
 /** A closed ring, flat [x0, y0, x1, y1, …] in image pixels, the first point not repeated. */
-export const Ring = z.array(finite).min(6).max(200_000);
+export const Ring = z.custom<number[]>(isRing, 'a ring has 3 to 100,000 corners, none beyond ±10,000,000');
 export type Ring = z.infer<typeof Ring>;
+
+/** By hand: a check for each coordinate takes longer than all else that is done with it. */
+function isRing(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length < 6 || value.length > 200_000) return false;
+  for (const coordinate of value as unknown[]) if (typeof coordinate !== 'number' || !(coordinate >= -1e7 && coordinate <= 1e7)) return false;
+  return true;
+}
 
 /** One connected part: an outer ring and the holes in it. */
 export const PolygonPart = z.strictObject({ outer: Ring, holes: z.array(Ring).max(10_000) });

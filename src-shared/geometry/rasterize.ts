@@ -35,9 +35,17 @@ export function rasterizeParts(parts: readonly PolygonPart[], h: number, w: numb
   const runs = new RunWriter();
   let active: Edge[] = [];
   let nextEdge = 0;
+  // The first column that an active edge no longer crosses.
+  let nextEnd = Infinity;
   for (let x = 0; x < w; x++) {
-    active = active.filter((edge) => edge.end > x);
-    for (let edge = edges[nextEdge]; edge && edge.first <= x; edge = edges[++nextEdge]) active.push(edge);
+    if (nextEnd <= x) {
+      active = active.filter((edge) => edge.end > x);
+      nextEnd = active.reduce((end, edge) => Math.min(end, edge.end), Infinity);
+    }
+    for (let edge = edges[nextEdge]; edge && edge.first <= x; edge = edges[++nextEdge]) {
+      active.push(edge);
+      nextEnd = Math.min(nextEnd, edge.end);
+    }
     if (active.length === 0) {
       // Nothing until the next edge begins: the gap is one run.
       const until = Math.min(edges[nextEdge]?.first ?? w, w);
@@ -63,11 +71,20 @@ function edgesOf(ring: Ring, part: number, w: number): Edge[] {
   return edges;
 }
 
+/** The row from which on the edge's column lies below it. */
+const cut = (edge: Edge, x: number, h: number): number => Math.min(h, Math.max(0, Math.ceil(edge.y + (x + 0.5 - edge.x) * edge.slope - 0.5)));
+
 function addColumn(runs: RunWriter, active: readonly Edge[], x: number, h: number): void {
-  const cuts = active.map((edge) => ({
-    part: edge.part,
-    row: Math.min(h, Math.max(0, Math.ceil(edge.y + (x + 0.5 - edge.x) * edge.slope - 0.5))),
-  }));
+  const [one, other] = active;
+  // Most columns of most shapes have two edges, which are of one part: rings are closed.
+  if (one !== undefined && other !== undefined && active.length === 2) {
+    const [a, b] = [cut(one, x, h), cut(other, x, h)];
+    runs.add(false, Math.min(a, b));
+    runs.add(true, Math.abs(a - b));
+    runs.add(false, h - Math.max(a, b));
+    return;
+  }
+  const cuts = active.map((edge) => ({ part: edge.part, row: cut(edge, x, h) }));
   cuts.sort((a, b) => a.part - b.part || a.row - b.row);
   const strips: [number, number][] = [];
   for (let i = 0; i + 1 < cuts.length; i += 2) {

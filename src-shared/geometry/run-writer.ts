@@ -1,6 +1,6 @@
 /** Collects alternating run lengths (the first of zeros), merging neighbours of one value and skipping empty runs. */
 export class RunWriter {
-  #counts = new Uint32Array(64);
+  #counts = new Uint32Array(256);
   #length = 1;
   #inside = false;
 

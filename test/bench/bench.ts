@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { repository } from '../helpers/program.ts';
 import { measureBigProject } from './big.ts';
 import { measureCheckpoint } from './checkpoint.ts';
+import { measureDatasets } from './datasets.ts';
 import { measureEverything } from './everything.ts';
 import type { LoopDelay, Row } from './measure.ts';
 import { measurePrecision } from './precision.ts';
 import { measurePrompts } from './prompts.ts';
 import { measureWalking } from './walking.ts';
 
-const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision } as const;
+const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets } as const;
 const load = loadavg()[0] ?? 0;
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-bench-'));

@@ -112,8 +112,7 @@ test('from a folder of photographs to a COCO file by clicking', async () => {
   await dialog.getByRole('textbox').fill(out);
   await person.keepsScreenshot('export');
   await dialog.getByRole('button', { name: words('export.write'), exact: true }).click();
-  await dialog.getByRole('button', { name: words('dialog.close'), exact: true }).last().waitFor();
-  await expect.poll(() => existsSync(out)).toBe(true);
+  await dialog.getByText(`written to ${out}`).waitFor();
   const file = JSON.parse(readFileSync(out, 'utf8')) as CocoFile;
   expect(file.images.map((image) => image.file_name).sort()).toEqual(names);
   expect(file.categories.map((category) => category.name)).toEqual(['thing']);

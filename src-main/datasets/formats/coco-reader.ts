@@ -12,7 +12,8 @@ import { readJsonLists } from './json-lists.ts';
 
 const id = z.union([z.int(), z.string().min(1).max(500)]);
 /** Pixels; far beyond any picture, so that sums stay exact. */
-const pixel = z.number().gte(-1e7).lte(1e7);
+const MOST_PIXELS = 1e7;
+const pixel = z.number().gte(-MOST_PIXELS).lte(MOST_PIXELS);
 const side = z.int().min(1).max(65_535);
 
 const Image = z.looseObject({ id, file_name: z.string().min(1).max(4096), width: side.optional(), height: side.optional() });
@@ -148,7 +149,8 @@ const said = (error: z.ZodError): string => {
   return issue === undefined ? 'it is impossible' : `${issue.path.join('.') || 'it'}: ${issue.message}`;
 };
 
-const Polygons = z.array(z.array(pixel).refine((points) => points.length % 2 === 0, 'a polygon has an odd number of coordinates'));
+/** By hand: a check for each coordinate would take as long as all the rest of reading. */
+const Polygons = z.array(z.custom<number[]>((points) => Array.isArray(points) && points.every((value) => typeof value === 'number' && Math.abs(value) <= MOST_PIXELS), 'a polygon is no list of numbers that are possible').refine((points) => points.length % 2 === 0, 'a polygon has an odd number of coordinates'));
 
 /** @param size [height, width] of the picture, where the file says it */
 function shapeOf(segmentation: unknown, bbox: readonly number[] | undefined, size: readonly [number, number] | null): Shape {

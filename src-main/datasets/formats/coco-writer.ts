@@ -113,30 +113,34 @@ class CocoWriter {
       if (!takes(image)) continue;
       if (hasSize(image)) {
         const imageId = this.#imageIds.of(image.id, own(image.extras)['id']);
+        const entries: object[] = [];
         for (const instance of this.#source.instances(image.id)) {
           await this.#pause();
-          await this.#annotation(instance, image, imageId, list);
+          const entry = this.#annotation(instance, image, imageId);
+          if (entry !== null) entries.push(entry);
         }
+        await list.add(...entries);
       }
       this.#run.progress(++this.#done, this.#total);
     }
   }
 
-  async #annotation(instance: DatasetInstance, image: SizedImage, imageId: number, list: List): Promise<void> {
+  /** Null when it is left out, which has then been counted or told. */
+  #annotation(instance: DatasetInstance, image: SizedImage, imageId: number): object | null {
     if (instance.class === null) {
       this.counts.unlabelled++;
-      return;
+      return null;
     }
     const shape = this.#shapeOf(instance, image);
-    if (!shape) return;
+    if (!shape) return null;
+    this.counts.instances++;
     const { segmentation, area, box } = shape;
     const { extras } = instance;
     const { crowd, score, attributes } = extras;
-    await list.add(withOwn({
+    return withOwn({
       id: this.#annotationIds.of(instance.id, own(extras)['id']), image_id: imageId, category_id: this.#categories.get(instance.class), iscrowd: crowd ? 1 : 0, area, bbox: [box.x, box.y, box.width, box.height], segmentation,
       ...(score === undefined ? {} : { score }), ...(attributes === undefined ? {} : { attributes }),
-    }, extras));
-    this.counts.instances++;
+    }, extras);
   }
 
   /** Null when there is nothing to write, which has then been reported. */
@@ -188,8 +192,12 @@ class List {
     this.#sink = sink;
   }
 
-  async add(entry: object): Promise<void> {
-    await this.#sink.write(this.#separator + JSON.stringify(entry));
-    this.#separator = ',\n';
+  async add(...entries: readonly object[]): Promise<void> {
+    let text = '';
+    for (const entry of entries) {
+      text += this.#separator + JSON.stringify(entry);
+      this.#separator = ',\n';
+    }
+    await this.#sink.write(text);
   }
 }

@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs';
+import { coco } from '../../src-main/datasets/formats/coco.ts';
+import { exportDataset } from '../../src-main/datasets/export-dataset.ts';
+import { checkedOptions } from '../../src-main/datasets/formats/describe-options.ts';
+import { createProjectFile } from '../../src-main/projects/create-project.ts';
+import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
+import { ProjectSnapshot } from '../../src-main/projects/snapshot.ts';
+import { peakMemory } from './measure.ts';
+
+/**
+ * A process of its own for one import or export as the datasets engine makes it, so that its peak memory is that:
+ * import DATASET PROJECT, or export PROJECT OUT. Prints milliseconds, those of a processor at work, peak memory, and bytes written or read.
+ */
+const [way, from = '', to = ''] = process.argv.slice(2);
+const { signal } = new AbortController();
+const pixels = (): Promise<never> => Promise.reject(new Error('COCO needs no pixels'));
+const problem = (item: string): never => {
+  throw new Error(`${item} was left out`);
+};
+const began = performance.now();
+const cpuBefore = process.cpuUsage();
+if (way === 'import') await importDataset();
+else await exportProject();
+const ms = performance.now() - began;
+const { user, system } = process.cpuUsage(cpuBefore);
+process.stdout.write(JSON.stringify({ ms, cpuMs: (user + system) / 1000, peakBytes: peakMemory(process.pid), bytes: statSync(way === 'import' ? from : to).size }));
+
+async function importDataset(): Promise<void> {
+  createProjectFile(to, 'bench');
+  const prepared = await prepareImport(to, from, coco, [], { signal, problem, progress: () => undefined, look: () => Promise.reject(new Error('there are no pictures')) });
+  prepared.write();
+  prepared.close();
+}
+
+async function exportProject(): Promise<void> {
+  const source = new ProjectSnapshot(from, from);
+  await exportDataset(source, coco, { out: to, images: 'all', options: checkedOptions(coco, {}), overwrite: true }, { signal, problem, progress: () => undefined, pixels });
+  source.close();
+}

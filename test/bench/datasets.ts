@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeCocoCounts } from '../../src-shared/geometry/coco-counts.ts';
+import { rasterizeParts } from '../../src-shared/geometry/rasterize.ts';
+import type { LoopDelay, Row } from './measure.ts';
+
+const WIDTH = 640;
+const HEIGHT = 480;
+/** As many on each image, as in the goal of 1,000,000 instances on 100,000 images. */
+const INSTANCES_PER_IMAGE = 10;
+/** A tenth and a hundredth of the goal: the rates of both say whether time grows with the size alone. */
+const SIZES = [1_000, 10_000] as const;
+
+interface Measured {
+  readonly ms: number;
+  /** Of a processor at work: less than `ms` on a busy machine. */
+  readonly cpuMs: number;
+  readonly peakBytes: number | null;
+  readonly bytes: number;
+}
+
+/** COCO files in and out, as the datasets engine does it, in processes of their own. */
+export function measureDatasets(folder: string): { rows: Row[]; loopDelay: LoopDelay | null } {
+  const [small, large] = SIZES.map((images) => measure(folder, images));
+  if (small === undefined || large === undefined) throw new Error('there are two sizes');
+  const instances = SIZES[1] * INSTANCES_PER_IMAGE;
+  const perInstance = (measured: Measured, images: number): number => (measured.ms * 1000) / (images * INSTANCES_PER_IMAGE);
+  const size = `${SIZES[1].toLocaleString('en')} images, ${instances.toLocaleString('en')} instances`;
+  const rows = (['import', 'export'] as const).flatMap((way): Row[] => {
+    const [few, many] = [perInstance(small[way], SIZES[0]), perInstance(large[way], SIZES[1])];
+    const peak = large[way].peakBytes;
+    const name = way === 'import' ? 'Import' : 'Export';
+    return [
+      { what: `${name} of COCO, ${size}, an instance`, value: many, unit: 'µs', baseline: `${few.toFixed(1)} µs with a tenth of them: ${(many / few).toFixed(2)} times; ${(1e6 / many).toFixed(0)} instances a second; ${((large[way].cpuMs * 1000) / instances).toFixed(1)} µs of a processor; a file of ${(large[way].bytes / 1e6).toFixed(0)} MB`, target: way === 'import' ? 120 : 20 },
+      { what: `${name} of COCO, ${size}: peak memory`, value: peak === null ? null : peak / 1e6, unit: 'MB', baseline: peak === null ? 'only Linux tells' : `${((small[way].peakBytes ?? 0) / 1e6).toFixed(0)} MB with a tenth of them`, target: 500 },
+    ];
+  });
+  return { rows, loopDelay: null };
+}
+
+function measure(folder: string, images: number): { import: Measured; export: Measured } {
+  const dataset = join(folder, `coco-${images}.json`);
+  const project = join(folder, `coco-${images}.mwproj`);
+  const out = join(folder, `coco-${images}-out.json`);
+  writeCocoFile(dataset, images);
+  const measured = { import: run('import', dataset, project), export: run('export', project, out) };
+  for (const path of [dataset, project, out]) rmSync(path, { force: true });
+  return measured;
+}
+
+function run(...args: string[]): Measured {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'dataset-process.ts'), ...args], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')} failed: ${stderr}`);
+  return JSON.parse(stdout) as Measured;
+}
+
+/** Nine polygons of 24 corners and one mask in compressed run lengths on each image. */
+export function writeCocoFile(path: string, images: number): void {
+  const file = openSync(path, 'w');
+  const numbers = Array.from({ length: images }, (_, i) => i + 1);
+  const list = (key: string, entries: (n: number) => string, last: string): void => {
+    writeSync(file, `"${key}":[`);
+    for (let from = 0; from < images; from += 500) writeSync(file, (from === 0 ? '' : ',\n') + numbers.slice(from, from + 500).map(entries).join(',\n'));
+    writeSync(file, `]${last}`);
+  };
+  writeSync(file, '{"categories":[{"id":1,"name":"thing","supercategory":""},{"id":2,"name":"stuff","supercategory":""}],\n');
+  list('images', (n) => JSON.stringify({ id: n, file_name: `camera_${n % 7}/${n}.jpg`, width: WIDTH, height: HEIGHT, license: 1, date_captured: '2020-01-01 00:00:00' }), ',\n');
+  list('annotations', annotations, '}\n');
+  closeSync(file);
+}
+
+function annotations(image: number): string {
+  return Array.from({ length: INSTANCES_PER_IMAGE }, (_, k) => {
+    const id = (image - 1) * INSTANCES_PER_IMAGE + k + 1;
+    const outer = Array.from({ length: 24 }, (__, i) => {
+      const radius = 30 + (id % 40) + 8 * Math.sin(3 * i + id);
+      const centre = [100 + ((id * 37) % 440), 90 + ((id * 53) % 300)];
+      return [Math.cos((i * Math.PI) / 12), Math.sin((i * Math.PI) / 12)].map((direction, axis) => Math.round(100 * ((centre[axis] ?? 0) + radius * direction)) / 100);
+    }).flat();
+    const segmentation = k > 0 ? [outer] : { size: [HEIGHT, WIDTH], counts: encodeCocoCounts(rasterizeParts([{ outer, holes: [] }], HEIGHT, WIDTH).counts) };
+    return JSON.stringify({ id, image_id: image, category_id: 1 + (k % 2), iscrowd: 0, area: 0, bbox: [0, 0, 1, 1], segmentation });
+  }).join(',\n');
+}
