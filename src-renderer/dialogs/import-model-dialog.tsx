@@ -7,7 +7,7 @@ import type { Precision } from '../../src-shared/contract/models.ts';
 import { Modal } from '../components/modal.tsx';
 import { fileName, parentPath } from '../components/paths.ts';
 import { PrecisionCards, PRECISIONS } from '../components/precision-cards.tsx';
-import { isModelFile, modelFiles, toggleModelFile } from '../state/model-files.ts';
+import { isModelFile, modelFiles, chooseModelFile } from '../state/model-files.ts';
 import { install } from '../state/models-store.ts';
 import { closeDialog, showDialog } from '../state/ui-store.ts';
 import { FolderBrowser, useFolder } from './folder-browser.tsx';
@@ -27,9 +27,9 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
   const files = modelFiles(chosen);
   const ready = files === 'checkpoint' || files === 'graphs';
   const leave = (): void => (dropped ? closeDialog() : showDialog({ kind: 'models' }));
-  const choose = (path: string): void => {
+  const choose = (path: string, beside: readonly string[]): void => {
     setProblem(null);
-    setChosen(toggleModelFile(chosen, path));
+    setChosen(chooseModelFile(chosen, path, beside));
   };
   const start = async (): Promise<void> => {
     setBusy(true);
@@ -55,17 +55,18 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
       }
     >
       <p>{t('import.detail')}</p>
-      {browsing ? <Chooser chosen={chosen} onChoose={choose} /> : <Chosen paths={chosen} onLeaveOut={choose} onBrowse={() => setBrowsing(true)} />}
+      {browsing ? <Chooser chosen={chosen} onChoose={choose} /> : <Chosen paths={chosen} onLeaveOut={(path) => choose(path, [])} onBrowse={() => setBrowsing(true)} />}
       {files === 'checkpoint' && <PrecisionCards value={precision} choices={PRECISIONS} onChange={setPrecision} />}
       {problem !== null && <p className="inline-error" role="alert">{problem}</p>}
     </Modal>
   );
 }
 
-function Chooser({ chosen, onChoose }: { readonly chosen: readonly string[]; readonly onChoose: (path: string) => void }): ReactElement {
+function Chooser({ chosen, onChoose }: { readonly chosen: readonly string[]; readonly onChoose: (path: string, beside: readonly string[]) => void }): ReactElement {
   const [start] = useState(() => (chosen[0] === undefined ? lastFolder : parentPath(chosen[0])));
   const view = useFolder(start);
-  return <FolderBrowser view={view} files={['model']} chosen={chosen} pick={{ kind: 'model', names: isModelFile, take: onChoose }} />;
+  const beside = view.listing?.entries.map(({ path }) => path) ?? [];
+  return <FolderBrowser view={view} files={['model']} chosen={chosen} pick={{ kind: 'model', names: isModelFile, take: (path) => onChoose(path, beside) }} />;
 }
 
 /** What was dropped. */

@@ -1,11 +1,14 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { startI18n } from '../i18n/i18n.ts';
 import { filesDropped } from './drops.ts';
+import type { Dropped } from './drops.ts';
 import { useNotices } from './notices-store.ts';
+import { info, openPage } from './test-contract.ts';
 import { closeDialog, useUi } from './ui-store.ts';
 
-const files = (...names: string[]): { name: string }[] => names.map((name) => ({ name }));
-const inDownloads = ({ name }: { readonly name: string }): string => `/downloads/${name}`;
+const files = (...names: string[]): Dropped<string>[] => names.map((name) => ({ file: name, name, folder: false }));
+const folder = (name: string): Dropped<string> => ({ file: name, name, folder: true });
+const inDownloads = (name: string): string => `/downloads/${name}`;
 
 beforeAll(startI18n);
 beforeEach(() => {
@@ -29,6 +32,19 @@ it('a model that lies on no disk, such as one dragged out of a web page, is led 
   filesDropped(files('a.pth'), () => '');
   expect(useUi.getState().dialog).toBeNull();
   expect(useNotices.getState().notices[0]?.action).not.toBeNull();
+});
+
+it.each([[folder('photos.onnx'), '/downloads/photos.onnx'], [files('fruit.MWPROJ')[0] ?? folder(''), '/downloads/fruit.MWPROJ']])('$0.name is opened', async (dropped, path) => {
+  const called = openPage((name) => (name === 'project.open' ? { ...info, path } : {}));
+  filesDropped([...files('readme.txt'), dropped], inDownloads);
+  await expect.poll(() => called.find(({ name }) => name === 'project.open')?.params).toEqual({ path });
+});
+
+it('a folder dropped in a browser leads to the dialog that opens folders', () => {
+  filesDropped([folder('photos')], null);
+  expect(useUi.getState().dialog).toBeNull();
+  useNotices.getState().notices[0]?.action?.run();
+  expect(useUi.getState().dialog).toEqual({ kind: 'open' });
 });
 
 it('other files are answered with what can be dropped', () => {

@@ -188,7 +188,10 @@ test('a model dropped on the page in a browser leads to the import dialog', asyn
     data.items.add(new File(['x'], 'a.pth'));
     return data;
   });
+  await page.locator('[data-canvas]').dispatchEvent('dragover', { dataTransfer: dropped });
+  await page.locator('body[data-dropping]').waitFor();
   await page.locator('[data-canvas]').dispatchEvent('drop', { dataTransfer: dropped });
+  await page.locator('body:not([data-dropping])').waitFor();
   await page.getByText(words('drop.noPath')).waitFor();
   await page.getByRole('button', { name: words('models.import') }).click();
   await page.getByRole('option', { name: 'a.pth' }).waitFor();
