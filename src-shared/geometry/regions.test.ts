@@ -1,0 +1,84 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { components, fillHoles, removeIslands } from './regions.ts';
+import type { Connectivity } from './regions.ts';
+import { rleFromBitmap, rleToBitmap } from './rle.ts';
+import type { Rle } from './rle.ts';
+
+interface Picture {
+  readonly h: number;
+  readonly w: number;
+  readonly bitmap: Uint8Array;
+}
+const sides = fc.oneof(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 })), fc.constantFrom<[number, number]>([1, 40], [40, 1], [1, 1], [2, 30]));
+const random = sides.chain(([h, w]) => fc.tuple(fc.integer({ min: 0, max: 8 }), fc.array(fc.nat(7), { minLength: h * w, maxLength: h * w })).map(([density, values]): Picture => ({ h, w, bitmap: Uint8Array.from(values, (value) => Number(value < density)) })));
+/** Chequers (every pixel touches at corners only), rings in rings, full, empty. */
+const hostile = fc.tuple(sides, fc.constantFrom<(x: number, y: number, w: number, h: number) => boolean>((x, y) => (x + y) % 2 === 0, (x, y, w, h) => Math.min(x, y, w - 1 - x, h - 1 - y) % 2 === 0, () => true, () => false, (x) => x % 2 === 0, (_, y) => y % 2 === 0))
+  .map(([[h, w], inside]): Picture => ({ h, w, bitmap: Uint8Array.from({ length: h * w }, (_, i) => Number(inside(i % w, Math.floor(i / w), w, h))) }));
+const pictures = fc.oneof({ weight: 3, arbitrary: random }, { weight: 1, arbitrary: hostile });
+const connectivity = fc.constantFrom<Connectivity>(4, 8);
+
+/** Regions of pixels of one value, found by walking from pixel to pixel. */
+function flood({ h, w, bitmap }: Picture, value: 0 | 1, connectivity: Connectivity): number[][] {
+  const seen = new Uint8Array(h * w);
+  const found: number[][] = [];
+  for (let x = 0; x < w; x++) {
+    for (let y = 0; y < h; y++) {
+      const region = [y * w + x];
+      if (seen[y * w + x] || bitmap[y * w + x] !== value) continue;
+      seen[y * w + x] = 1;
+      for (const at of region) {
+        for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [1, -1], [-1, 1], [-1, -1]] as const) {
+          const [nx, ny] = [(at % w) + dx, Math.floor(at / w) + dy];
+          if ((connectivity === 4 && dx !== 0 && dy !== 0) || nx < 0 || ny < 0 || nx >= w || ny >= h) continue;
+          if (seen[ny * w + nx] || bitmap[ny * w + nx] !== value) continue;
+          seen[ny * w + nx] = 1;
+          region.push(ny * w + nx);
+        }
+      }
+      found.push(region);
+    }
+  }
+  return found;
+}
+
+const pixelsOf = (mask: Rle): number[] => [...rleToBitmap(mask).entries()].filter(([, inside]) => inside).map(([at]) => at);
+const sorted = (region: number[]): number[] => region.toSorted((a, b) => a - b);
+const rleOf = ({ h, w, bitmap }: Picture): Rle => rleFromBitmap(bitmap, h, w);
+const changed = ({ bitmap }: Picture, regions: number[][], value: number): Uint8Array => {
+  const copy = bitmap.slice();
+  for (const at of regions.flat()) copy[at] = value;
+  return copy;
+};
+
+describe('regions are those that walking from pixel to pixel finds', () => {
+  test('components, in the order of their first pixels', () => {
+    fc.assert(fc.property(pictures, connectivity, (picture, connectivity) => {
+      expect(components(rleOf(picture), connectivity).map(pixelsOf)).toEqual(flood(picture, 1, connectivity).map(sorted));
+    }), { numRuns: 300 });
+  });
+
+  test('holes that are filled', () => {
+    fc.assert(fc.property(pictures, connectivity, fc.oneof(fc.nat(6), fc.constant(Infinity)), (picture, connectivity, mostArea) => {
+      const { h, w } = picture;
+      const atEdge = (at: number): boolean => at % w === 0 || at % w === w - 1 || at < w || at >= (h - 1) * w;
+      const holes = flood(picture, 0, connectivity === 4 ? 8 : 4).filter((hole) => hole.length <= mostArea && !hole.some(atEdge));
+      const mask = rleOf(picture);
+      const filled = fillHoles(mask, connectivity, mostArea);
+      expect(rleToBitmap(filled)).toEqual(changed(picture, holes, 1));
+      expect(filled === mask).toBe(holes.length === 0);
+    }), { numRuns: 300 });
+  });
+
+  test('islands that are removed', () => {
+    fc.assert(fc.property(pictures, connectivity, fc.nat(8), (picture, connectivity, leastArea) => {
+      const islands = flood(picture, 1, connectivity).filter((island) => island.length < leastArea);
+      expect(rleToBitmap(removeIslands(rleOf(picture), connectivity, leastArea))).toEqual(changed(picture, islands, 0));
+    }), { numRuns: 300 });
+  });
+
+  test('runs of length 0 inside a mask part nothing', () => {
+    const loose: Rle = { size: [8, 1], counts: Uint32Array.of(1, 1, 0, 2, 0, 1, 3) };
+    expect(components(loose, 4)).toEqual([{ size: [8, 1], counts: Uint32Array.of(1, 4, 3) }]);
+  });
+});
