@@ -10,10 +10,11 @@ export type Attributes = Readonly<Record<string, Scalar>>;
  */
 const FLAGS = { occluded: 'occluded', truncated: 'truncated', difficult: 'difficult', crowd: 'is_crowd' } as const;
 type Flag = keyof typeof FLAGS;
+type Field = Flag | 'score' | 'description';
 const NAMED_FLAGS = Object.entries(FLAGS) as [Flag, string][];
 
 /** All that Extras says by a name and a value, as attributes; without `except`, for which a format has a place of its own. */
-export function attributesOf(extras: Extras, except: readonly (Flag | 'score' | 'description')[] = []): Record<string, Scalar> {
+export function attributesOf(extras: Extras, except: readonly Field[] = []): Record<string, Scalar> {
   const out: Record<string, Scalar> = { ...extras.attributes };
   for (const [field, name] of NAMED_FLAGS) if (extras[field] === true && !except.includes(field)) out[name] = true;
   if (extras.score !== undefined && !except.includes('score')) out['score'] = extras.score;
@@ -21,21 +22,21 @@ export function attributesOf(extras: Extras, except: readonly (Flag | 'score' | 
   return out;
 }
 
-/** The inverse of attributesOf. A flag that is not set stays an attribute, so that it is written back. */
-export function extrasOf(attributes: Attributes): Extras {
+/** The inverse of attributesOf, with the same exceptions. A flag that is not set stays an attribute, so that it is written back. */
+export function extrasOf(attributes: Attributes, except: readonly Field[] = []): Extras {
   const rest: Record<string, Scalar> = { ...attributes };
   const out: Extras = {};
   for (const [field, name] of NAMED_FLAGS) {
-    if (rest[name] !== true) continue;
+    if (rest[name] !== true || except.includes(field)) continue;
     out[field] = true;
     delete rest[name];
   }
   const score = typeof rest['score'] === 'string' && String(Number(rest['score'])) === rest['score'] ? Number(rest['score']) : rest['score'];
-  if (typeof score === 'number' && Number.isFinite(score)) {
+  if (typeof score === 'number' && Number.isFinite(score) && !except.includes('score')) {
     out.score = score;
     delete rest['score'];
   }
-  if (typeof rest['description'] === 'string') {
+  if (typeof rest['description'] === 'string' && !except.includes('description')) {
     out.description = rest['description'];
     delete rest['description'];
   }

@@ -117,7 +117,7 @@ class CvatReader {
     const group = Number(group_id ?? 0);
     const own = Object.fromEntries(Object.entries(element.attributes).filter(([field]) => !SHAPE_FIELDS.has(field)));
     const extras: Extras = {
-      ...extrasOf(attributes), ...(occluded === '1' ? { occluded: true } : {}), ...(Number.isInteger(group) && group !== 0 ? { group } : {}),
+      ...extrasOf(attributes, ['occluded']), ...(occluded === '1' ? { occluded: true } : {}), ...(Number.isInteger(group) && group !== 0 ? { group } : {}),
       ...(Object.keys(own).length > 0 ? { own: { cvat: own } } : {}),
     };
     const z = Number(z_order ?? 0);

@@ -6,6 +6,7 @@ import { csv } from './csv.ts';
 import { cutouts } from './cutouts.ts';
 import { datumaro } from './datumaro.ts';
 import type { DatasetFormat } from './format.ts';
+import { labelStudio } from './label-studio.ts';
 import { overlays } from './overlays.ts';
 import { masks } from './masks.ts';
 import { panoptic } from './panoptic.ts';
@@ -16,6 +17,7 @@ export const FORMATS: readonly DatasetFormat[] = [
   panoptic,
   cvat,
   datumaro,
+  labelStudio,
   coco,
   masks,
   cutouts,

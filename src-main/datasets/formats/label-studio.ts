@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
+import { extrasLost } from '../extras.ts';
+import { readHead, statOf } from './files.ts';
+import type { DatasetFormat } from './format.ts';
+import { readLabelStudio } from './label-studio-reader.ts';
+import { writeLabelStudio } from './label-studio-writer.ts';
+import { plainLosses } from './plain-shape.ts';
+
+const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
+
+/** Label Studio's JSON export: one file, a list of tasks. */
+export const labelStudio: DatasetFormat = {
+  id: 'label-studio',
+  name: 'Label Studio',
+  form: 'file',
+  options: z.strictObject({}),
+  takesUnlabelled: true,
+  recognise: async (path) => {
+    if (!path.toLowerCase().endsWith('.json') || (await statOf(path))?.isFile() !== true) return false;
+    const head = await readHead(path);
+    return /^\ufeff?\s*\[\s*(\]\s*$|\{)/.test(head) && /"(annotations|completions|predictions)"\s*:\s*\[|"data"\s*:\s*\{/.test(head);
+  },
+  read: readLabelStudio,
+  write: (source, filter, out, _, run) => writeLabelStudio(source, filter, out, run),
+  readBack: ({ shape, extras }, image) => ({ mask: shapeToRle(shape, image.height, image.width), reasons: [...plainLosses(shape, 'Label Studio'), ...extrasLost(extras, KEPT, 'label-studio')] }),
+};
