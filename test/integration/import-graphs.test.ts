@@ -144,6 +144,7 @@ describe('files that are no model are refused in words, and nothing is left', ()
     ['no graph', { 'a.onnx': new TextEncoder().encode('<html>not found</html>'), 'b.onnx': official.decoder }, 'model-invalid', /"a\.onnx" is no ONNX model/],
     ['a graph cut short', { 'a.onnx': official.encoder, 'b.onnx': official.decoder.subarray(0, 900) }, 'model-invalid', /"b\.onnx" is no ONNX model, or damaged/],
     ['an unknown operator', { 'a.onnx': official.encoder, 'b.onnx': onnx({ ...officialDecoder, nodes: officialDecoder.nodes.map((node) => ({ ...node, op: node.op === 'Concat' ? 'Conkat' : node.op })) }) }, 'model-invalid', /"b\.onnx" cannot be opened: .*Conkat/],
+    ['an impossible dimension', { 'a.onnx': official.encoder, 'b.onnx': onnx({ ...officialDecoder, constants: { ...officialDecoder.constants, impossible: { dims: [2 ** 40, 2 ** 40], values: [1] } } }) }, 'model-invalid', /"b\.onnx" (cannot be opened|is no ONNX model)/],
     ['a graph that cannot be run', { 'a.onnx': bytesOf(efficientGraphs()).encoder, 'b.onnx': onnx({ ...efficient, constants: { ...efficient.constants, length: { dims: [1], values: [100], type: 'int64' } } }) }, 'model-invalid', /look like those of EfficientSAM, but cannot be run: .*Reshape/],
   ])('%s', async (__, files, code, words) => {
     const { at } = written(files);

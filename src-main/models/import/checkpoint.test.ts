@@ -87,6 +87,10 @@ describe('a checkpoint', () => {
     ['checkpoint of SAM 2', () => torchFile({ tensors: new Map([['sam_mask_decoder.iou_token.weight', { shape: [1], values: new Float32Array(1) }]]), wrappers: ['model'] })],
     ['no Segment Anything model', () => torchFile({ tensors: new Map([...small].slice(1)) })],
     ['several models', () => torchFile({ tensors: new Map([...small, ['teacher.mask_decoder.iou_token.weight', { shape: [1], values: new Float32Array(1) }]]) })],
+    // d = {}; d["model"] = d
+    ['no tensors were found', () => torchFile({ tensors: small, pickle: pickled(pickle.op('}q\x00'), pickle.text('model'), pickle.op('h\x00s')) })],
+    // Each of sixty dictionaries has the one before twice, under the names of wrappers.
+    ['no tensors were found', () => torchFile({ tensors: small, pickle: pickled(pickle.op('}q\x00'), ...Array.from({ length: 60 }, () => Buffer.concat([pickle.op('}('), pickle.text('model'), pickle.op('h\x00'), pickle.text('state_dict'), pickle.op('h\x00uq\x00')]))) })],
     ['"os.system"', () => torchFile({ tensors: small, pickle: pickled(pickle.op('cos\nsystem\n')) })],
   ])('is refused in words: %s', async (said, file) => {
     writeFileSync(path, file());
