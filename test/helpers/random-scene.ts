@@ -24,14 +24,16 @@ const extras = fc.record<Extras>({
 const mask = (h: number, w: number): fc.Arbitrary<Shape> =>
   fc.array(fc.nat(1), { minLength: h * w, maxLength: h * w }).filter((bits) => bits.includes(1)).map((bits) => maskShape(rleFromBitmap(Uint8Array.from(bits), h, w)));
 
+/** A coordinate on a pixel's corner, or anywhere. */
+const coordinate = (most: number): fc.Arbitrary<number> => fc.oneof(fc.integer({ min: 0, max: most }), fc.double({ min: 0, max: most, noNaN: true }));
+
 function polygon(h: number, w: number): fc.Arbitrary<Shape> {
-  const number = (most: number): fc.Arbitrary<number> => fc.oneof(fc.integer({ min: 0, max: most }), fc.double({ min: 0, max: most, noNaN: true }));
-  const ring = fc.array(fc.tuple(number(w), number(h)), { minLength: 3, maxLength: 6 }).map((points) => points.flat());
+  const ring = fc.array(fc.tuple(coordinate(w), coordinate(h)), { minLength: 3, maxLength: 6 }).map((points) => points.flat());
   return fc.array(fc.record({ outer: ring, holes: fc.array(ring, { maxLength: 1 }) }), { minLength: 1, maxLength: 2 }).map((parts) => ({ kind: 'polygon', parts }));
 }
 
 const box = (h: number, w: number): fc.Arbitrary<Shape> =>
-  fc.tuple(...[w, h, w, h].map((most) => fc.oneof(fc.integer({ min: 0, max: most }), fc.double({ min: 0, max: most, noNaN: true }))) as [fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>])
+  fc.tuple(coordinate(w), coordinate(h), coordinate(w), coordinate(h))
     .map(([x, y, right, bottom]) => ({ kind: 'box', box: { x: Math.min(x, right), y: Math.min(y, bottom), width: Math.abs(right - x), height: Math.abs(bottom - y) } }));
 
 const image = fc.record({ h: fc.integer({ min: 1, max: 9 }), w: fc.integer({ min: 1, max: 9 }), path, split: fc.constantFrom(null, 'train', 'val'), extras: fc.constantFrom<Extras>({}, { attributes: { weather: 'snow' } }) })

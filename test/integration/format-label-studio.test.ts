@@ -32,6 +32,7 @@ const again = async (source: MemorySource): Promise<{ id: number; data: object; 
 /** As Label Studio writes it (labelstud.io, task format; the tags' sample results), by hand. */
 const size = { original_width: 20, original_height: 10, image_rotation: 0, to_name: 'image' };
 const task = (result: unknown[], more: object = {}): object => ({ id: 11, data: { image: '/data/upload/3/0a1b2c3d-a%20b.jpg', batch: 7 }, annotations: [{ id: 5, completed_by: 1, lead_time: 2.5, was_cancelled: false, result }], predictions: [{ id: 1, result: [] }], project: 3, ...more });
+const box = (label: string): object => ({ ...size, id: label, type: 'rectanglelabels', from_name: 'b', value: { x: 0, y: 0, width: 50, height: 50, rectanglelabels: [label] } });
 const donut = rleFromBitmap(Uint8Array.from({ length: 200 }, (_, i) => Number(i % 20 > 2 && i % 20 < 9 && i > 40 && i < 160 && i !== 105)), 10, 20);
 
 describe('what Label Studio writes is read', () => {
@@ -46,11 +47,11 @@ describe('what Label Studio writes is read', () => {
     ])]);
     expect(sink.problems).toEqual([]);
     expect(sink.images).toMatchObject([{ path: 'a b.jpg', width: 20, height: 10, split: null }]);
-    const [brush, polygon, box, plain] = sink.instances;
+    const [brush, polygon, rectangle, plain] = sink.instances;
     expect(shapeToRle(brush!.shape, 10, 20)).toEqual(donut);
     expect(brush?.class).toBe('cat');
     expect(polygon).toMatchObject({ class: 'dog', shape: { parts: [{ outer: [2, 1, 10, 1, 10, 5.55] }] }, extras: { score: 0.5, description: 'looks left', occluded: true, attributes: { age: 3, plate: 'X 1' } } });
-    expect(box).toMatchObject({ class: 'cat', shape: { kind: 'box', box: { x: 1, y: 1, width: 5, height: 3 } } });
+    expect(rectangle).toMatchObject({ class: 'cat', shape: { kind: 'box', box: { x: 1, y: 1, width: 5, height: 3 } } });
     expect(plain).toMatchObject({ class: null, shape: { kind: 'polygon' } });
 
     const [written] = await again(sink.source());
@@ -79,7 +80,6 @@ describe('what Label Studio writes is read', () => {
   });
 
   test('of several annotations the ground truth is shown, cancelled ones never; all are kept', async () => {
-    const box = (label: string): object => ({ ...size, id: label, type: 'rectanglelabels', from_name: 'b', value: { x: 0, y: 0, width: 50, height: 50, rectanglelabels: [label] } });
     const annotations = [{ id: 1, was_cancelled: true, result: [box('no')] }, { id: 2, result: [box('first')] }, { id: 3, ground_truth: true, result: [box('truth')] }];
     const sink = await read([task([], { annotations })]);
     expect(sink.instances.map(({ class: name }) => name)).toEqual(['truth']);
@@ -112,10 +112,10 @@ describe('what we write', () => {
     source.instance(1, 1, 1, maskShape(donut)).instance(2, 1, null, { kind: 'box', box: { x: 1, y: 1, width: 5, height: 2.5 } }, { attributes: { wild: true } });
     const [written] = await again(source);
     expect(written).toMatchObject({ id: 1, data: { image: '/data/local-files/?d=sub/%C3%A4%20b.jpg', split: 'val' }, predictions: [] });
-    const [brush, box, answer] = written?.annotations[0]?.result ?? [];
+    const [brush, rectangle, answer] = written?.annotations[0]?.result ?? [];
     expect(brush).toMatchObject({ ...size, id: 'mw1', type: 'brushlabels', value: { format: 'rle', brushlabels: ['cat'] } });
-    expect(decodeBrush(Uint8Array.from((brush?.['value'] as { rle: number[] }).rle), 10, 20)).toEqual(donut);
-    expect(box).toEqual({ ...size, id: 'mw2', type: 'rectangle', from_name: 'rectangle', value: { x: 5, y: 10, width: 25, height: 25, rotation: 0 } });
+    expect(decodeBrush(Uint8Array.from((brush!['value'] as { rle: number[] }).rle), 10, 20)).toEqual(donut);
+    expect(rectangle).toEqual({ ...size, id: 'mw2', type: 'rectangle', from_name: 'rectangle', value: { x: 5, y: 10, width: 25, height: 25, rotation: 0 } });
     expect(answer).toEqual({ ...size, id: 'mw2', type: 'choices', from_name: 'wild', value: { choices: ['true'] } });
   });
 

@@ -44,6 +44,7 @@ const Polygon = z.object({ points: z.array(pixel).min(6).refine((points) => poin
 const Bbox = z.object({ bbox: z.tuple([pixel, pixel, pixel.nonnegative(), pixel.nonnegative()]) });
 const Mask = z.object({ rle: z.object({ size: z.tuple([side, side]), counts: z.union([z.string(), z.array(z.int().min(0).max(0xffff_ffff))]) }) });
 
+const nothing = (): void => undefined;
 /** Said of the whole image, so that nothing of them is missing on it. */
 const NOT_REGIONS = new Set(['label', 'caption', 'hash_key', 'feature_vector', 'tabular']);
 
@@ -89,7 +90,6 @@ class DatumaroReader {
     this.#subset = this.#file.replace(/\.json$/i, '');
     const fields = new Map<string, unknown>();
     const broken = (key: string, at: number | null, why: string): void => this.#leaveOut(`${this.#file}, ${key}${at === null ? '' : ` ${at + 1}`}`, why);
-    const nothing = (): void => undefined;
     await readJsonLists(path, { skips: new Set(['items']), element: nothing, value: (key, value) => fields.set(key, value), broken }, part(0));
     const categories = Categories.safeParse(fields.get('categories'));
     if (!categories.success) throw new MaskwrightError('dataset-invalid', `"${this.#file}" is no Datumaro file: it has no categories.`, path);
