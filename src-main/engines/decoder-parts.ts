@@ -18,7 +18,7 @@ export interface PointRun {
   readonly logits: Float32Array | null;
 }
 
-/** Answers points of one picture. Logits may lie in the same memory from one point to the next. */
+/** Answers points of one picture. */
 export type PointDecoder = (prompt: PointPrompt, isWanted: (ious: Float32Array) => boolean) => Promise<PointRun>;
 
 /** The parts' numbers may be off by this share of the largest: the same sums in another order. */
@@ -38,19 +38,12 @@ export class DecoderParts {
   readonly #graph: SamGraph;
   readonly #split: SplitGraph;
   readonly #sessions: PartSessions;
-  /** What the first part gives beside the predicted IoUs, and the second: kept, for each would be megabytes anew for each point. */
-  readonly #between: Feeds;
-  readonly #masks: Feeds;
   #last: { readonly embedding: Float32Array; readonly decoder: PointDecoder } | null = null;
 
-  /** `made`: what the parts gave once, in whose memory they go on. */
-  constructor(graph: SamGraph, split: SplitGraph, sessions: PartSessions, made: Feeds) {
-    const { ious, masks } = graph.decoderOutputs;
+  constructor(graph: SamGraph, split: SplitGraph, sessions: PartSessions) {
     this.#graph = graph;
     this.#split = split;
     this.#sessions = sessions;
-    this.#between = pick(made, split.first.outputs.filter((name) => name !== ious));
-    this.#masks = pick(made, [masks]);
   }
 
   /** For the picture of this embedding; that of the last one is kept. */
@@ -69,11 +62,16 @@ export class DecoderParts {
   async #run(values: Feeds, isWanted: (ious: Float32Array) => boolean): Promise<PointRun> {
     const { first, second } = this.#sessions;
     const names = this.#graph.decoderOutputs;
-    const made = await first.run(pick(values, first.inputNames), { [names.ious]: null, ...this.#between });
-    const ious = floats(made[names.ious], null);
-    if (!isWanted(ious)) return { ious, logits: null };
-    const masks = await second.run(pick({ ...values, ...made }, second.inputNames), this.#masks);
-    return { ious, logits: floats(masks[names.masks], ious.length * this.#graph.lowRes ** 2) };
+    const made = await first.run(pick(values, first.inputNames), this.#split.first.outputs);
+    try {
+      const ious = floats(made[names.ious], null);
+      if (!isWanted(ious)) return { ious, logits: null };
+      const masks = await second.run(pick({ ...values, ...made }, second.inputNames), this.#split.second.outputs);
+      return { ious, logits: floats(masks[names.masks], ious.length * this.#graph.lowRes ** 2) };
+    } finally {
+      // Megabytes a point, which would wait for the collector by the hundred.
+      for (const [name, value] of Object.entries(made)) if (name !== names.ious) free(value);
+    }
   }
 
   #feeds(embedding: Float32Array, prompt: PointPrompt): Feeds {
@@ -109,8 +107,7 @@ export async function openParts(bytes: GraphBytes, { graph, decoder }: Pick<Sess
     const first = await open(split.first, values, constants);
     values = { ...values, ...(await first.run(pick(values, first.inputNames), split.first.outputs)) };
     const second = await open(split.second, values, constants);
-    values = { ...values, ...(await second.run(pick(values, second.inputNames), split.second.outputs)) };
-    const parts = new DecoderParts(graph, split, { fixed, first, second }, values);
+    const parts = new DecoderParts(graph, split, { fixed, first, second });
     const { same, faster } = await compared(parts, { graph, decoder }, embedding);
     // On the CPU the parts do less than the whole, and a busy machine measures badly; elsewhere it costs something to bring values from part to part.
     if (same && (faster || provider === 'cpu')) return parts;
@@ -169,6 +166,10 @@ function bytesOf(value: Tensor | undefined): Uint8Array {
   const data = value?.data;
   if (!ArrayBuffer.isView(data)) throw new RangeError('a value is no array of numbers');
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function free({ data }: Tensor): void {
+  if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) data.buffer.transfer(0);
 }
 
 const pick = (values: Feeds, names: readonly string[]): Feeds => Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));

@@ -74,7 +74,7 @@ export interface PointCandidates {
 
 /**
  * Runs the model at each point, one after another so that only one point's logits are held, and keeps what passes.
- * @param decode need not make the masks of a point where none `isWanted`; it may use the memory of the last point's again
+ * @param decode need not make the masks of a point where none `isWanted`
  */
 export async function judgePoints<P>(points: readonly P[], decode: (point: P, isWanted: Judge['isWanted']) => Promise<PointCandidates>, { isWanted, judge }: Judge): Promise<FoundMask[]> {
   const found: FoundMask[] = [];
