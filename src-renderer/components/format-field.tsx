@@ -1,5 +1,5 @@
 import { Combobox } from '@base-ui/react/combobox';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FormatRow } from '../../src-shared/contract/datasets.ts';
@@ -20,16 +20,18 @@ export function useFormatChoices(formats: readonly Pick<FormatRow, 'id' | 'name'
 /** A format by its name or by a word of what is said about it. */
 export function FormatField({ label, value, choices, onChange }: { readonly label: string; readonly value: string; readonly choices: readonly FormatChoice[]; readonly onChange: (id: string) => void }): ReactElement {
   const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
   const chosen = choices.find(({ id }) => id === value) ?? null;
   return (
     <Combobox.Root<FormatChoice>
       items={choices} value={chosen} autoHighlight itemToStringLabel={({ name }) => name} isItemEqualToValue={(a, b) => a.id === b.id}
       filter={(choice, query) => `${choice.id} ${choice.name} ${choice.about}`.toLocaleLowerCase().includes(query.trim().toLocaleLowerCase())}
-      onValueChange={(next) => next !== null && onChange(next.id)}
+      open={open} onOpenChange={setOpen} onValueChange={(next) => next !== null && onChange(next.id)}
     >
       <label className="label">
         {label}
-        <Combobox.Input className="field" spellCheck={false} placeholder={t('format.search')} />
+        {/* Escape closes the list, and with none open the dialog: it never empties the field. */}
+        <Combobox.Input className="field" spellCheck={false} placeholder={t('format.search')} onKeyDown={(event) => event.key === 'Escape' && !open && event.preventBaseUIHandler()} />
         {chosen !== null && <small>{chosen.about}</small>}
       </label>
       <Combobox.Portal>

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
 import { readCoco } from './coco-reader.ts';
+import { readCocoFolder, splitFiles } from './coco-splits.ts';
 import { shapeInForm, writeCoco } from './coco-writer.ts';
-import { readHead } from './files.ts';
+import { readHead, statOf } from './files.ts';
 import type { DatasetFormat } from './format.ts';
 
 const options = z.strictObject({
@@ -22,15 +22,21 @@ export const coco: DatasetFormat<typeof options> = {
   folderIf: { option: 'splits', value: 'file-per-split' },
   options,
   recognise: async (path) => {
-    if (!path.toLowerCase().endsWith('.json') || !(await stat(path)).isFile()) return false;
-    const start = await readHead(path);
-    // A panoptic file has the same lists; its annotations are lists of segments.
-    return /^\ufeff?\s*\{/.test(start) && /"(images|annotations|categories)"\s*:\s*\[/.test(start) && !start.includes('"segments_info"');
+    if ((await statOf(path))?.isDirectory() !== true) return isCoco(path);
+    const [first] = await splitFiles(path);
+    return first !== undefined && isCoco(first.file);
   },
-  read: readCoco,
+  read: async (path, sink, run) => ((await statOf(path))?.isDirectory() === true ? readCocoFolder(path, sink, run) : readCoco(path, sink, run)),
   write: writeCoco,
   readBack: (instance, image, { segmentation }) => {
     const { mask, reasons } = shapeInForm(instance, image, segmentation);
     return { mask, reasons: [...reasons, ...extrasLost(instance.extras, KEPT, 'coco')] };
   },
 };
+
+async function isCoco(file: string): Promise<boolean> {
+  if (!file.toLowerCase().endsWith('.json')) return false;
+  const start = await readHead(file);
+  // A panoptic file has the same lists; its annotations are lists of segments.
+  return /^\ufeff?\s*\{/.test(start) && /"(images|annotations|categories)"\s*:\s*\[/.test(start) && !start.includes('"segments_info"');
+}
