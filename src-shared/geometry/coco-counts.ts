@@ -8,51 +8,68 @@ import { MaskwrightError } from '../contract/errors.ts';
 
 const FIRST_CHARACTER = 48;
 
-export function encodeCocoCounts(counts: Uint32Array): string {
-  const codes: number[] = [];
-  for (let i = 0; i < counts.length; i++) {
-    let rest = (counts[i] ?? 0) - (i > 2 ? (counts[i - 2] ?? 0) : 0);
-    for (;;) {
-      // Differences reach 33 bits, so no shifts.
-      const next = Math.floor(rest / 32);
-      const group = rest - next * 32;
-      rest = next;
-      const done = group & 0x10 ? rest === -1 : rest === 0;
-      codes.push(FIRST_CHARACTER + (done ? group : group | 0x20));
-      if (done) break;
-    }
-  }
-  return textOf(codes);
-}
+/** Whole groups that 32-bit shifts hold, in bits. */
+const MOST_SHIFT = 25;
+/** Characters that a number of 33 bits and its sign take. */
+const MOST_GROUPS = 7;
+/** Characters that are made at once: the number of a function's arguments is limited. */
+const PIECE = 4096;
 
-/** String.fromCharCode in pieces: its number of arguments is limited. */
-function textOf(codes: readonly number[]): string {
+export function encodeCocoCounts(counts: Uint32Array): string {
   const pieces: string[] = [];
-  for (let at = 0; at < codes.length; at += 8192) pieces.push(String.fromCharCode(...codes.slice(at, at + 8192)));
+  const codes = new Uint8Array(PIECE + MOST_GROUPS);
+  let n = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const difference = (counts[i] ?? 0) - (i > 2 ? (counts[i - 2] ?? 0) : 0);
+    let rest = difference | 0;
+    if (rest === difference) {
+      // Until what is left is the sign of the last group: 16 more is from 0 to 31 then.
+      for (; rest + 16 >>> 0 > 31; rest >>= 5) codes[n++] = FIRST_CHARACTER + (rest & 0x1f | 0x20);
+      codes[n++] = FIRST_CHARACTER + (rest & 0x1f);
+    } else n = addLarge(codes, n, difference);
+    if (n < PIECE) continue;
+    pieces.push(textOf(codes.subarray(0, n)));
+    n = 0;
+  }
+  pieces.push(textOf(codes.subarray(0, n)));
   return pieces.join('');
 }
+
+/** A number of 33 bits, which shifts do not hold. Returns the place after it. */
+function addLarge(codes: Uint8Array, from: number, number: number): number {
+  let n = from;
+  let rest = number;
+  for (; rest < -16 || rest > 15; rest = Math.floor(rest / 32)) codes[n++] = FIRST_CHARACTER + (rest - Math.floor(rest / 32) * 32 + 0x20);
+  codes[n++] = FIRST_CHARACTER + (rest & 0x1f);
+  return n;
+}
+
+const textOf = (codes: Uint8Array): string => Reflect.apply(String.fromCharCode, null, codes) as string;
 
 const malformed = (why: string): MaskwrightError =>
   new MaskwrightError('bad-request', `A compressed COCO run-length string is damaged: ${why}.`);
 
 /** Throws 'bad-request' for characters outside the code, a cut string, or a count below 0 or above 32 bits. */
 export function decodeCocoCounts(text: string): Uint32Array {
-  const counts: number[] = [];
-  let value = 0, scale = 1;
+  const counts = new Uint32Array(text.length);
+  let n = 0, value = 0, shift = 0, before = 0, twoBefore = 0;
   for (let i = 0; i < text.length; i++) {
     const group = text.charCodeAt(i) - FIRST_CHARACTER;
-    if (group < 0 || group > 0x3f) throw malformed(`character ${i + 1} does not belong to it`);
-    if (scale > 2 ** 35) throw malformed('a number is too long');
-    value += (group & 0x1f) * scale;
-    scale *= 32;
-    if (group & 0x20) continue;
-    if (group & 0x10) value -= scale;
-    if (counts.length > 2) value += counts[counts.length - 2] ?? 0;
-    if (value < 0 || value > 0xffff_ffff) throw malformed(`run ${counts.length + 1} is ${value} pixels long`);
-    counts.push(value);
+    if ((group & ~0x3f) !== 0) throw malformed(`character ${i + 1} does not belong to it`);
+    if (shift > 35) throw malformed('a number is too long');
+    if (shift <= MOST_SHIFT) value += (group & 0x1f) << shift;
+    else value += (group & 0x1f) * 2 ** shift;
+    shift += 5;
+    if ((group & 0x20) !== 0) continue;
+    if ((group & 0x10) !== 0) value -= shift <= MOST_SHIFT ? 1 << shift : 2 ** shift;
+    if (n > 2) value += twoBefore;
+    if (value < 0 || value > 0xffff_ffff) throw malformed(`run ${n + 1} is ${value} pixels long`);
+    counts[n++] = value;
+    twoBefore = before;
+    before = value;
     value = 0;
-    scale = 1;
+    shift = 0;
   }
-  if (scale !== 1) throw malformed('it is cut off');
-  return Uint32Array.from(counts);
+  if (shift !== 0) throw malformed('it is cut off');
+  return counts.slice(0, n);
 }

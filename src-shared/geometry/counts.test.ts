@@ -66,6 +66,10 @@ describe('COCO count strings', () => {
       }),
     );
   });
+  test('hold differences of 33 bits either way', () => {
+    const counts = Uint32Array.of(5, 0xffff_ffff, 0, 0, 0xffff_ffff, 0xffff_ffff, 0x8000_0000, 0x7fff_ffff, 0, 16, 15);
+    expect(decodeCocoCounts(encodeCocoCounts(counts))).toEqual(counts);
+  });
   test('of a long mask do not exhaust the stack', () => {
     const counts = new Uint32Array(300_000).map((_, i) => (i * 7919) % 5000);
     expect(decodeCocoCounts(encodeCocoCounts(counts))).toEqual(counts);

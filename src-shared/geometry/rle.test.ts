@@ -13,7 +13,34 @@ const pairs = sides.chain(([h, w]) => fc.tuple(bits(h, w), bits(h, w)).map(([a, 
 const rle = (h: number, w: number, counts: number[]): Rle => ({ size: [h, w], counts: Uint32Array.from(counts) });
 const countsOf = (mask: Rle): number[] => [...mask.counts];
 
+/** Wider and higher than any block that is worked on at once, rows that do not begin at words, values other than 1. */
+const larger = fc.record({ h: fc.integer({ min: 30, max: 70 }), w: fc.integer({ min: 30, max: 70 }), offset: fc.nat(3), strips: fc.array(fc.tuple(fc.nat(69), fc.nat(69), fc.nat(69), fc.nat(69), fc.constantFrom(0, 1, 128, 255)), { maxLength: 12 }) }).map(({ h, w, offset, strips }) => {
+  const bitmap = new Uint8Array(h * w + offset).subarray(offset);
+  for (const [x, y, width, height, value] of strips) for (let row = y; row < Math.min(h, y + height); row++) bitmap.fill(value, row * w + Math.min(x, w), row * w + Math.min(w, x + width));
+  return { h, w, bitmap };
+});
+
 describe('run lengths', () => {
+  test('of larger bitmaps are found as reading down the columns finds them, and drawn as they were', () => {
+    fc.assert(
+      fc.property(larger, ({ h, w, bitmap }) => {
+        const expected = [0];
+        for (let x = 0, inside = false; x < w; x++) {
+          for (let y = 0; y < h; y++) {
+            if ((bitmap[y * w + x] !== 0) !== inside) {
+              inside = !inside;
+              expected.push(0);
+            }
+            expected[expected.length - 1]! += 1;
+          }
+        }
+        const mask = rleFromBitmap(bitmap, h, w);
+        expect(countsOf(mask)).toEqual(expected);
+        expect(rleToBitmap(mask)).toEqual(bitmap.map((value) => (value === 0 ? 0 : 1)));
+      }),
+    );
+  });
+
   test('go down the columns and begin with zeros, as in COCO', () => {
     // The mask [[0,1,1],[1,1,0]] read column by column is 0 1 | 1 1 | 1 0.
     expect(countsOf(rleFromBitmap(Uint8Array.of(0, 1, 1, 1, 1, 0), 2, 3))).toEqual([1, 4, 1]);

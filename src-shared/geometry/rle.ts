@@ -37,30 +37,132 @@ export function rleFromBitmap(bitmap: Uint8Array, h: number, w: number): Rle {
   if (bitmap.length !== h * w) {
     throw new MaskwrightError('bad-request', `A bitmap of ${bitmap.length} bytes is no mask of ${w} × ${h} pixels.`);
   }
-  const runs = new RunWriter();
-  for (let x = 0; x < w; x++) {
-    let inside = bitmap[x] !== 0;
-    let from = 0;
-    for (let y = 1, i = x + w; y < h; y++, i += w) {
-      const now = bitmap[i] !== 0;
-      if (now === inside) continue;
-      runs.add(inside, y - from);
-      inside = now;
-      from = y;
+  const { rows, ends } = turnsByColumn(bitmap, h, w);
+  // At most one change at each turn and one where a column begins.
+  const counts = new Uint32Array(rows.length + w + 1);
+  let n = 0;
+  let since = 0;
+  let inside = false;
+  for (let x = 0, k = 0; x < w; x++) {
+    const start = x * h;
+    if ((bitmap[x] !== 0) !== inside) {
+      counts[n++] = start - since;
+      since = start;
+      inside = !inside;
     }
-    runs.add(inside, h - from);
+    const end = ends[x] ?? 0;
+    if ((end - k) % 2 === 1) inside = !inside;
+    for (; k < end; k++) {
+      const at = start + (rows[k] ?? 0);
+      counts[n++] = at - since;
+      since = at;
+    }
   }
-  return { size: [h, w], counts: runs.finish() };
+  counts[n++] = h * w - since;
+  return { size: [h, w], counts: counts.slice(0, n) };
 }
+
+/**
+ * The rows at which each column changes between outside and inside, ascending, one column after the other; `ends` says
+ * where each column's end. Rows are compared with the row above four pixels at a time, as memory has them: reading down
+ * the columns of a large bitmap would fetch a cache line for each pixel.
+ */
+function turnsByColumn(bitmap: Uint8Array, h: number, w: number): { rows: Uint32Array; ends: Uint32Array } {
+  const { words, perRow } = asWords(bitmap, h, w);
+  let turns = new Uint32Array(4096);
+  let count = 0;
+  const ends = new Uint32Array(w);
+  for (let y = 1; y < h; y++) {
+    if (count + w > turns.length) {
+      const larger = new Uint32Array(2 * turns.length + w);
+      larger.set(turns);
+      turns = larger;
+    }
+    const row = y * perRow;
+    for (let i = 0; i < perRow; i++) {
+      if (words[row + i] === words[row - perRow + i]) continue;
+      for (let x = 4 * i, end = Math.min(w, x + 4), at = y * w + x; x < end; x++, at++) {
+        if ((bitmap[at] !== 0) === (bitmap[at - w] !== 0)) continue;
+        turns[count++] = at;
+        ends[x] = (ends[x] ?? 0) + 1;
+      }
+    }
+  }
+  // Counts become places, which filling moves to the ends.
+  for (let x = 0, sum = 0; x < w; x++) {
+    const own = ends[x] ?? 0;
+    ends[x] = sum;
+    sum += own;
+  }
+  const rows = new Uint32Array(count);
+  for (let k = 0; k < count; k++) {
+    const at = turns[k] ?? 0;
+    const y = Math.floor(at / w);
+    const x = at - y * w;
+    const place = ends[x] ?? 0;
+    rows[place] = y;
+    ends[x] = place + 1;
+  }
+  return { rows, ends };
+}
+
+/** The bitmap as words of four pixels, `perRow` a row; copied where rows do not begin at words. */
+function asWords(bitmap: Uint8Array, h: number, w: number): { words: Uint32Array; perRow: number } {
+  const perRow = Math.ceil(w / 4);
+  if (w % 4 === 0 && bitmap.byteOffset % 4 === 0) return { words: new Uint32Array(bitmap.buffer, bitmap.byteOffset, perRow * h), perRow };
+  const padded = new Uint8Array(perRow * 4 * h);
+  for (let y = 0; y < h; y++) padded.set(bitmap.subarray(y * w, (y + 1) * w), y * perRow * 4);
+  return { words: new Uint32Array(padded.buffer), perRow };
+}
+
+/** Pixels a strip from which on copying rows is faster than writing down the columns. */
+const LONG_STRIP = 12;
 
 /** Row-major, height × width bytes, 1 = inside. */
 export function rleToBitmap(rle: Rle): Uint8Array {
   const [h, w] = rle.size;
   const bitmap = new Uint8Array(h * w);
-  forEachColumnRun(rle, (x, top, bottom) => {
-    for (let y = top, i = top * w + x; y < bottom; y++, i += w) bitmap[i] = 1;
-  });
+  if (rle.counts.length * LONG_STRIP < h * w) drawByRows(bitmap, rle);
+  else {
+    forEachColumnRun(rle, (x, top, bottom) => {
+      for (let y = top, i = top * w + x; y < bottom; y++, i += w) bitmap[i] = 1;
+    });
+  }
   return bitmap;
+}
+
+/** Each row is the one above with the pixels turned at which a strip begins or ends. */
+function drawByRows(bitmap: Uint8Array, rle: Rle): void {
+  const [h, w] = rle.size;
+  const ends = new Uint32Array(h);
+  forEachColumnRun(rle, (_x, top, bottom) => {
+    ends[top] = (ends[top] ?? 0) + 1;
+    if (bottom < h) ends[bottom] = (ends[bottom] ?? 0) + 1;
+  });
+  let sum = 0;
+  for (let y = 0; y < h; y++) {
+    const own = ends[y] ?? 0;
+    ends[y] = sum;
+    sum += own;
+  }
+  const columns = new Uint32Array(sum);
+  const put = (y: number, x: number): void => {
+    const place = ends[y] ?? 0;
+    columns[place] = x;
+    ends[y] = place + 1;
+  };
+  forEachColumnRun(rle, (x, top, bottom) => {
+    put(top, x);
+    if (bottom < h) put(bottom, x);
+  });
+  for (let y = 0, k = 0; y < h; y++) {
+    const row = y * w;
+    if (y > 0) bitmap.copyWithin(row, row - w, row);
+    for (const end = ends[y] ?? 0; k < end; k++) {
+      const at = row + (columns[k] ?? 0);
+      bitmap[at] = 1 - (bitmap[at] ?? 0);
+    }
+  }
 }
 
 /** Visits the inside as vertical strips of one column each, rows top ≤ y < bottom, in column-major order. */

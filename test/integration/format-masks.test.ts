@@ -41,10 +41,10 @@ const grey = (width: number, samples: number[]): Uint8Array => encodePng({ width
 const grey16 = (width: number, samples: number[]): Uint8Array => encodePng({ width, height: samples.length / width, kind: 'grey', samples: Uint16Array.from(samples) });
 const rgb = (width: number, samples: number[]): Uint8Array => encodePng({ width, height: samples.length / 3 / width, kind: 'rgb', samples: Uint8Array.from(samples) });
 
-describe('what is written', () => {
-  const source = (): MemorySource =>
-    new MemorySource().class(4, 'cat', { supercategory: 'animal' }).class(7, 'dog').image(1, 'sub/a.jpg', 3, 3, { split: 'train' }).instance(1, 1, 4, donut, { attributes: { lazy: true } }).instance(2, 1, 7, mask('...', '.##', '...')).instance(3, 1, null, mask('#..', '...', '...'));
+const source = (): MemorySource =>
+  new MemorySource().class(4, 'cat', { supercategory: 'animal' }).class(7, 'dog').image(1, 'sub/a.jpg', 3, 3, { split: 'train' }).instance(1, 1, 4, donut, { attributes: { lazy: true } }).instance(2, 1, 7, mask('...', '.##', '...')).instance(3, 1, null, mask('#..', '...', '...'));
 
+describe('what is written', () => {
   test('semantic: values are the classes’, the palette has their colours, the later one lies above', async () => {
     const path = fresh();
     const summary = await writeWith(masks, source(), path, { layout: 'semantic' });
@@ -110,9 +110,10 @@ describe('before an export it is said what gets lost', () => {
   });
 });
 
+/** The values of classes are remembered, and so written as extras the second time. */
+const plain = (files: Record<string, string>): Record<string, string> => ({ ...files, 'masks.json': files['masks.json']?.replaceAll(/,"extras":\{"own":\{"masks":\{"value":\d+\}\}\}/g, '') ?? '' });
+
 test.each(['semantic', 'instance', 'separate'])('%s: exported, imported and exported again, random scenes give the same bytes', async (layout) => {
-  // The values of classes are remembered, and so written as extras the second time.
-  const plain = (files: Record<string, string>): Record<string, string> => ({ ...files, 'masks.json': files['masks.json']?.replaceAll(/,"extras":\{"own":\{"masks":\{"value":\d+\}\}\}/g, '') ?? '' });
   await fc.assert(
     fc.asyncProperty(scene, async (source) => {
       const { first, firstFiles, sink, secondFiles } = await roundTrip(masks, source, { layout });
@@ -153,8 +154,9 @@ describe('what others write is read', () => {
   });
 });
 
+const table = (images: object[], more: object = {}): object => ({ layout: 'instance', classes: [{ value: 1, name: 'cat' }], ...more, images });
+
 describe('bad input is told by its row, and the rest is read', () => {
-  const table = (images: object[], more: object = {}): object => ({ layout: 'instance', classes: [{ value: 1, name: 'cat' }], ...more, images });
   const good = { file_name: 'good.jpg', width: 2, height: 1, mask: 'masks/good.png', instances: [{ value: 1, class: 1 }] };
   const files = { 'masks/good.png': grey16(2, [0, 1]) };
   test.each<[string, object, Record<string, Uint8Array | string>, RegExp]>([
@@ -192,6 +194,8 @@ describe('bad input is told by its row, and the rest is read', () => {
   });
 });
 
+const masksOf = (source: MemorySource): Uint32Array[] => source.images('all').flatMap(({ id, width, height }) => source.instances(id).map(({ shape }) => shapeToRle(shape, height ?? 0, width ?? 0).counts));
+
 const photos = new URL('../../../shared/photos/coco50/instances.json', import.meta.url).pathname;
 test.skipIf(!existsSync(photos))('COCO’s photographs go through files of their own without losing a pixel (skipped: ../shared/photos/coco50 is not there)', async () => {
   const before = (await readWith(coco, photos)).source();
@@ -199,6 +203,5 @@ test.skipIf(!existsSync(photos))('COCO’s photographs go through files of their
   const { instances, problems } = await writeWith(masks, before, path, { layout: 'separate' });
   expect([instances, problems]).toEqual([before.shapes.length, 0]);
   const after = (await readWith(masks, path)).source();
-  const masksOf = (source: MemorySource): Uint32Array[] => source.images('all').flatMap(({ id, width, height }) => source.instances(id).map(({ shape }) => shapeToRle(shape, height ?? 0, width ?? 0).counts));
   expect(masksOf(after)).toEqual(masksOf(before));
 });

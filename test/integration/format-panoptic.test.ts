@@ -96,6 +96,8 @@ const categories = [{ supercategory: 'person', isthing: 1, id: 1, name: 'person'
 const annotation = { segments_info: [{ id: 3_226_956, category_id: 1, iscrowd: 0, bbox: [0, 0, 2, 1], area: 2 }, { id: 7, category_id: 187, iscrowd: 1, bbox: [2, 0, 1, 1], area: 99 }], file_name: '000000000139.png', image_id: 139 };
 const picture = segments(3, [3_226_956, 3_226_956, 7]);
 
+  const part = (id: number): string => `\ufeff${JSON.stringify({ categories, annotations: [{ ...annotation, image_id: id, file_name: `${id}.png` }], images: [{ id, file_name: `x\\${id}.jpg` }] })}`;
+
 describe('what COCO publishes is read', () => {
   test('the file and the folder of its name; what is not used is kept and written back', async () => {
     const path = put({ 'panoptic_val2017.json': { info: { year: 2018 }, licenses: [{ id: 2 }], images: [image], annotations: [annotation], categories }, 'panoptic_val2017/000000000139.png': picture });
@@ -119,7 +121,6 @@ describe('what COCO publishes is read', () => {
   });
 
   test('several files in "annotations" are splits, with a byte-order mark, the PNGs beside that folder', async () => {
-    const part = (id: number): string => `\ufeff${JSON.stringify({ categories, annotations: [{ ...annotation, image_id: id, file_name: `${id}.png` }], images: [{ id, file_name: `x\\${id}.jpg` }] })}`;
     const path = put({ 'annotations/panoptic_train.json': part(1), 'annotations/panoptic_val.json': part(2), 'panoptic_train/1.png': picture, 'panoptic_val/2.png': picture });
     const read = await readWith(panoptic, path);
     expect(read.problems).toEqual([]);

@@ -32,6 +32,8 @@ const placed = ({ width, height }: { width: number; height: number }): Promise<U
   Promise.resolve(Uint8Array.from({ length: width * height * 3 }, (_, i) => [Math.floor(i / 3) % width, Math.floor(i / 3 / width), 200][i % 3] ?? 0));
 const png = (...path: string[]): { width: number; height: number; kind: string; samples: Uint8Array | Uint16Array } => decodePng(readFileSync(join(...path)), path.at(-1) ?? '');
 
+  const unlessBad = (image: { path: string; width: number; height: number }): Promise<Uint8Array> => (image.path === 'bad.jpg' ? Promise.reject(new MaskwrightError('image-unreadable', 'no', 'bad.jpg')) : placed(image));
+
 describe('cut-outs', () => {
   test('an instance is a picture with alpha, its surroundings cut at the picture’s edge, and its place is in the table', async () => {
     const path = fresh();
@@ -57,15 +59,14 @@ describe('cut-outs', () => {
     const source = new MemorySource().class(1, 'cat').image(1, 'bad.jpg', 1, 1).image(2, 'good.jpg', 1, 1).image(3, 'unknown.jpg', null, null);
     for (const image of [1, 2, 3]) source.instance(image, image, 1, mask('#'));
     const path = fresh();
-    const pixels = (image: { path: string; width: number; height: number }): Promise<Uint8Array> => (image.path === 'bad.jpg' ? Promise.reject(new MaskwrightError('image-unreadable', 'no', 'bad.jpg')) : placed(image));
-    expect(await writeWith(cutouts, source, path, {}, pixels)).toMatchObject({ instances: 1, problems: 2, told: [{ item: 'bad.jpg' }, { item: 'unknown.jpg' }] });
+    expect(await writeWith(cutouts, source, path, {}, unlessBad)).toMatchObject({ instances: 1, problems: 2, told: [{ item: 'bad.jpg' }, { item: 'unknown.jpg' }] });
     expect(Object.keys(textsIn(path))).toEqual(['cat/good.png', 'cutouts.csv']);
   });
 });
 
-describe('overlays', () => {
-  const source = (): MemorySource => new MemorySource().class(1, 'cat').image(1, 'a.jpg', 7, 5).instance(1, 1, 1, mask('.......', '.#####.', '.#####.', '.#####.', '.......')).instance(2, 1, null, mask('...####', '.......', '.......', '.......', '.......'));
+const source = (): MemorySource => new MemorySource().class(1, 'cat').image(1, 'a.jpg', 7, 5).instance(1, 1, 1, mask('.......', '.#####.', '.#####.', '.#####.', '.......')).instance(2, 1, null, mask('...####', '.......', '.......', '.......', '.......'));
 
+describe('overlays', () => {
   test('the colour lies over the pixels as thick as wished, the outline alone at the edge, nothing outside', async () => {
     const path = fresh();
     await writeWith(overlays, source(), path, { picture: 'png', opacity: 0.5, outline: 1 }, placed);

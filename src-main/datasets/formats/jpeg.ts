@@ -178,9 +178,10 @@ class Bits {
   }
 }
 
+const segment = (marker: number, ...content: number[]): number[] => [0xff, marker, (content.length + 2) >> 8, (content.length + 2) & 0xff, ...content];
+const table = (kind: number, { lengths, symbols }: Huffman): number[] => segment(0xc4, kind, ...lengths, ...symbols);
+
 function header(width: number, height: number, steps: readonly number[]): Buffer {
-  const segment = (marker: number, ...content: number[]): number[] => [0xff, marker, (content.length + 2) >> 8, (content.length + 2) & 0xff, ...content];
-  const table = (kind: number, { lengths, symbols }: Huffman): number[] => segment(0xc4, kind, ...lengths, ...symbols);
   return Buffer.from([
     0xff, 0xd8,
     ...segment(0xe0, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0),

@@ -53,7 +53,7 @@ export async function readLooseMasks(folder: string, sink: DatasetSink, run: Rea
 }
 
 const isIn = (file: string, folders: RegExp): boolean => file.split('/').slice(0, -1).some((part) => folders.test(part));
-const keyOf = (file: string, folders: RegExp): string => [...withoutExtension(file).split('/').filter((part, i, all) => i === all.length - 1 || !folders.test(part))].join('/').normalize('NFC');
+const keyOf = (file: string, folders: RegExp): string => withoutExtension(file).split('/').filter((part, i, all) => i === all.length - 1 || !folders.test(part)).join('/').normalize('NFC');
 
 class LooseMasks {
   readonly #folder: string;
