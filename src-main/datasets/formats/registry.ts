@@ -6,10 +6,12 @@ import { csv } from './csv.ts';
 import { cutouts } from './cutouts.ts';
 import { datumaro } from './datumaro.ts';
 import type { DatasetFormat } from './format.ts';
+import { labelme } from './labelme.ts';
 import { labelStudio } from './label-studio.ts';
 import { overlays } from './overlays.ts';
 import { masks } from './masks.ts';
 import { panoptic } from './panoptic.ts';
+import { voc } from './voc.ts';
 import { yolo } from './yolo.ts';
 
 /** Every format, in the order in which they are asked whether they know a file: the pickier before the more lenient. */
@@ -19,11 +21,13 @@ export const FORMATS: readonly DatasetFormat[] = [
   datumaro,
   labelStudio,
   coco,
+  labelme,
+  voc,
+  yolo,
   masks,
   cutouts,
   overlays,
   csv,
-  yolo,
 ];
 
 /** Throws 'bad-request' naming the formats that there are. */

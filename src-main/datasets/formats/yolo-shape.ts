@@ -30,7 +30,7 @@ export function yoloRing(shape: Shape, width: number, height: number): YoloRing 
   let best: (YoloRing & { readonly iou: number }) | null = null;
   for (const parts of outlines(shape, mask)) {
     const ring = joined(parts);
-    const text = ring.map((value, i) => written(value / (i % 2 === 0 ? width : height)));
+    const text = ring.map((value, i) => written(onGrid(value) / (i % 2 === 0 ? width : height)));
     const read = rasterizeParts([{ outer: ringOf(text, width, height), holes: [] }], height, width);
     const iou = rleIou(mask, read);
     if (best === null || iou > best.iou) best = { text, read, iou, parts: parts.length, holes: parts.reduce((sum, part) => sum + part.holes.length, 0) };
@@ -61,7 +61,9 @@ const left = (ring: Ring): number => ring.reduce((least, value, i) => (i % 2 ===
 /** Digits behind the point: a ten-thousandth of a pixel of the largest picture. */
 const DIGITS = 9;
 const written = (fraction: number): string => Math.min(1, Math.max(0, fraction)).toFixed(DIGITS).replace(/\.?0+$/, '');
-const pixels = (fraction: number, side: number): number => Math.round(fraction * side * 1e4) / 1e4;
+/** A ten-thousandth of a pixel is the grid on which numbers come back as they were written. */
+const onGrid = (pixel: number): number => Math.round(pixel * 1e4) / 1e4;
+const pixels = (fraction: number, side: number): number => onGrid(fraction * side);
 
 /** A ring of fractions in pixels, to a ten-thousandth, so that the numbers that were written come back. */
 export const ringOf = (values: readonly (string | number)[], width: number, height: number): Ring => values.map((value, i) => pixels(Number(value), i % 2 === 0 ? width : height));
@@ -69,8 +71,8 @@ export const ringOf = (values: readonly (string | number)[], width: number, heig
 /** The box of a shape as YOLO's detection labels have it: centre and size as fractions. Null when nothing of it is in the picture. */
 export function yoloBox(shape: Shape, width: number, height: number): { readonly text: readonly string[]; readonly read: Box } | null {
   const whole = shape.kind === 'box' ? shape.box : rleBox(shapeToRle(shape, height, width));
-  const [x, y] = [Math.max(0, whole.x), Math.max(0, whole.y)];
-  const box = { x, y, width: Math.min(width, whole.x + whole.width) - x, height: Math.min(height, whole.y + whole.height) - y };
+  const [x, y] = [onGrid(Math.max(0, whole.x)), onGrid(Math.max(0, whole.y))];
+  const box = { x, y, width: onGrid(Math.min(width, whole.x + whole.width) - x), height: onGrid(Math.min(height, whole.y + whole.height) - y) };
   if (box.width <= 0 || box.height <= 0) return null;
   const text = [(box.x + box.width / 2) / width, (box.y + box.height / 2) / height, box.width / width, box.height / height].map(written);
   const read = boxOf(text.map(Number), width, height);

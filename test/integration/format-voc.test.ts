@@ -1,0 +1,178 @@
+import * as fc from 'fast-check';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { coco } from '../../src-main/datasets/formats/coco.ts';
+import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
+import { vocPalette } from '../../src-main/datasets/formats/voc-palette.ts';
+import { voc } from '../../src-main/datasets/formats/voc.ts';
+import type { DatasetInstance, SizedImage } from '../../src-main/datasets/source.ts';
+import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
+import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
+import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
+import { MemorySource } from '../helpers/dataset-source.ts';
+import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
+import type { MemorySink } from '../helpers/memory-sink.ts';
+import { blankPng, put, sizeOfPicture, withPictures } from '../helpers/pictures.ts';
+import { scene } from '../helpers/random-scene.ts';
+
+let folder: string;
+let set: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maskwright-voc-'));
+  set = join(folder, 'set');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const readVoc = (path: string): Promise<MemorySink> => readWith(voc, path, sizeOfPicture);
+const object = (name: string, [xmin, ymin, xmax, ymax]: number[], more = ''): string => `<object><name>${name}</name>${more}<bndbox><xmin>${xmin}</xmin><ymin>${ymin}</ymin><xmax>${xmax}</xmax><ymax>${ymax}</ymax></bndbox></object>`;
+const annotation = (inner: string, size = '<size><width>6</width><height>4</height><depth>3</depth></size>', filename = 'a.jpg'): string => `\ufeff<?xml version="1.0"?>\r\n<annotation><folder>VOC2012</folder><filename>${filename}</filename>${size}${inner}</annotation>`;
+const indexed = (rows: readonly string[]): Uint8Array => encodePng({ width: rows[0]?.length ?? 0, height: rows.length, kind: 'indexed', palette: vocPalette(), samples: Uint8Array.from(rows.join(''), (c) => (c === '.' ? 0 : c === '*' ? 255 : Number.parseInt(c, 36))) });
+
+test('the palette is the one that VOC publishes', () => {
+  const colours = vocPalette();
+  const at = (index: number): number[] => [...colours.subarray(index * 3, index * 3 + 3)];
+  expect([0, 1, 2, 3, 8, 15, 20, 21, 255].map(at)).toEqual([[0, 0, 0], [128, 0, 0], [0, 128, 0], [128, 128, 0], [64, 0, 0], [192, 128, 128], [0, 64, 128], [128, 64, 128], [224, 224, 192]]);
+});
+
+describe('what programs write is read', () => {
+  test('boxes count from 1 and hold the last pixel; flags, parts and other elements are kept', async () => {
+    put(set, 'VOCdevkit/VOC2012/Annotations/a.xml', annotation(`<source><database>X</database></source><segmented>0</segmented>${object('person', [1, 2, 6, 4], '<pose>Left</pose><truncated>1</truncated><difficult>1</difficult><occluded>0</occluded><part><name>head</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>2</xmax><ymax>3</ymax></bndbox></part>')}${object('dog', [2.5, 1, 3.5, 2])}`));
+    put(set, 'VOCdevkit/VOC2012/JPEGImages/a.jpg', blankPng(6, 4));
+    put(set, 'VOCdevkit/VOC2012/ImageSets/Main/train.txt', 'a\n');
+    put(set, 'VOCdevkit/VOC2012/ImageSets/Main/trainval.txt', 'a\n');
+    put(set, 'VOCdevkit/VOC2012/ImageSets/Main/person_train.txt', 'a  1\n');
+    expect(await voc.recognise(set)).toBe(true);
+    const sink = await readVoc(set);
+    expect(sink.problems).toEqual([]);
+    expect(sink.images).toMatchObject([{ path: 'a.jpg', file: join(set, 'VOCdevkit/VOC2012/JPEGImages/a.jpg'), width: 6, height: 4, split: 'train' }]);
+    expect(sink.instances).toMatchObject([
+      { class: 'person', shape: { kind: 'box', box: { x: 0, y: 1, width: 6, height: 3 } }, extras: { truncated: true, difficult: true } },
+      { class: 'dog', shape: { kind: 'box', box: { x: 1.5, y: 0, width: 2, height: 2 } } },
+    ]);
+    await writeWith(voc, withPictures(sink.source(), folder), join(folder, 'again'));
+    const xml = textsIn(join(folder, 'again'))['Annotations/a.xml'] ?? '';
+    for (const kept of ['<pose>Left</pose>', '<name>head</name>', '<database>X</database>', '<folder>VOC2012</folder>', '<truncated>1</truncated>', '<difficult>1</difficult>', '<occluded>0</occluded>']) expect(xml).toContain(kept);
+  });
+
+  test('masks: the k-th object, its class, void, and a mask that has no object', async () => {
+    put(set, 'Annotations/a.xml', annotation(`${object('cat', [1, 1, 2, 2], '<truncated>1</truncated>')}${object('dog', [5, 1, 6, 1])}${object('car', [1, 4, 2, 4])}`));
+    put(set, 'SegmentationObject/a.png', indexed(['11*.22', '1.*...', '...9..', '......']));
+    put(set, 'SegmentationClass/a.png', indexed(['88*.cc', '8.*...', '...f..', '......']));
+    put(set, 'ImageSets/Segmentation/val.txt', 'a\r\n');
+    const sink = await readVoc(set);
+    expect(sink.problems).toEqual([]);
+    expect(sink.images[0]?.split).toBe('val');
+    expect(sink.instances.map(({ class: cls, shape }) => [cls, shape.kind === 'mask' ? [...rleToBitmap(shapeToRle(shape, 4, 6))].flatMap((inside, i) => (inside ? [i] : [])) : shape.kind])).toEqual([
+      ['cat', [0, 1, 6]], ['dog', [4, 5]], ['car', 'box'], ['person', [15]],
+    ]);
+    expect(sink.instances[0]?.extras).toMatchObject({ truncated: true });
+  });
+
+  test('labelmap.txt of CVAT gives names and colours, also of pictures in RGB', async () => {
+    put(set, 'labelmap.txt', '# label:color_rgb:parts:actions\nbackground:0,0,0::\nsky:10,20,30::\na:b:128,0,0:head,hand:run\n');
+    put(set, 'JPEGImages/a.png', blankPng(2, 1));
+    put(set, 'SegmentationClass/a.png', encodePng({ width: 2, height: 1, kind: 'rgb', samples: Uint8Array.of(10, 20, 30, 128, 0, 0) }));
+    const sink = await readVoc(set);
+    expect(sink.classes.map(({ name }) => name)).toEqual(['sky', 'a:b']);
+    expect(sink.of('a.png').map(({ class: cls }) => cls).toSorted()).toEqual(['a:b', 'sky']);
+  });
+
+  test('labelImg: XML beside the pictures, under another name, without a size', async () => {
+    put(set, 'x.xml', annotation(object('a &amp; b', [1, 1, 2, 2]), '', 'C:\\old\\y.jpg'));
+    put(set, 'x.png', blankPng(6, 4));
+    const sink = await readVoc(set);
+    expect(sink.images).toMatchObject([{ path: 'x.png', width: 6, height: 4, split: null }]);
+    expect(sink.instances).toMatchObject([{ class: 'a & b' }]);
+    expect((await readVoc(join(set, 'x.xml'))).instances).toEqual(sink.instances);
+  });
+});
+
+describe('hostile and damaged files are told one by one, and the rest is read', () => {
+  test.each([
+    ['23 entities that multiply', '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><annotation>&b;</annotation>'],
+    ['23 an external entity', '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><annotation><filename>&a;</filename></annotation>'],
+    ['an undefined entity', '<annotation><filename>&a;</filename></annotation>'],
+    ['a file that is cut off', '<annotation><filename>a.jpg'],
+    ['another document', '<html></html>'],
+  ])('%s', async (_, text) => {
+    put(set, 'Annotations/bad.xml', text);
+    put(set, 'Annotations/good.xml', annotation(object('cat', [1, 1, 2, 2])));
+    const sink = await readVoc(set);
+    expect(sink.images.map(({ key }) => key)).toEqual(['good']);
+    expect(sink.problems).toMatchObject([{ item: 'Annotations/bad.xml', problem: { code: 'dataset-invalid' } }]);
+  });
+
+  test.each([['NaN', [Number.NaN, 1, 2, 2]], ['1e308', [1, 1, 1e308, 2]], ['turned round', [3, 1, 1, 2]]])('a box with %s', async (_, box) => {
+    put(set, 'Annotations/a.xml', annotation(`${object('cat', box)}${object('cat', [1, 1, 2, 2])}`));
+    const sink = await readVoc(set);
+    expect(sink.instances).toHaveLength(1);
+    expect(sink.problems).toMatchObject([{ item: 'Annotations/a.xml, object 1' }]);
+  });
+
+  test('a picture that would be outside, and masks of another size', async () => {
+    put(folder, 'secret.jpg', blankPng(6, 4));
+    put(set, 'Annotations/a.xml', annotation(object('cat', [1, 1, 2, 2]), undefined, '../../secret.jpg'));
+    put(set, 'Annotations/b.xml', annotation(object('cat', [1, 1, 2, 2])));
+    put(set, 'SegmentationObject/b.png', indexed(['11', '..']));
+    const sink = await readVoc(set);
+    expect(sink.images).toMatchObject([{ key: 'a', file: null }]);
+    expect(sink.problems).toMatchObject([{ item: 'Annotations/b.xml', problem: { message: expect.stringContaining('2 × 2') as string } }]);
+  });
+
+  test('a folder without annotations is refused', async () => {
+    put(set, 'a.txt', '');
+    await expect(readVoc(set)).rejects.toMatchObject({ code: 'dataset-invalid' });
+    expect(await voc.recognise(set)).toBe(false);
+  });
+});
+
+test('what hides another, what has no class, what has no pixel: written or told', async () => {
+  const square = maskShape(rleFromBitmap(Uint8Array.of(1, 1, 0, 1, 1, 0), 2, 3));
+  const source = withPictures(new MemorySource().class(1, 'cat').class(2, 'new\nline').image(1, 'deep/a.png', 3, 2, { split: 'val' }).image(2, 'gone.png', null, null)
+    .instance(1, 1, 1, square).instance(2, 1, 2, square).instance(3, 1, 1, { kind: 'box', box: { x: 0.4, y: 0.2, width: 2.2, height: 1 } }).instance(4, 1, null, square).instance(5, 1, 1, maskShape(rleFromBitmap(new Uint8Array(6), 2, 3))), folder);
+  const summary = await writeWith(voc, source, set);
+  const files = textsIn(set);
+  expect(Object.keys(files).toSorted()).toEqual(['Annotations/deep/a.xml', 'ImageSets/Main/val.txt', 'ImageSets/Segmentation/val.txt', 'JPEGImages/deep/a.png', 'SegmentationClass/deep/a.png', 'SegmentationObject/deep/a.png', 'labelmap.txt']);
+  expect(files['ImageSets/Main/val.txt']).toBe('deep/a\n');
+  expect(files['labelmap.txt']).toBe('# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:128,0,0::\nnew line:0,128,0::\n');
+  expect(summary).toMatchObject({ images: 1, instances: 3, unlabelled: 1, problems: 3 });
+  expect(summary.told.map(({ item }) => item)).toEqual(['deep/a.png, instance 5', 'deep/a.png, instance 1', 'gone.png']);
+  expect([...decodePng(Buffer.from(files['SegmentationObject/deep/a.png'] ?? '', 'latin1'), 'x').samples]).toEqual([2, 2, 0, 2, 2, 0]);
+  expect([...(files['Annotations/deep/a.xml'] ?? '').matchAll(/<(x|y)(min|max)>(\d+)</g)].map(([, , , n]) => Number(n))).toEqual([1, 1, 2, 2, 1, 1, 2, 2, 1, 1, 3, 1]);
+});
+
+const instancesOf = (source: MemorySource): { image: SizedImage; all: DatasetInstance[] }[] => source.pictures.map((image) => ({ image: image as SizedImage, all: source.instances(image.id) }));
+
+test.each([true, false])('export → import → export gives the same bytes, and what the preflight says (masks: %s)', async (masks) => {
+  await fc.assert(
+    fc.asyncProperty(scene, async (made) => {
+      const source = withPictures(made, join(folder, 'pictures'));
+      const { firstFiles, sink, secondFiles } = await roundTrip(voc, source, { masks }, sizeOfPicture);
+      expect(sink.problems).toEqual([]);
+      expect(secondFiles).toEqual(firstFiles);
+      const predicted = instancesOf(source).flatMap(({ image, all }) => voc.readBackImage!(all, image, voc.options.parse({ masks })).filter(({ reasons }) => !reasons.some((reason) => reason.startsWith('left out: it ') || reason === 'it covers no pixel')));
+      const read = instancesOf(sink.source()).flatMap(({ image, all }) => all.map(({ shape }) => shapeToRle(shape, image.height, image.width)));
+      const text = (rles: readonly { readonly size: readonly number[]; readonly counts: Uint32Array }[]): string[] => rles.map(({ size, counts }) => `${size.join('×')} ${counts.join(' ')}`).toSorted();
+      expect(text(read)).toEqual(text(predicted.map(({ mask }) => mask)));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const photos = new URL('../../../shared/photos/coco50/', import.meta.url).pathname;
+test.skipIf(!existsSync(photos))('coco50 through VOC and back: the pixels that are seen of each object (skipped: ../shared/photos/coco50 is not there)', async () => {
+  const source = (await readWith(coco, join(photos, 'instances.json'))).source();
+  const { first, sink, firstFiles, secondFiles } = await roundTrip(voc, source, { copyImages: false });
+  expect(first).toMatchObject({ images: 50, instances: 470 });
+  expect(sink.problems).toEqual([]);
+  expect(secondFiles).toEqual(firstFiles);
+  const read = new Map(instancesOf(sink.source()).map(({ image, all }) => [image.path.replace(/\.jpg$/, ''), all]));
+  for (const { image, all } of instancesOf(source)) {
+    const predicted = voc.readBackImage!(all, image, voc.options.parse({}));
+    const back = read.get(image.path.replace(/\.jpg$/, '')) ?? [];
+    expect(back).toHaveLength(all.length);
+    for (const [i, { shape }] of back.entries()) expect(rleIou(shapeToRle(shape, image.height, image.width), predicted[i]!.mask), `${image.path} ${i}`).toBe(1);
+  }
+});

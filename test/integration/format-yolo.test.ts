@@ -1,0 +1,226 @@
+import * as fc from 'fast-check';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SizedImage } from '../../src-main/datasets/source.ts';
+import { coco } from '../../src-main/datasets/formats/coco.ts';
+import { yolo } from '../../src-main/datasets/formats/yolo.ts';
+import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
+import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
+import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
+import { MemorySource } from '../helpers/dataset-source.ts';
+import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
+import type { MemorySink } from '../helpers/memory-sink.ts';
+import { blankPng, put, sizeOfPicture, withPictures } from '../helpers/pictures.ts';
+import { scene } from '../helpers/random-scene.ts';
+
+let folder: string;
+let set: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maskwright-yolo-'));
+  set = join(folder, 'set');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const readYolo = (path: string): Promise<MemorySink> => readWith(yolo, path, sizeOfPicture);
+const wide = blankPng(10, 4);
+const bitmap = (rows: string[]): Uint8Array => Uint8Array.from(rows.join(''), (c) => (c === '#' ? 1 : 0));
+
+describe('what programs write is read', () => {
+  test('Ultralytics: names as a map, splits, polygons and boxes, pictures without labels', async () => {
+    put(set, 'data.yaml', '\ufeffpath: ../datasets/coco8-seg # root\r\ntrain: images/train\r\nval: images/val\r\ntest:\r\nnames:\r\n  0: person\r\n  1: "traffic light"\r\n');
+    for (const name of ['train/a.png', 'train/deep/b.png', 'val/a.png']) put(set, `images/${name}`, wide);
+    put(set, 'labels/train/a.txt', '\ufeff1 0.1 0.25 0.5 0.25 0.5 0.75\r\n0 0.5 0.5 0.2 0.5\r\n\r\n');
+    put(set, 'labels/train/deep/b.txt', '0 0 0 1 0 1 1 0 1 0.875');
+    const sink = await readYolo(set);
+    expect(sink.problems).toEqual([]);
+    expect(sink.classes).toEqual([{ key: '0', name: 'person' }, { key: '1', name: 'traffic light' }]);
+    expect(sink.images).toMatchObject([
+      { path: 'a.png', file: join(set, 'images/train/a.png'), width: 10, height: 4, split: 'train' },
+      { path: 'deep/b.png', split: 'train' },
+      { path: 'a.png', split: 'val' },
+    ]);
+    expect(sink.instances).toEqual([
+      { image: 'images/train/a.png', class: '1', shape: { kind: 'polygon', parts: [{ outer: [1, 1, 5, 1, 5, 3], holes: [] }] }, extras: {} },
+      { image: 'images/train/a.png', class: '0', shape: { kind: 'box', box: { x: 4, y: 1, width: 2, height: 2 } }, extras: {} },
+      { image: 'images/train/deep/b.png', class: '0', shape: { kind: 'polygon', parts: [{ outer: [0, 0, 10, 0, 10, 4, 0, 4], holes: [] }] }, extras: { score: 0.875 } },
+    ]);
+  });
+
+  test('Roboflow: ../train/images beside data.yaml, names as a list', async () => {
+    put(set, 'data.yaml', "train: ../train/images\nval: ../valid/images\ntest: ../test/images\n\nnc: 2\nnames: ['cat', 'dog']\n\nroboflow:\n  workspace: x\n");
+    put(set, 'train/images/a.png', wide);
+    put(set, 'train/labels/a.txt', '1 0.5 0.5 1 1');
+    put(set, 'valid/images/b.png', wide);
+    const sink = await readYolo(set);
+    expect(sink.images.map(({ path, split }) => [path, split])).toEqual([['a.png', 'train'], ['b.png', 'val']]);
+    expect(sink.of('a.png')).toMatchObject([{ class: '1', shape: { box: { x: 0, y: 0, width: 10, height: 4 } } }]);
+    expect(sink.problems).toMatchObject([{ item: '../test/images' }]);
+  });
+
+  test('splits as lists of pictures', async () => {
+    put(set, 'sets/data.yaml', 'path: .\ntrain: [train.txt]\nval: val.txt\nnames: [a]\n');
+    put(set, 'sets/train.txt', './images/a.png\n\nimages/b.png\nimages/gone.png\n/etc/passwd\n');
+    put(set, 'sets/val.txt', 'images\\b.png\nimages/c.png\n');
+    for (const name of ['a', 'b', 'c']) put(set, `sets/images/${name}.png`, wide);
+    put(set, 'sets/labels/c.txt', '0 0.5 0.5 0.5 0.5');
+    const sink = await readYolo(join(set, 'sets/data.yaml'));
+    expect(sink.images.map(({ path, split }) => [path, split])).toEqual([['a.png', 'train'], ['b.png', 'train'], ['c.png', 'val']]);
+    expect(sink.of('c.png')).toHaveLength(1);
+    expect(sink.problems.map(({ item, problem }) => [item, problem.code])).toEqual([['images/gone.png', 'image-missing'], ['/etc/passwd', 'image-missing'], ['images/b.png', 'conflict']]);
+  });
+
+  test.each(['classes.txt', 'obj.names'])('%s with labels beside the pictures (labelImg, CVAT)', async (file) => {
+    put(set, file, 'cat\r\ndog\r\n');
+    put(set, 'obj_train_data/a.png', wide);
+    put(set, 'obj_train_data/a.txt', '1 0.5 0.5 1 1\n');
+    const sink = await readYolo(set);
+    expect(sink.instances).toMatchObject([{ image: 'obj_train_data/a.png', class: '1' }]);
+    expect(sink.problems).toEqual([]);
+  });
+
+  test('keypoints stay with their box', async () => {
+    put(set, 'data.yaml', 'train: images\nval: images\nkpt_shape: [2, 3]\nnames: {0: person}\n');
+    put(set, 'images/a.png', wide);
+    put(set, 'labels/a.txt', '0 0.5 0.5 1 1 0.1 0.1 2 0.2 0.2 1\n0 0.5 0.5 1 1\n');
+    const sink = await readYolo(set);
+    expect(sink.instances).toMatchObject([{ shape: { kind: 'box' }, extras: { own: { yolo: { keypoints: [0.1, 0.1, 2, 0.2, 0.2, 1] } } } }]);
+    expect(sink.problems).toMatchObject([{ item: 'labels/a.txt, line 2' }]);
+  });
+
+  test('it is recognised by its description, and nothing else is', async () => {
+    put(set, 'data.yaml', 'train: images\nnames: [a]\n');
+    put(folder, 'other/config.yaml', 'a: 1\n');
+    put(folder, 'broken/data.yaml', 'names: [a\n');
+    expect([await yolo.recognise(set), await yolo.recognise(join(set, 'data.yaml')), await yolo.recognise(join(folder, 'other')), await yolo.recognise(join(folder, 'broken')), await yolo.recognise(join(folder, 'other/config.yaml'))]).toEqual([true, true, false, false, false]);
+  });
+});
+
+describe('rows that cannot be taken are told one by one, and the rest is read', () => {
+  test.each([
+    ['pixels instead of fractions', '0 100 50 20 10'],
+    ['a class that has no name', '7 0.5 0.5 0.1 0.1'],
+    ['a class that is no whole number', '0.5 0.5 0.5 0.1 0.1'],
+    ['NaN', '0 nan 0.5 0.1 0.1'],
+    ['1e308', '0 1e308 0.5 0.1 0.1'],
+    ['words', '0 a b c d'],
+    ['too few numbers', '0 0.5 0.5'],
+    ['nothing but a class', '0'],
+    ['markup', '<img onerror=1>'],
+  ])('%s', async (_, row) => {
+    put(set, 'data.yaml', 'train: images\nval: images\nnames: [a]\n');
+    put(set, 'images/a.png', wide);
+    put(set, 'labels/a.txt', `0 0.5 0.5 0.1 0.1\n${row}\n`);
+    const sink = await readYolo(set);
+    expect(sink.instances).toHaveLength(1);
+    expect(sink.problems).toMatchObject([{ item: 'labels/a.txt, line 2', problem: { code: 'dataset-invalid' } }]);
+    expect(sink.problems[0]?.problem.message).toMatch(/left out: .+\.$/);
+  });
+
+  test('labels without a picture, pictures that cannot be read, links and parts that lead out', async () => {
+    put(folder, 'outside/x.png', wide);
+    put(set, 'data.yaml', 'train: images\nval: ../outside\ntest: /etc\nnames: [a]\n');
+    put(set, 'images/a.png', wide);
+    put(set, 'images/broken.png', 'no picture');
+    symlinkSync(join(folder, 'outside/x.png'), join(set, 'images/x.png'));
+    put(set, 'labels/gone.txt', '0 0.5 0.5 0.1 0.1');
+    const sink = await readYolo(set);
+    expect(sink.images.map(({ path }) => path)).toEqual(['a.png']);
+    expect(Object.fromEntries(sink.problems.map(({ item, problem }) => [item, problem.code]))).toEqual({ '../outside': 'not-found', '/etc': 'not-found', [join(set, 'images/x.png')]: 'no-access', 'images/broken.png': 'image-unreadable', 'labels/gone.txt': 'image-missing' });
+  });
+
+  test('a folder without a description, and one without pictures, are refused in words', async () => {
+    put(set, 'labels/a.txt', '0 0.5 0.5 0.1 0.1');
+    await expect(readYolo(set)).rejects.toMatchObject({ code: 'dataset-invalid', message: expect.stringContaining('classes.txt') as string });
+    put(set, 'data.yaml', 'train: images\nnames: [a]\n');
+    await expect(readYolo(set)).rejects.toMatchObject({ code: 'dataset-invalid' });
+  });
+});
+
+const source = (): MemorySource => withPictures(new MemorySource().class(3, 'cat').class(8, 'a "b": é').class(9, 'unused').image(1, 'sub/a.png', 10, 4, { split: 'val' }), folder);
+
+describe('written', () => {
+  const donut = maskShape(rleFromBitmap(bitmap(['..........', '.####..##.', '.#..#..##.', '.####.....']), 4, 10));
+
+  test('the layout that Ultralytics documents', async () => {
+    const box = { kind: 'box', box: { x: 1, y: 1, width: 5, height: 2 } } as const;
+    const summary = await writeWith(yolo, source().image(2, 'b.png', 10, 4, { absolutePath: join(folder, 'gone.png') }).image(3, 'c.png', null, null).instance(1, 1, 8, box).instance(2, 1, null, box).instance(3, 1, 3, maskShape(rleFromBitmap(new Uint8Array(40), 4, 10))), set, {});
+    expect(Object.keys(textsIn(set))).toEqual(['data.yaml', 'images/val/sub/a.png', 'labels/train/b.txt', 'labels/val/sub/a.txt']);
+    expect(textsIn(set)['data.yaml']).toBe('train: "images/train"\nval: "images/val"\nnames:\n  0: "cat"\n  1: "a \\"b\\": é"\n  2: "unused"\n');
+    expect(textsIn(set)['labels/val/sub/a.txt']).toBe('1 0.1 0.25 0.6 0.25 0.6 0.75 0.1 0.75\n');
+    expect(summary).toMatchObject({ images: 2, instances: 1, unlabelled: 1, problems: 3 });
+    expect(summary.told.map(({ item, problem }) => [item, problem.code])).toEqual([['sub/a.png, instance 3', 'export-failed'], ['b.png', 'image-missing'], ['c.png', 'image-unreadable']]);
+  });
+
+  test('detection labels are centre and size', async () => {
+    await writeWith(yolo, source().instance(1, 1, 3, donut).instance(2, 1, 8, { kind: 'box', box: { x: -1, y: 0, width: 4, height: 9 } }), set, { labels: 'boxes', copyImages: false });
+    expect(Object.keys(textsIn(set))).toEqual(['data.yaml', 'labels/val/sub/a.txt']);
+    expect(textsIn(set)['labels/val/sub/a.txt']).toBe('0 0.5 0.625 0.8 0.75\n1 0.15 0.5 0.3 1\n');
+  });
+
+  test('holes and parts are joined into one row that gives the same pixels, and that is said', async () => {
+    const whole = source().instance(1, 1, 3, donut);
+    await writeWith(yolo, whole, set, {});
+    const text = textsIn(set)['labels/val/sub/a.txt'] ?? '';
+    expect(text.trim().split('\n')).toHaveLength(1);
+    const [read] = (await readYolo(set)).instances;
+    expect(rleToBitmap(shapeToRle(read!.shape, 4, 10))).toEqual(rleToBitmap(shapeToRle(donut, 4, 10)));
+    const back = yolo.readBack!(whole.shapes[0]!, whole.pictures[0]! as never, yolo.options.parse({}));
+    expect(rleIou(back.mask, shapeToRle(donut, 4, 10))).toBe(1);
+    expect(back.reasons).toEqual([expect.stringContaining('2 parts'), expect.stringContaining('1 hole')]);
+  });
+
+  test('names that are one but for the extension keep labels of their own', async () => {
+    const twins = source().image(2, 'sub/a.jpeg', 10, 4, { split: 'val', absolutePath: join(folder, '10x4.png') }).image(3, 'CON.png', 10, 4, { split: 'lpt1', absolutePath: join(folder, '10x4.png') });
+    await writeWith(yolo, twins, set, {});
+    expect(Object.keys(textsIn(set))).toEqual(['data.yaml', 'images/_lpt1/_CON.png', 'images/val/sub/a-2.jpeg', 'images/val/sub/a.png', 'labels/_lpt1/_CON.txt', 'labels/val/sub/a-2.txt', 'labels/val/sub/a.txt']);
+  });
+});
+
+interface Mask {
+  readonly size: readonly number[];
+  readonly counts: Uint32Array;
+}
+const comparable = (masks: readonly Mask[]): string[] => masks.map(({ size, counts }) => `${size.join('×')}: ${counts.join(' ')}`).toSorted();
+
+test.each(['polygons', 'boxes'])('export → import → export gives the same bytes, and the pixels that the preflight says (%s)', async (labels) => {
+  await fc.assert(
+    fc.asyncProperty(scene, async (made) => {
+      const source = withPictures(made, join(folder, 'pictures'));
+      const { first, firstFiles, sink, secondFiles } = await roundTrip(yolo, source, { labels }, sizeOfPicture);
+      expect(secondFiles).toEqual(firstFiles);
+      expect(sink.problems).toEqual([]);
+      expect(sink.instances).toHaveLength(first.instances);
+      const instances = source.pictures.flatMap((image) => source.instances(image.id).filter((instance) => instance.class !== null).map((instance) => ({ instance, image: image as SizedImage })));
+      const predicted = instances.map(({ instance, image }) => yolo.readBack!(instance, image, yolo.options.parse({ labels })));
+      const kept = predicted.filter(({ reasons }) => !reasons.some((reason) => reason.startsWith('left out: it covers')));
+      expect(comparable(sink.source().shapes.map(({ shape, image }) => {
+        const { width, height } = sink.images[image - 1]!;
+        return shapeToRle(shape, height!, width!);
+      }))).toEqual(comparable(kept.map(({ mask }) => mask)));
+      if (labels === 'polygons') for (const [i, { instance: { shape }, image }] of instances.entries()) expect(rleIou(predicted[i]!.mask, shapeToRle(shape, image.height, image.width))).toBe(1);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const photos = new URL('../../../shared/photos/coco50/', import.meta.url).pathname;
+test.skipIf(!existsSync(photos))('coco50 through YOLO and back: each object within its pixels (skipped: ../shared/photos/coco50 is not there)', async () => {
+  const read = await readWith(coco, join(photos, 'instances.json'));
+  const source = read.source();
+  for (const [i, image] of source.pictures.entries()) source.pictures[i] = { ...image, absolutePath: join(photos, 'images', image.path) };
+  const summary = await writeWith(yolo, source, set, {});
+  expect(summary).toMatchObject({ images: 50, instances: 470, unlabelled: 0, problems: 0 });
+  const sink = await readYolo(set);
+  expect(sink.problems).toEqual([]);
+  for (const image of source.pictures) {
+    const drawn = source.instances(image.id);
+    const back = sink.of(image.path);
+    expect(back).toHaveLength(drawn.length);
+    for (const [i, { shape }] of drawn.entries()) {
+      const size = [image.height ?? 0, image.width ?? 0] as const;
+      expect(rleIou(shapeToRle(shape, ...size), shapeToRle(back[i]!.shape, ...size)), `${image.path} ${i}`).toBe(1);
+    }
+  }
+});
