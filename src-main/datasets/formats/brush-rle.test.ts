@@ -39,6 +39,10 @@ test('what is written is read back', () => {
   expect(decodeBrush(Uint8Array.from(encodeBrush(long)), 300, 1000)).toEqual(long);
 });
 
+test('a picture whose bytes 32 bits cannot count is refused', () => {
+  expect(() => encodeBrush({ size: [32_768, 32_768], counts: Uint32Array.of(2 ** 30) })).toThrow(expect.objectContaining({ code: 'too-large' }) as Error);
+});
+
 test('bytes that are cut, of another picture, or of any sort are refused, without a picture being made of them', () => {
   const whole = encodeBrush(rleFromBitmap(Uint8Array.of(0, 1, 1, 0), 2, 2));
   const refused = expect.objectContaining({ code: 'dataset-invalid' }) as Error;

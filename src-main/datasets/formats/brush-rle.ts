@@ -14,9 +14,16 @@ const BYTE_BITS = 8;
 const SIZES = [3, 4, 8, 16] as const;
 const LONGEST_RUN = 1 << 16;
 
-/** A mask's bytes: all four channels of a pixel are 255 inside and 0 outside, as Label Studio's own converter has them. */
+/** The number of bytes has 32 bits. */
+const MOST_PIXELS = 2 ** 30 - 1;
+
+/**
+ * A mask's bytes: all four channels of a pixel are 255 inside and 0 outside, as Label Studio's own converter has them. Throws
+ * 'too-large' for pictures of more than 2³⁰ − 1 pixels, which the format cannot count, and as transposeRle does.
+ */
 export function encodeBrush(rle: Rle): number[] {
   const [h, w] = rle.size;
+  if (h * w > MOST_PIXELS) throw new MaskwrightError('too-large', `A mask of ${w} × ${h} pixels is too large for Label Studio’s brushes. Choose another format.`);
   const bits = new BitWriter();
   bits.write(h * w * 4, 32);
   bits.write(BYTE_BITS - 1, 5);
@@ -71,9 +78,12 @@ class BitWriter {
 
   /** @param width up to 32 */
   write(value: number, width: number): void {
-    for (let bit = width - 1; bit >= 0; bit--) {
-      this.#byte = (this.#byte << 1) | (Math.floor(value / 2 ** bit) % 2);
-      if (++this.#filled < 8) continue;
+    for (let left = width; left > 0; ) {
+      const taken = Math.min(8 - this.#filled, left);
+      this.#byte = (this.#byte << taken) | ((value >>> (left - taken)) & ((1 << taken) - 1));
+      this.#filled += taken;
+      left -= taken;
+      if (this.#filled < 8) continue;
       this.#bytes.push(this.#byte);
       [this.#byte, this.#filled] = [0, 0];
     }

@@ -195,6 +195,7 @@ function pixel(text: string): number {
 
 function whole(text: string, most: number): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > most) throw new MaskwrightError('dataset-invalid', `“${text.slice(0, 40)}” is no number of pixels`);
+  // Number takes what is blank for 0.
+  if (!Number.isInteger(value) || value < 0 || value > most || (value === 0 && text.trim() === '')) throw new MaskwrightError('dataset-invalid', `“${text.slice(0, 40)}” is no number of pixels`);
   return value;
 }

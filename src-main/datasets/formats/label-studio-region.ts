@@ -26,7 +26,8 @@ export type RegionKind = 'brush' | 'polygon' | 'rectangle';
 /** Label Studio's types of results with a shape; "labels" goes with any of them. */
 const KINDS: Readonly<Record<string, RegionKind>> = { brush: 'brush', brushlabels: 'brush', polygon: 'polygon', polygonlabels: 'polygon', rectangle: 'rectangle', rectanglelabels: 'rectangle' };
 const percent = z.number().gte(-1e6).lte(1e6);
-const Brush = z.object({ rle: z.array(z.number()).refine((bytes) => bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256), 'it is no list of bytes') });
+/** Checked by hand, as there are many. */
+const Brush = z.object({ rle: z.custom<number[]>((bytes) => Array.isArray(bytes) && bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256), 'it is no list of bytes') });
 const Polygon = z.object({ points: z.array(z.tuple([percent, percent])).min(3) });
 const Rectangle = z.object({ x: percent, y: percent, width: percent.nonnegative(), height: percent.nonnegative(), rotation: z.number().optional() });
 const SHAPE_FIELDS = new Set(['format', 'rle', 'points', 'x', 'y', 'width', 'height', 'rotation']);
