@@ -9,9 +9,10 @@ import { measureEverything } from './everything.ts';
 import type { LoopDelay, Row } from './measure.ts';
 import { measurePrecision } from './precision.ts';
 import { measurePrompts } from './prompts.ts';
+import { measureRunLengths } from './run-lengths.ts';
 import { measureWalking } from './walking.ts';
 
-const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets } as const;
+const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'run-lengths': measureRunLengths } as const;
 const load = loadavg()[0] ?? 0;
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-bench-'));
