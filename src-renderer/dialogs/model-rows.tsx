@@ -24,11 +24,11 @@ function useModelState(model: ModelRow): { readonly used: boolean; readonly load
 /** A model on this machine: a press makes it the open project's. */
 export function InstalledModel({ model }: { readonly model: ModelRow }): ReactElement {
   const { t } = useTranslation();
-  const [removing, setRemoving] = useState(false);
+  const [removing, setRemoving] = useState<boolean | null>(null);
   const info = useProject((s) => s.info);
   const { used, loading, problem } = useModelState(model);
   const agreement = agreementWords(model);
-  if (removing) return <ConfirmRemoval model={model} onBack={() => setRemoving(false)} />;
+  if (removing === true) return <ConfirmRemoval model={model} onBack={() => setRemoving(false)} />;
   return (
     <div className="model-row" {...(used ? { 'data-used': '' } : {})}>
       <button
@@ -49,28 +49,35 @@ export function InstalledModel({ model }: { readonly model: ModelRow }): ReactEl
       </button>
       <span className="model-side">
         {loading && <span className="model-loading" role="status"><LoaderCircle size={13} className="spin" />{t('models.loadingModel')}</span>}
-        {!model.builtIn && <RemoveButton model={model} onAsk={() => setRemoving(true)} />}
+        {!model.builtIn && <RemoveButton model={model} back={removing === false} onAsk={() => setRemoving(true)} />}
       </span>
     </div>
   );
 }
 
+interface AskButtonProps {
+  readonly model: ModelRow;
+  /** The question was answered with no: the keyboard is back where it was asked. */
+  readonly back: boolean;
+  onAsk(): void;
+}
+
 /** One that is used stays pressable, so that it can say why it does nothing. */
-function RemoveButton({ model, onAsk }: { readonly model: ModelRow; readonly onAsk: () => void }): ReactElement {
+function RemoveButton({ model, back, onAsk }: AskButtonProps): ReactElement {
   const { t } = useTranslation();
   const inUse = model.usedBy > 0;
   const text = inUse ? t('models.removeInUse', { count: model.usedBy, name: model.name }) : t('models.remove', { name: model.name });
   return (
     <Tip text={text} side="left">
-      <button type="button" className="icon-button" aria-label={text} aria-disabled={inUse} onClick={() => !inUse && onAsk()}><Trash2 size={15} /></button>
+      <button type="button" ref={back ? focusOnMount : undefined} className="icon-button" aria-label={text} aria-disabled={inUse} onClick={() => !inUse && onAsk()}><Trash2 size={15} /></button>
     </Tip>
   );
 }
 
-function DiscardButton({ model, onAsk }: { readonly model: ModelRow; readonly onAsk: () => void }): ReactElement {
+function DiscardButton({ model, back, onAsk }: AskButtonProps): ReactElement {
   const { t } = useTranslation();
   const text = t('models.discard', { name: model.name });
-  return <Tip text={text} side="left"><button type="button" className="icon-button" aria-label={text} onClick={onAsk}><Trash2 size={15} /></button></Tip>;
+  return <Tip text={text} side="left"><button type="button" ref={back ? focusOnMount : undefined} className="icon-button" aria-label={text} onClick={onAsk}><Trash2 size={15} /></button></Tip>;
 }
 
 /** Asks before a model goes, or what has arrived of a download that was not finished. */
@@ -105,10 +112,10 @@ const focusOnMount = (button: HTMLButtonElement | null): void => button?.focus()
 /** A model that can be downloaded: a press shows its licence first. Tab reaches the first of them, arrows the others. */
 export function AvailableModel({ model, first }: { readonly model: ModelRow; readonly first: boolean }): ReactElement {
   const { t } = useTranslation();
-  const [removing, setRemoving] = useState(false);
+  const [removing, setRemoving] = useState<boolean | null>(null);
   const running = useJobs((s) => [...s.jobs.values()].some((j) => isInstall(j) && j.state === 'running' && j.subject === model.id));
   const left = running ? 0 : model.arrived;
-  if (removing && left > 0) return <ConfirmRemoval model={model} onBack={() => setRemoving(false)} />;
+  if (removing === true && left > 0) return <ConfirmRemoval model={model} onBack={() => setRemoving(false)} />;
   return (
     <div className="model-row">
       <button type="button" className="model-main" data-row tabIndex={first ? 0 : -1} disabled={running} onClick={() => showDialog({ kind: 'download-model', model: model.id })}>
@@ -122,7 +129,7 @@ export function AvailableModel({ model, first }: { readonly model: ModelRow; rea
       </button>
       <span className="model-side">
         {running ? <span className="model-loading">{t('models.downloading')}</span> : <span className="model-get" aria-hidden>{t('models.get')}</span>}
-        {left > 0 && <DiscardButton model={model} onAsk={() => setRemoving(true)} />}
+        {left > 0 && <DiscardButton model={model} back={removing === false} onAsk={() => setRemoving(true)} />}
       </span>
     </div>
   );

@@ -144,7 +144,11 @@ test('what a model is good for, its licence to copy, and what a cancelled downlo
   await page.getByRole('button', { name: words('download.back') }).click();
 
   await row.getByText(words('models.arrived', { size: '12 MB' })).waitFor();
+  // Esc is a no, and the keyboard is back at the button that asked.
   await row.getByRole('button', { name: words('models.discard', { name: 'SAM ViT-B' }) }).click();
+  await person.presses('Escape');
+  await row.locator(':focus').waitFor();
+  await person.presses('Enter');
   expect(asked('models.remove')).toEqual([]);
   await page.getByRole('button', { name: words('models.discardYes'), exact: true }).click();
   await row.getByText('12 MB').waitFor({ state: 'detached' });
