@@ -201,7 +201,7 @@ test.each(['polygons', 'boxes'])('export → import → export gives the same by
       }))).toEqual(comparable(kept.map(({ mask }) => mask)));
       if (labels === 'polygons') for (const [i, { instance: { shape }, image }] of instances.entries()) expect(rleIou(predicted[i]!.mask, shapeToRle(shape, image.height, image.width))).toBe(1);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 

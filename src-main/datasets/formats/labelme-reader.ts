@@ -20,7 +20,7 @@ const yes = z.boolean().optional().catch(undefined);
 const MOST_SHAPES = 1_000_000;
 
 const Entry = z.looseObject({
-  label: z.unknown(), points: z.unknown(), shape_type: z.string().max(100).nullish().catch(null), mask: z.unknown(),
+  label: z.unknown().optional(), points: z.unknown().optional(), shape_type: z.string().max(100).nullish().catch(null), mask: z.unknown().optional(),
   group_id: z.union([z.int(), z.string().max(500)]).nullish().catch(null), description: z.string().max(100_000).nullish().catch(null),
   flags: Scalars.nullish(), attributes: Scalars.nullish(), difficult: yes, occluded: yes, truncated: yes, crowd: yes, score: z.number().nullish().catch(null),
 });

@@ -1,0 +1,167 @@
+import * as fc from 'fast-check';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { coco } from '../../src-main/datasets/formats/coco.ts';
+import { labelme } from '../../src-main/datasets/formats/labelme.ts';
+import { encodePng } from '../../src-main/datasets/formats/png.ts';
+import type { SizedImage } from '../../src-main/datasets/source.ts';
+import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
+import type { Rle } from '../../src-shared/geometry/rle.ts';
+import { rleUnion } from '../../src-shared/geometry/rle-algebra.ts';
+import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
+import { MemorySource } from '../helpers/dataset-source.ts';
+import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
+import type { MemorySink } from '../helpers/memory-sink.ts';
+import { blankPng, put, sizeOfPicture, withPictures } from '../helpers/pictures.ts';
+import { scene } from '../helpers/random-scene.ts';
+
+let folder: string;
+let set: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maskwright-labelme-'));
+  set = join(folder, 'set');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const readLabelme = (path: string): Promise<MemorySink> => readWith(labelme, path, sizeOfPicture);
+const file = (shapes: unknown[], more: object = {}): string => JSON.stringify({ version: '5.4.1', flags: {}, shapes, imagePath: 'a.png', imageData: null, imageHeight: 4, imageWidth: 6, ...more });
+const polygon = { label: 'cat', points: [[0, 0], [4, 0], [4, 3]], group_id: null, description: '', shape_type: 'polygon', flags: {} };
+const inside = encodePng({ width: 2, height: 2, kind: 'grey', samples: Uint8Array.of(1, 0, 1, 1) });
+const mask = { ...polygon, label: 'dog', points: [[3, 1], [4, 2]], shape_type: 'mask', mask: Buffer.from(inside).toString('base64') };
+
+describe('what programs write is read', () => {
+  test('labelme: polygons, rectangles, circles, masks, groups, flags, descriptions, unknown fields', async () => {
+    put(set, 'a.png', blankPng(6, 4));
+    put(set, 'a.json', `\ufeff${file([
+      { ...polygon, group_id: 3, flags: { blurred: true }, description: 'left ear', mine: { x: 1 } },
+      { ...polygon, label: 'box', shape_type: 'rectangle', points: [[4, 3], [1, 1]] },
+      mask,
+      { ...polygon, label: 'wheel', shape_type: 'circle', points: [[3, 2], [4, 2]] },
+      { ...polygon, shape_type: 'point', points: [[1, 1]] },
+    ], { flags: { night: false }, imageData: Buffer.from('x'.repeat(100)).toString('base64'), text: 'kept' })}`);
+    const sink = await readLabelme(set);
+    expect(sink.images).toEqual([{ key: 'a.json', path: 'a.png', file: join(set, 'a.png'), width: 6, height: 4, split: null, extras: { attributes: { night: false }, own: { labelme: { text: 'kept', shapes: [{ ...polygon, shape_type: 'point', points: [[1, 1]] }] } } } }]);
+    const [ring, box, dog, wheel] = sink.instances;
+    expect(ring).toEqual({ image: 'a.json', class: 'cat', shape: { kind: 'polygon', parts: [{ outer: [0, 0, 4, 0, 4, 3], holes: [] }] }, extras: { group: 3, attributes: { blurred: true }, description: 'left ear', own: { labelme: { mine: { x: 1 } } } } });
+    expect(box?.shape).toEqual({ kind: 'box', box: { x: 1, y: 1, width: 3, height: 2 } });
+    expect([...rleToBitmap(shapeToRle(dog!.shape, 4, 6))].flatMap((value, i) => (value ? [i] : []))).toEqual([9, 15, 16]);
+    expect(wheel?.shape.kind === 'polygon' && wheel.shape.parts[0]?.outer.slice(0, 2)).toEqual([4, 2]);
+    expect(sink.problems).toMatchObject([{ item: 'a.json', problem: { message: expect.stringContaining('1 points or lines') as string } }]);
+
+    await writeWith(labelme, withPictures(sink.source(), folder), join(folder, 'again'), { shapes: 'masks' });
+    const again = JSON.parse(textsIn(join(folder, 'again'))['a.json'] ?? '') as { shapes: { shape_type: string; points: unknown }[]; text: string; flags: unknown; imageData: unknown };
+    expect(again).toMatchObject({ text: 'kept', flags: { night: false }, imageData: null, imagePath: 'a.png' });
+    expect(again.shapes).toMatchObject([
+      { label: 'cat', group_id: 3, flags: { blurred: true }, description: 'left ear', mine: { x: 1 }, shape_type: 'polygon' },
+      { shape_type: 'rectangle', points: [[4, 3], [1, 1]] }, { shape_type: 'mask', points: [[3, 1], [4, 2]] }, { shape_type: 'circle', points: [[3, 2], [4, 2]] }, { shape_type: 'point', points: [[1, 1]] },
+    ]);
+  });
+
+  test('Windows paths, a picture that was moved beside its file, fields that are missing, a size from the picture', async () => {
+    put(set, 'json/a.json', JSON.stringify({ shapes: [{ label: 7, points: polygon.points }], imagePath: '..\\images\\a.png' }));
+    put(set, 'json/b.json', JSON.stringify({ shapes: [], imagePath: 'C:\\Users\\x\\b.png', imageHeight: 4, imageWidth: 6 }));
+    put(set, 'json/c.json', file([], { imagePath: '../../far/c.png' }));
+    put(set, 'images/a.png', blankPng(6, 4));
+    put(set, 'json/b.png', blankPng(6, 4));
+    const sink = await readLabelme(set);
+    expect(sink.images.map(({ path, file: found, width }) => [path, found, width])).toEqual([['images/a.png', join(set, 'images/a.png'), 6], ['json/b.png', join(set, 'json/b.png'), 6], ['../far/c.png', null, 6]]);
+    expect(sink.instances).toMatchObject([{ class: '7', shape: { kind: 'polygon' } }]);
+    expect(sink.problems).toEqual([]);
+  });
+
+  test('X-AnyLabeling: four corners of a rectangle, difficult, attributes, scores', async () => {
+    put(set, 'a.json', file([{ ...polygon, shape_type: 'rectangle', points: [[1, 1], [4, 1], [4, 3], [1, 3]], difficult: true, score: 0.5, attributes: { colour: 'red' }, kie_linking: [] }]));
+    const sink = await readLabelme(join(set, 'a.json'));
+    expect(sink.instances).toMatchObject([{ shape: { kind: 'box', box: { x: 1, y: 1, width: 3, height: 2 } }, extras: { difficult: true, score: 0.5, attributes: { colour: 'red' }, own: { labelme: { kie_linking: [] } } } }]);
+    expect([await labelme.recognise(set), await labelme.recognise(join(set, 'a.json'))]).toEqual([true, true]);
+  });
+});
+
+describe('what cannot be taken is told one by one, and the rest is read', () => {
+  test.each([
+    ['two corners', { ...polygon, points: [[0, 0], [1, 1]] }],
+    ['words as points', { ...polygon, points: [['a', 'b']] }],
+    ['1e308', { ...polygon, points: [[0, 0], [1e308, 0], [1, 1]] }],
+    ['a mask without a picture', { ...mask, mask: null }],
+    ['a mask that is no PNG', { ...mask, mask: 'aGVsbG8=' }],
+    ['a mask that reaches out', { ...mask, points: [[5, 3], [6, 4]] }],
+    ['a mask larger than the picture', { ...mask, mask: Buffer.from(blankPng(3000, 3000)).toString('base64') }],
+    ['an unknown type', { ...polygon, shape_type: 'spline' }],
+    ['no object', 'shape'],
+  ])('%s', async (_, shape) => {
+    put(set, 'a.json', file([shape, polygon]));
+    const sink = await readLabelme(set);
+    expect(sink.instances).toHaveLength(1);
+    expect(sink.problems).toMatchObject([{ item: 'a.json, shape 1', problem: { message: expect.stringMatching(/left out: .+\.$/) as string } }]);
+  });
+
+  test('files that are something else, damaged, too deep, or of the same picture; links that lead out', async () => {
+    put(set, 'a.json', file([polygon]));
+    put(set, 'b.json', file([polygon]));
+    put(set, 'classes.json', '{"names":["a"]}');
+    put(set, 'cut.json', '{"shapes":[');
+    put(set, 'deep.json', `{"shapes":[${'['.repeat(100_000)}`);
+    put(set, 'nan.json', file([], { imagePath: 'n.png' }).replace('"shapes":[]', '"shapes":[{"points":[[NaN,1]]}]'));
+    put(folder, 'outside.json', file([polygon], { imagePath: 'z.png' }));
+    symlinkSync(join(folder, 'outside.json'), join(set, 'link.json'));
+    const sink = await readLabelme(set);
+    expect(sink.images.map(({ key }) => key)).toEqual(['a.json', 'nan.json']);
+    expect(sink.problems.map(({ item }) => item).toSorted()).toEqual(['b.json', 'classes.json', 'cut.json', 'deep.json', join(set, 'link.json'), 'nan.json, shapes 1'].toSorted());
+    await expect(readLabelme(join(set, 'cut.json'))).rejects.toMatchObject({ code: 'dataset-invalid' });
+  });
+
+  test('a label of markup is a name like any other; one without a name has no class', async () => {
+    put(set, 'a.json', file([{ ...polygon, label: '<img onerror=alert(1)>' }, { ...polygon, label: '' }]));
+    expect((await readLabelme(set)).instances.map(({ class: cls }) => cls)).toEqual(['<img onerror=alert(1)>', null]);
+  });
+});
+
+test('an object in two parts becomes two shapes of a free group; a circle that was changed becomes a polygon', async () => {
+  const parts = maskShape(rleFromBitmap(Uint8Array.of(1, 0, 1, 1, 0, 1), 2, 3));
+  const drawn = { own: { labelme: { drawn: { shape_type: 'circle', points: [[3, 2], [4, 2]] } } } };
+  const source = withPictures(new MemorySource().class(1, 'cat').image(1, 'x/a.png', 3, 2), folder)
+    .instance(1, 1, 1, { kind: 'box', box: { x: 0, y: 0, width: 1, height: 1 } }, { group: 1 }).instance(2, 1, 1, parts).instance(3, 1, 1, { kind: 'polygon', parts: [{ outer: [0, 0, 2, 0, 2, 2], holes: [] }] }, drawn).instance(4, 1, null, parts);
+  const summary = await writeWith(labelme, source, set);
+  expect(summary).toMatchObject({ images: 1, instances: 3, unlabelled: 1, problems: 0 });
+  expect(Object.keys(textsIn(set)).toSorted()).toEqual(['x/a.json', 'x/a.png']);
+  const { shapes } = JSON.parse(textsIn(set)['x/a.json'] ?? '') as { shapes: { shape_type: string; group_id: number | null }[] };
+  expect(shapes.map(({ shape_type, group_id }) => [shape_type, group_id])).toEqual([['rectangle', 1], ['polygon', 2], ['polygon', 2], ['polygon', null]]);
+});
+
+test.each(['polygons', 'masks'])('export → import → export gives the same bytes, and no pixel is lost (%s)', async (shapes) => {
+  await fc.assert(
+    fc.asyncProperty(scene, async (made) => {
+      const source = withPictures(made, join(folder, 'pictures'));
+      const { firstFiles, sink, secondFiles } = await roundTrip(labelme, source, { shapes }, sizeOfPicture);
+      expect(sink.problems).toEqual([]);
+      expect(secondFiles).toEqual(firstFiles);
+      const union = (of: MemorySource): Record<string, string> => Object.fromEntries(of.pictures.map(({ id, width, height, path }) => {
+        const empty: Rle = { size: [height ?? 0, width ?? 0], counts: Uint32Array.of((height ?? 0) * (width ?? 0)) };
+        const masks = of.instances(id).filter((instance) => instance.class !== null).map(({ shape }) => shapeToRle(shape, height ?? 0, width ?? 0));
+        const all = masks.reduce((a, b) => rleUnion(a, b), empty);
+        return [path.replace(/\.[^./]*$/, '').toLowerCase().normalize('NFC'), all.counts.join(' ')];
+      }));
+      expect(Object.values(union(sink.source())).toSorted()).toEqual(Object.values(union(source)).toSorted());
+      for (const image of source.pictures) for (const instance of source.instances(image.id)) {
+        const size = [image.height ?? 0, image.width ?? 0] as const;
+        expect([...labelme.readBack!(instance, image as SizedImage, labelme.options.parse({ shapes })).mask.counts]).toEqual([...shapeToRle(instance.shape, ...size).counts]);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
+const photos = new URL('../../../shared/photos/coco50/', import.meta.url).pathname;
+test.skipIf(!existsSync(photos))('coco50 through LabelMe and back (skipped: ../shared/photos/coco50 is not there)', async () => {
+  const source = (await readWith(coco, join(photos, 'instances.json'))).source();
+  const { first, sink, firstFiles, secondFiles } = await roundTrip(labelme, source, { copyImages: false, shapes: 'masks' });
+  expect(first).toMatchObject({ images: 50, instances: 470, problems: 0 });
+  expect(sink.problems).toEqual([]);
+  expect(secondFiles).toEqual(firstFiles);
+  for (const image of source.pictures) {
+    const masks = (shapes: readonly { readonly shape: Parameters<typeof shapeToRle>[0] }[]): string[] => shapes.map(({ shape }) => shapeToRle(shape, image.height ?? 0, image.width ?? 0).counts.join(' '));
+    expect(masks(sink.of(image.path))).toEqual(masks(source.instances(image.id)));
+  }
+});
