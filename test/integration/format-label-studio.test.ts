@@ -77,6 +77,8 @@ describe('what Label Studio writes is read', () => {
     const value = { x: 0, y: 0, width: 50, height: 50, rotation: 0 };
     const sink = await read([task([{ ...size, id: 'A', type: 'rectangle', from_name: 'r', value }, { ...size, id: 'A', type: 'labels', from_name: 'l', value: { ...value, labels: ['cat'] } }])]);
     expect(sink.instances).toMatchObject([{ class: 'cat', shape: { box: { width: 10, height: 5 } } }]);
+    const [written] = await again(sink.source());
+    expect(written?.annotations[0]?.result).toEqual([{ ...size, id: 'A', type: 'rectangle', from_name: 'r', value }, { ...size, id: 'A', type: 'labels', from_name: 'l', value: { ...value, labels: ['cat'] } }]);
   });
 
   test('of several annotations the ground truth is shown, cancelled ones never; all are kept', async () => {

@@ -2,7 +2,7 @@ import type { Extras } from '../extras.ts';
 
 /** A value of an attribute. */
 export type Scalar = string | number | boolean | null;
-export type Attributes = Readonly<Record<string, Scalar>>;
+type Attributes = Readonly<Record<string, Scalar>>;
 
 /**
  * What formats that have only attributes call the fields that Extras has of its own: the names under which Datumaro and

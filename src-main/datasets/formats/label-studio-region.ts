@@ -54,7 +54,7 @@ export function regionOf(rows: readonly Row[], size: { readonly width: number; r
   const labelled = rows.find(({ type }) => type.endsWith('labels'));
   const { success, data } = z.array(z.string()).safeParse(labelled?.value?.[labelled.type]);
   const labels = success ? data : [];
-  return { kind, shape: shapeOf(kind, value, size), labels, extras: extrasOfRegion(row, rows, labels) };
+  return { kind, shape: shapeOf(kind, value, size), labels, extras: extrasOfRegion(row, rows, labelled, labels) };
 }
 
 function shapeOf(kind: RegionKind, value: object, { width, height }: { readonly width: number; readonly height: number }): Shape {
@@ -83,7 +83,7 @@ function checked<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
 
 const Meta = z.strictObject({ text: z.tuple([z.string()]) });
 
-function extrasOfRegion(row: Row, rows: readonly Row[], labels: readonly string[]): Extras {
+function extrasOfRegion(row: Row, rows: readonly Row[], labelled: Row | undefined, labels: readonly string[]): Extras {
   const { value = {}, original_width: _w, original_height: _h, image_rotation: _r, score, meta, ...rest } = row;
   const attributes: Record<string, Scalar> = {};
   const others: Row[] = [];
@@ -99,7 +99,7 @@ function extrasOfRegion(row: Row, rows: readonly Row[], labels: readonly string[
   const described = Meta.safeParse(meta);
   const isGroup = typeof group === 'number' ? Number.isInteger(group) : typeof group === 'string';
   const own = {
-    ...rest, ...(labels.length > 1 ? { labels: [...labels] } : {}), ...(typeof rotation === 'number' && rotation !== 0 ? { rotation } : {}), ...(keptValue.length > 0 ? { value: Object.fromEntries(keptValue) } : {}),
+    ...rest, ...(labelled !== undefined && labelled !== row && labelled.type === 'labels' ? { labels_from: labelled.from_name ?? 'labels' } : {}), ...(labels.length > 1 ? { labels: [...labels] } : {}), ...(typeof rotation === 'number' && rotation !== 0 ? { rotation } : {}), ...(keptValue.length > 0 ? { value: Object.fromEntries(keptValue) } : {}),
     ...(meta === undefined || described.success ? {} : { meta }), ...(others.length > 0 ? { results: others } : {}),
   };
   return {

@@ -51,19 +51,22 @@ const addressOf = (name: string): string => `/data/local-files/?d=${name.split('
 function rowsOf(instance: DatasetInstance, image: SizedImage, names: ReadonlyMap<number, string>, taken: Set<string>, tally: WriteTally): object[] {
   const { extras } = instance;
   try {
-    const { id, type: before, from_name, to_name = 'image', labels, rotation, value, meta, results, ...rest } = own(extras);
+    const { id, type: before, from_name, to_name = 'image', labels, labels_from, rotation, value, meta, results, ...rest } = own(extras);
     const { kind, ...shape } = geometryOf(instance, image, rotation);
     const region = regionId(id, instance, taken);
     const label = instance.class === null ? undefined : names.get(instance.class);
-    const type = label === undefined ? kind : `${kind}labels`;
-    const chosen = label === undefined ? {} : { [type]: Array.isArray(labels) && labels[0] === label ? (labels as unknown[]) : [label] };
+    const chosen = Array.isArray(labels) && labels[0] === label ? (labels as unknown[]) : [label];
+    // One tag of labels for several tools makes two results of a region.
+    const apart = label !== undefined && typeof labels_from === 'string';
+    const type = label === undefined || apart ? kind : `${kind}labels`;
     const about = { id: region, to_name, original_width: image.width, original_height: image.height, image_rotation: 0 };
     const { score, description, group } = extras;
     const note = description === undefined ? meta : { text: [description] };
     tally.instances++;
     const sameKind = typeof before === 'string' && (before === 'labels' || before.startsWith(kind));
     return [
-      { ...about, type, from_name: sameKind && typeof from_name === 'string' ? from_name : kind, value: { ...shape, ...chosen, ...(value as object | undefined) }, ...(score === undefined ? {} : { score }), ...(note === undefined ? {} : { meta: note }), ...rest },
+      { ...about, type, from_name: sameKind && typeof from_name === 'string' ? from_name : kind, value: { ...shape, ...(type === kind ? {} : { [type]: chosen }), ...(value as object | undefined) }, ...(score === undefined ? {} : { score }), ...(note === undefined ? {} : { meta: note }), ...rest },
+      ...(apart ? [{ ...about, type: 'labels', from_name: labels_from, value: { ...shape, labels: chosen } }] : []),
       ...Object.entries({ ...attributesOf(extras, ['score', 'description']), ...(group === undefined ? {} : { group }) }).map(([name, answer]) => ({ ...about, from_name: name, ...answerRow(answer) })),
       ...List.parse(results),
     ];
