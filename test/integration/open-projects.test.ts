@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Events } from '../../src-main/core/events.ts';
 import { exportHandlers, Preflights } from '../../src-main/core/handlers/export.ts';
@@ -86,6 +86,10 @@ describe('an export', () => {
     const handlers = exportHandlers(projects, new Jobs(() => undefined), new Preflights(), { command: { node: process.execPath, entry: 'none' }, onEngine: () => undefined });
     for (const out of [path, `${path}-wal`, `${path}.lock`, join(folder.path, 'OTHER.MWPROJ'), picture, 'annotations.json']) {
       await expect(handlers['export.start']({ project: handle, format: 'coco', out, images: 'all', options: {}, overwrite: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
+    }
+    // As a folder it would take along all that lies in it.
+    for (const out of [folder.path, dirname(folder.path), parse(folder.path).root]) {
+      await expect(handlers['export.start']({ project: handle, format: 'coco', out, images: 'all', options: { splits: 'file-per-split' }, overwrite: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
     }
     expect(await readFile(path)).toEqual(before);
     expect(await readFile(picture, 'utf8')).toBe('a picture');
