@@ -71,23 +71,25 @@ describe('what is written', () => {
   test('before that, it is said what gets lost', () => {
     const source = new MemorySource().instance(1, 1, 1, mask('##'), { score: 0.5 }).instance(2, 1, 2, mask('#.')).instance(3, 1, null, mask('##'));
     const [image] = new MemorySource().image(1, 'a.jpg', 2, 1).images('all');
-    const backs = panoptic.readBackImage?.(source.shapes, { ...image!, width: 2, height: 1 }, {}) ?? [];
+    const backs = panoptic.readBackImage?.(source.shapes, { ...image!, width: 2, height: 1 }, { splits: 'one-file' }) ?? [];
     expect(backs.map(({ mask, reasons }) => [drawn(maskShape(mask), 1, 2)[0], reasons])).toEqual([
       ['.#', ['1 pixel of 2 are hidden by others, and a pixel belongs to one instance', 'its score is not kept']], ['#.', []], ['..', ['it has no class, and COCO panoptic requires one']],
     ]);
   });
 });
 
-test('exported, imported and exported again, random scenes give the same bytes', async () => {
+test.each(['one-file', 'file-per-split'])('%s: exported, imported and exported again, random scenes give the same bytes', async (splits) => {
   await fc.assert(
     fc.asyncProperty(scene, async (source) => {
-      const { first, firstFiles, sink, secondFiles } = await roundTrip(panoptic, source);
+      const { first, firstFiles, sink, secondFiles } = await roundTrip(panoptic, source, { splits });
       for (const { problem } of first.told) expect(problem.message).toMatch(/covers no pixel|hide it completely/);
       expect(sink.problems).toEqual([]);
       expect(sink.instances).toHaveLength(first.instances);
+      const splitsOf = (images: Iterable<{ path: string; split: string | null }>): Record<string, string | null> => Object.fromEntries([...images].map(({ path, split }) => [path, split]));
+      if (splits === 'file-per-split') expect(splitsOf(sink.images)).toEqual(splitsOf(source.images('all')));
       expect(secondFiles).toEqual(firstFiles);
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 

@@ -9,6 +9,7 @@ import { readHead, statOf } from './files.ts';
 import type { DatasetSink, ReadRun } from './format.ts';
 import { readJsonLists } from './json-lists.ts';
 import { coloursAsLabels, readPng } from './label-picture.ts';
+import { NO_SPLIT } from './panoptic-writer.ts';
 
 const id = z.union([z.int(), z.string().min(1).max(500)]);
 const side = z.int().min(1).max(65_535);
@@ -53,20 +54,23 @@ export async function panopticFiles(path: string): Promise<string[]> {
 /**
  * Reads COCO's panoptic annotations (https://cocodataset.org/#format-data): the JSON file, and the PNGs in the folder of its
  * name beside it (also in "panoptic", "masks", or the file's own folder). A segment becomes a mask; areas and boxes are
- * recomputed. What means nothing here is kept as `own.panoptic`. Several files of a folder are its splits.
+ * recomputed. What means nothing here is kept as `own.panoptic`. The files of a folder are its splits.
  */
 export async function readPanoptic(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const files = await panopticFiles(path);
   if (files.length === 0) throw new MaskwrightError('dataset-invalid', `"${path}" holds no panoptic annotations: a JSON file with "segments_info".`, path);
   const told = new Set<string>();
   for (const [i, file] of files.entries()) {
-    const reader = new PanopticReader(file, files.length === 1 ? null : splitOf(file), sink, told);
+    const reader = new PanopticReader(file, file === path ? null : splitOf(file), sink, told);
     await reader.read({ ...run, progress: (done, total) => run.progress(i * 2 + (total === null || total === 0 ? 0 : done / total), files.length * 2) });
   }
 }
 
-/** "panoptic_train2017.json" is the split "train2017". */
-const splitOf = (file: string): string => basename(file).replace(/\.json$/i, '').replace(/^panoptic[_-]/, '');
+/** "panoptic_train2017.json" is the split "train2017"; "panoptic.json" and "panoptic_default.json" are none. */
+function splitOf(file: string): string | null {
+  const name = basename(file).replace(/\.json$/i, '').replace(/^panoptic[_-]?/, '');
+  return name === '' || name === NO_SPLIT ? null : name;
+}
 
 class PanopticReader {
   readonly #file: string;
@@ -143,7 +147,7 @@ class PanopticReader {
     const { id, file_name, width, height, ...rest } = read.data;
     if (this.#images.has(String(id))) return this.#leaveOut(`image ${index + 1} (${file_name})`, `its id ${id} is another image’s`);
     const path = file_name.replaceAll('\\', '/');
-    const key = `${this.#split ?? ''}/${id}`;
+    const key = `${basename(this.#file)}/${id}`;
     this.#images.set(String(id), { key, path, size: width === undefined || height === undefined ? null : { width, height } });
     this.#sink.image({ key, path, file: null, width: width ?? null, height: height ?? null, split: this.#split, extras: own({ id, ...rest }) });
   }

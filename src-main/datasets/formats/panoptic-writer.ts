@@ -2,7 +2,7 @@ import type { TextSink } from '../atomic-file.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
 import type { Extras } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
-import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import type { DatasetClass, DatasetFilter, DatasetImage, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import { forEachColumnRun, rleArea, rleBox } from '../../../src-shared/geometry/rle.ts';
 import { rleUnion } from '../../../src-shared/geometry/rle-algebra.ts';
 import { CocoIds } from './coco-ids.ts';
@@ -14,7 +14,9 @@ import { distinctNumbers, forEachImage, jsonList, WriteTally } from './writing.t
 
 /** The largest number that three channels hold. */
 const MOST_SEGMENTS = 0xff_ffff;
-const FOLDER = 'panoptic';
+
+/** Of images without a split, where each split has a file. */
+export const NO_SPLIT = 'default';
 
 /** Whether a class counts as things, of which the instances are told apart, or as stuff. Things, where nothing was said. */
 export const isThing = ({ extras }: DatasetClass): boolean => ownOf(extras)['isthing'] !== 0;
@@ -25,11 +27,18 @@ export const isThing = ({ extras }: DatasetClass): boolean => ownOf(extras)['ist
  */
 export const ownOf = (extras: Extras): Readonly<Record<string, unknown>> => extras.own?.['panoptic'] ?? extras.own?.['coco'] ?? {};
 
-/** Writes panoptic.json and a PNG an image (docs/formats/panoptic.md). Throws 'cancelled' and what the folder throws. */
-export async function writePanoptic(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, run: WriteRun): Promise<WriteSummary> {
+/** Writes a JSON file and a PNG an image, also a file for each split (docs/formats/panoptic.md). Throws 'cancelled' and what the folder throws. */
+export async function writePanoptic(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, splits: 'one-file' | 'file-per-split', run: WriteRun): Promise<WriteSummary> {
   const tally = new WriteTally(run);
   const writer = new PanopticWriter(source, filter, out, tally);
-  await out.write(`${FOLDER}.json`, (sink) => writer.document(sink));
+  if (splits === 'one-file') await out.write('panoptic.json', (sink) => writer.document(sink, 'panoptic', () => true));
+  else {
+    const names = new SafeNames();
+    for (const split of new Set(Iterator.from(source.images(filter)).map((image) => image.split))) {
+      const folder = names.take(`panoptic_${(split ?? NO_SPLIT).replaceAll('/', '_')}`, '');
+      await out.write(`${folder}.json`, (sink) => writer.document(sink, folder, (image) => image.split === split));
+    }
+  }
   return tally.summary();
 }
 
@@ -51,7 +60,8 @@ class PanopticWriter {
     this.#classes = new Map(source.classes().map((label) => [label.id, { id: classIds.of(label.id, ownOf(label.extras)['id']), thing: isThing(label) }]));
   }
 
-  async document(sink: TextSink): Promise<void> {
+  /** @param folder of its PNGs */
+  async document(sink: TextSink, folder: string, isWanted: (image: DatasetImage) => boolean): Promise<void> {
     const { info = { description: 'Exported by Maskwright' }, licenses = [] } = ownOf(this.#source.extras());
     await sink.write(`{"info":${JSON.stringify(info)},\n"licenses":${JSON.stringify(licenses)},\n"categories":[`);
     const categories = jsonList(sink);
@@ -66,17 +76,17 @@ class PanopticWriter {
     await forEachImage(this.#source, this.#filter, new WriteTally({ ...this.#tally.run, progress: () => undefined, problem: () => undefined }), async (image, name) => {
       const { id: _old, ...rest } = ownOf(image.extras);
       await images({ id: this.#idOf(image), file_name: name, width: image.width, height: image.height, ...rest });
-    });
+    }, isWanted);
     await sink.write('],\n"annotations":[');
     const annotations = jsonList(sink);
     const names = new SafeNames();
     await forEachImage(this.#source, this.#filter, this.#tally, async (image, name, instances) => {
       const file = names.take(withoutExtension(name), '.png');
       const segments = this.#segments(image, instances);
-      await this.#out.write(`${FOLDER}/${file}`, (png) => png.write(pictureOf(image, segments)));
+      await this.#out.write(`${folder}/${file}`, (png) => png.write(pictureOf(image, segments)));
       await annotations({ image_id: this.#idOf(image), file_name: file, segments_info: segments.map(({ info }) => info) });
       this.#tally.images++;
-    });
+    }, isWanted);
     await sink.write(']}\n');
   }
 

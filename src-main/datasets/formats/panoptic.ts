@@ -6,7 +6,9 @@ import type { DatasetFormat } from './format.ts';
 import { looksPanoptic, panopticFiles, readPanoptic } from './panoptic-reader.ts';
 import { writePanoptic } from './panoptic-writer.ts';
 
-const Options = z.strictObject({});
+const Options = z.strictObject({
+  splits: z.enum(['one-file', 'file-per-split']).default('one-file').describe('all images in one file, or a file and a folder of PNGs for each split'),
+});
 
 /** COCO's panoptic annotations (docs/formats/panoptic.md): a JSON file, and PNGs of which each pixel is a segment's number. */
 export const panoptic: DatasetFormat<typeof Options> = {
@@ -21,7 +23,7 @@ export const panoptic: DatasetFormat<typeof Options> = {
     return found.isDirectory() && (await panopticFiles(path)).length > 0;
   },
   read: readPanoptic,
-  write: (source, filter, out, _options, run) => writePanoptic(source, filter, out, run),
+  write: (source, filter, out, { splits }, run) => writePanoptic(source, filter, out, splits, run),
   readBackImage: (instances, image) => flattenedBack(
     instances, image,
     ({ class: label }) => (label === null ? 'it has no class, and COCO panoptic requires one' : null),
