@@ -22,6 +22,8 @@ export async function run(args: readonly string[], options: ProgramOptions, debu
 }
 
 function sentence(error: unknown): string {
+  // The sentence is also for the window, which asks; here a flag allows it.
+  if (error instanceof MaskwrightError && error.code === 'name-taken') return `${error.message} --overwrite allows it.`;
   if (error instanceof MaskwrightError) return error.message;
   return `something went wrong inside Maskwright (${error instanceof Error ? error.message : String(error)}). MASKWRIGHT_DEBUG=1 shows where.`;
 }
