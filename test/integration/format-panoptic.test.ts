@@ -78,6 +78,8 @@ describe('what is written', () => {
   });
 });
 
+const splitsOf = (images: Iterable<{ path: string; split: string | null }>): Record<string, string | null> => Object.fromEntries([...images].map(({ path, split }) => [path, split]));
+
 test.each(['one-file', 'file-per-split'])('%s: exported, imported and exported again, random scenes give the same bytes', async (splits) => {
   await fc.assert(
     fc.asyncProperty(scene, async (source) => {
@@ -85,7 +87,6 @@ test.each(['one-file', 'file-per-split'])('%s: exported, imported and exported a
       for (const { problem } of first.told) expect(problem.message).toMatch(/covers no pixel|hide it completely/);
       expect(sink.problems).toEqual([]);
       expect(sink.instances).toHaveLength(first.instances);
-      const splitsOf = (images: Iterable<{ path: string; split: string | null }>): Record<string, string | null> => Object.fromEntries([...images].map(({ path, split }) => [path, split]));
       if (splits === 'file-per-split') expect(splitsOf(sink.images)).toEqual(splitsOf(source.images('all')));
       expect(secondFiles).toEqual(firstFiles);
     }),
