@@ -11,6 +11,7 @@ import type { ImagesEngine } from '../images/engine-requests.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import type { Predictor } from '../sam/predictor.ts';
 import { addCommand } from './automatic-instances.ts';
+import { count } from './counted.ts';
 import type { Events } from './events.ts';
 import { imageRef, type ProjectImage } from './image-ref.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -88,5 +89,3 @@ function classOf({ store, handle }: OpenProject, name: string, events: Events): 
   if (made === undefined) throw new MaskwrightError('internal', `The class “${name}” was not made. Make it in the window.`, name);
   return made;
 }
-
-const count = (n: number, what: string): string => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;

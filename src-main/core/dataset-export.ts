@@ -5,6 +5,7 @@ import { EngineSupervisor } from '../engines/supervisor.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import type { JobContext, JobRun } from '../jobs/jobs.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
+import { count } from './counted.ts';
 
 export interface DatasetsEngine {
   readonly command: { readonly node: string; readonly entry: string };
@@ -52,5 +53,3 @@ export async function withEngine<T>({ command, onEngine }: DatasetsEngine, work:
 
 /** Of a store, for a snapshot of it in another process. */
 const files = (store: ProjectStore): { opened: string; project: string } => ({ opened: store.openedFile, project: store.path });
-
-export const count = (n: number, what: string): string => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { ReadResult, WriteResult } from '../engines/datasets-api.ts';
 import type { JobRun } from '../jobs/jobs.ts';
-import { count, tell, withEngine } from './dataset-export.ts';
+import { count } from './counted.ts';
+import { tell, withEngine } from './dataset-export.ts';
 import type { DatasetsEngine } from './dataset-export.ts';
 import type { Events } from './events.ts';
 import type { OpenProject } from './open-projects.ts';

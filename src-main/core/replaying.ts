@@ -5,6 +5,7 @@ import type { ImagesEngine } from '../images/engine-requests.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import type { Proposal, Replayable } from '../projects/proposals.ts';
 import { replayPrompt } from '../sam/replay.ts';
+import { count } from './counted.ts';
 import type { Events } from './events.ts';
 import { imageRef } from './image-ref.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -96,5 +97,3 @@ function skipped({ withoutPrompt, byModel }: Replayable): string[] {
     ...(byModel === 0 ? [] : [`${byModel.toLocaleString('en')} skipped: made with this model.`]),
   ];
 }
-
-const count = (n: number, what: string): string => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;

@@ -9,7 +9,6 @@ import { backend, call } from './backend.ts';
 import { coalesced } from './coalesced.ts';
 import { applyEdit, keepOrWrite, openProject, useEdits } from './edits.ts';
 import { select } from './image-store.ts';
-import { receiveJob, useJobs } from './jobs-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { className, isReadOnly, projectHandle, useProject } from './project-store.ts';
 import { cancelPrompt } from './prompt-store.ts';
@@ -75,9 +74,7 @@ export function watchReplay(): void {
 
 /** Runs the prompts of a scope again. Rejects when main refuses. */
 export async function startReplay(model: ModelId, scope: ReplayScope): Promise<void> {
-  const { job } = await call('replay.start', { project: openProject(), model, scope });
-  const known = (await call('jobs.list', {})).find((j) => j.job === job);
-  if (known !== undefined && useJobs.getState().jobs.get(job) === undefined) receiveJob(known);
+  await call('replay.start', { project: openProject(), model, scope });
 }
 
 /** Tells of a replay that has ended, and leads to its review. */
