@@ -107,7 +107,9 @@ it('a folder of photographs is served, told about, and exported', async () => {
 
   const out = join(folder, 'out.json');
   const exported = maskwright(['export', project, '--out', 'out.json']);
-  expect(exported).toMatchObject({ status: 0, stderr: '' });
+  expect(exported.status).toBe(0);
+  // However slow the machine is, only progress is told.
+  expect(exported.stderr).toMatch(/^(Exporting [^\n]+\n)*$/);
   expect(exported.stdout).toContain(out);
   const coco = JSON.parse(readFileSync(out, 'utf8')) as { images: { file_name: string }[] };
   expect(coco.images.map((image) => image.file_name)).toEqual([...photos].sort());
