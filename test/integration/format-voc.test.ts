@@ -145,6 +145,8 @@ test('what hides another, what has no class, what has no pixel: written or told'
 
 const instancesOf = (source: MemorySource): { image: SizedImage; all: DatasetInstance[] }[] => source.pictures.map((image) => ({ image: image as SizedImage, all: source.instances(image.id) }));
 
+const text = (rles: readonly { readonly size: readonly number[]; readonly counts: Uint32Array }[]): string[] => rles.map(({ size, counts }) => `${size.join('×')} ${counts.join(' ')}`).toSorted();
+
 test.each([true, false])('export → import → export gives the same bytes, and what the preflight says (masks: %s)', async (masks) => {
   await fc.assert(
     fc.asyncProperty(scene, async (made) => {
@@ -154,7 +156,6 @@ test.each([true, false])('export → import → export gives the same bytes, and
       expect(secondFiles).toEqual(firstFiles);
       const predicted = instancesOf(source).flatMap(({ image, all }) => voc.readBackImage!(all, image, voc.options.parse({ masks })).filter(({ reasons }) => !reasons.some((reason) => reason.startsWith('left out: it ') || reason === 'it covers no pixel')));
       const read = instancesOf(sink.source()).flatMap(({ image, all }) => all.map(({ shape }) => shapeToRle(shape, image.height, image.width)));
-      const text = (rles: readonly { readonly size: readonly number[]; readonly counts: Uint32Array }[]): string[] => rles.map(({ size, counts }) => `${size.join('×')} ${counts.join(' ')}`).toSorted();
       expect(text(read)).toEqual(text(predicted.map(({ mask }) => mask)));
     }),
     { numRuns: 25 },

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { MaskwrightError, toProblem } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
+import { isInside } from '../../images/inside.ts';
 import { ImageMatcher } from './match-images.ts';
 import type { ProjectImage } from './match-images.ts';
 import type { StagedImage, Staging } from './staging.ts';
@@ -94,8 +95,18 @@ async function place(image: StagedImage, matcher: ImageMatcher, { folder, pictur
   sameSize(image, found.width, found.height);
   const inside = relative(folder, file);
   const leadsOut = isAbsolute(inside) || inside.split(sep)[0] === '..';
-  const root = leadsOut ? dirname(file) : folder;
+  const root = leadsOut ? dirname(file) : (image.file === null ? null : rootOf(file, image.path, folder)) ?? folder;
   return asNew({ root, path: relative(root, file).split(sep).join('/'), width: found.width, height: found.height, look: found });
+}
+
+/**
+ * Where a reader tells the picture's file, the data set's path is the end of it, and what comes before is the format's
+ * layout (images/train, JPEGImages): kept out of the project's paths, or each export would put it before them again.
+ */
+function rootOf(file: string, path: string, folder: string): string | null {
+  const end = join(sep, ...insidePath(path).split('/'));
+  const root = file.slice(0, -end.length);
+  return file.endsWith(end) && isInside(folder, root) ? root : null;
 }
 
 /** Synchronous: hundreds of thousands of looks for what is mostly not there, each a hundredth of what a promise costs. */
