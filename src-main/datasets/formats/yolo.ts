@@ -46,8 +46,9 @@ async function writeYolo(source: DatasetSource, filter: DatasetFilter, out: Fold
   await forEachImage(source, filter, tally, async (image, name, instances) => {
     const split = splitFolder(image.split);
     splits.add(split);
-    // The labels' name is unique, so the picture's is.
-    const picture = `images/${withoutExtension(names.take(`${split}/${withoutExtension(name)}`, '.txt'))}${pictureExtension(name)}`;
+    // The labels' name is unique, so the picture's is. The layout has a folder "images" already.
+    const inner = withoutExtension(name).replace(/^images\//, '');
+    const picture = `images/${withoutExtension(names.take(`${split}/${inner}`, '.txt'))}${pictureExtension(name)}`;
     const rows = inPaintingOrder(instances).flatMap((instance) => rowOf(instance, image, instance.class === null ? undefined : indices.get(instance.class), options, tally));
     await out.write(labelPath(picture), (sink) => sink.write(rows.join('')));
     if (options.copyImages) await copyPicture(out, picture, image, tally);
