@@ -8,13 +8,13 @@ import type { LabelMap } from '../../../src-shared/geometry/label-map.ts';
 import { rleBox } from '../../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
+import { extrasLost } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import { readHead, statOf } from './files.ts';
 import { flattenedBack, newMap } from './flatten.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
-import { lostExtras } from './lost-extras.ts';
 import { encodePng } from './png.ts';
 import { vocPalette } from './voc-palette.ts';
 import { readVoc, vocFolder } from './voc-reader.ts';
@@ -199,10 +199,8 @@ function roundedBox(box: Box, { width, height }: SizedImage): Box | null {
 const boxOf = (shape: Shape, image: SizedImage): VocBox =>
   asVoc((shape.kind === 'box' ? roundedBox(shape.box, image) : null) ?? rleBox(shapeToRle(shape, image.height, image.width)));
 
-function extrasLost({ extras }: DatasetInstance): string[] {
-  const lost = lostExtras(extras, ['attributes', 'truncated', 'occluded', 'difficult']);
-  return lost === null ? [] : [lost];
-}
+const KEPT = new Set(['attributes', 'truncated', 'occluded', 'difficult'] as const);
+const lostOf = ({ extras }: DatasetInstance): string[] => extrasLost(extras, KEPT, 'voc');
 
 /** As written: what is hidden by others is lost, boxes are rounded, and without masks only boxes are left. */
 function readBackImage(instances: readonly DatasetInstance[], image: SizedImage, { masks }: Options): ReadBack[] {
@@ -211,13 +209,13 @@ function readBackImage(instances: readonly DatasetInstance[], image: SizedImage,
     const read = instance.shape.kind === 'box' ? roundedBox(instance.shape.box, image) : rleBox(shapeToRle(instance.shape, image.height, image.width));
     if (read === null || read.width === 0) return { mask: nothing, reasons: ['left out: it covers no pixel'] };
     const changed = instance.shape.kind !== 'box' ? ['only its box is kept'] : (['x', 'y', 'width', 'height'] as const).some((side) => read[side] !== (instance.shape as { box: Box }).box[side]) ? ['its box is rounded to whole pixels'] : [];
-    return { mask: shapeToRle({ kind: 'box', box: read }, image.height, image.width), reasons: [...changed, ...extrasLost(instance)] };
+    return { mask: shapeToRle({ kind: 'box', box: read }, image.height, image.width), reasons: [...changed, ...lostOf(instance)] };
   };
-  const flat = flattenedBack(instances, image, (instance) => (instance.class === null ? 'left out: it has no class' : instance.shape.kind === 'box' || !masks ? 'box' : null), extrasLost);
+  const flat = flattenedBack(instances, image, (instance) => (instance.class === null ? 'left out: it has no class' : instance.shape.kind === 'box' || !masks ? 'box' : null), lostOf);
   return instances.map((instance, i) => {
     if (instance.class === null) return { mask: nothing, reasons: ['left out: it has no class, and Pascal VOC requires one'] };
     if (instance.shape.kind === 'box' || !masks) return box(instance);
     const seen = flat[i] ?? { mask: nothing, reasons: [] };
-    return seen.reasons.includes('others hide it completely') ? { ...box(instance), reasons: ['others hide it completely: only its box is kept', ...extrasLost(instance)] } : seen;
+    return seen.reasons.includes('others hide it completely') ? { ...box(instance), reasons: ['others hide it completely: only its box is kept', ...lostOf(instance)] } : seen;
   });
 }

@@ -4,10 +4,10 @@ import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
+import { extrasLost } from '../extras.ts';
 import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
-import { lostExtras } from './lost-extras.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from './writing.ts';
 import { labelPath, readYolo } from './yolo-reader.ts';
 import { yoloDescription } from './yolo-layout.ts';
@@ -99,8 +99,7 @@ function description(splits: ReadonlySet<string>, names: readonly string[]): str
 
 function readBack(instance: DatasetInstance, image: SizedImage, { labels }: Options): ReadBack {
   const { shape, extras } = instance;
-  const left = lostExtras(extras, []);
-  const also = left === null ? [] : [left];
+  const also = extrasLost(extras, new Set(), 'yolo');
   if (labels === 'boxes') {
     const box = yoloBox(shape, image.width, image.height);
     const mask = shapeToRle(box === null ? shape : { kind: 'box', box: box.read }, image.height, image.width);
