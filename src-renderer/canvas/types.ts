@@ -87,7 +87,8 @@ export interface CanvasEvents {
   /** The candidate of everything mode under the pointer, null for none. */
   candidateHover(candidate: number | null): void;
   /** Candidates that a click, a stroke or a box has taken. */
-  candidatesTaken(candidates: readonly number[]): void;
+  /** @param by a click took the one under it; a stroke or a box may take one or many */
+  candidatesTaken(candidates: readonly number[], by: 'click' | 'drag'): void;
   /** One that is not wanted. */
   candidateHidden(candidate: number): void;
   /** The image pixel under the pointer, null outside. */

@@ -142,9 +142,15 @@ describe('taking candidates', () => {
   });
 
   it('takes one for a double click, not also what lay under it', async () => {
-    takeByGesture([1]);
-    takeByGesture([2]);
+    takeByGesture([1], 'click');
+    takeByGesture([2], 'click');
     await vi.waitFor(() => expect(useImage.getState().instances).toHaveLength(1));
     expect(shown()).toEqual([2]);
+  });
+
+  it('takes what two boxes hold, however quickly they are drawn', async () => {
+    takeByGesture([1], 'drag');
+    takeByGesture([2], 'drag');
+    await vi.waitFor(() => expect(useImage.getState().instances).toHaveLength(2));
   });
 });

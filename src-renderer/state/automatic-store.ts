@@ -199,14 +199,17 @@ export function showUnwanted(): void {
 
 /** Milliseconds within which a second click belongs to the first: it must not take what lay under the mask just taken. */
 const DOUBLE_CLICK_MS = 400;
-let lastTaken = -Infinity;
+let lastClick = -Infinity;
 
-/** What a gesture on the canvas took: one, or many. */
-export function takeByGesture(ids: readonly number[]): void {
+/** What a gesture on the canvas took. */
+export function takeByGesture(ids: readonly number[], by: 'click' | 'drag'): void {
+  if (by === 'drag') {
+    takeCandidates(ids);
+    return;
+  }
   const now = performance.now();
-  const doubled = ids.length === 1 && now - lastTaken < DOUBLE_CLICK_MS;
-  if (!doubled) takeCandidates(ids);
-  lastTaken = now;
+  if (now - lastClick >= DOUBLE_CLICK_MS) takeCandidates(ids);
+  lastClick = now;
 }
 
 /** Makes instances of the active class of these candidates; in a project without an active one, asks for a class first. */

@@ -91,6 +91,7 @@ test('everything on an image is found, filtered without asking again, taken by c
   await expect.poll(async () => (await person.readsInstances()).map(({ area }) => area)).toEqual(expect.arrayContaining([smallest.area, next.area]));
   await person.presses('Control+z');
   await person.instances.first().waitFor({ state: 'detached' });
+  await expect.poll(async () => (await readsCount(person)).shown).toBe(all.shown);
 
   // A box around one takes it, and nothing that reaches beyond.
   await page.keyboard.down('Shift');
@@ -99,6 +100,7 @@ test('everything on an image is found, filtered without asking again, taken by c
   await expect.poll(async () => (await person.readsInstances()).map(({ area }) => area)).toContain(smallest.area);
   await person.presses('Control+z');
   await person.instances.first().waitFor({ state: 'detached' });
+  await expect.poll(async () => (await readsCount(person)).shown).toBe(all.shown);
 
   // All at once are one step of undo.
   await person.presses('Shift+Enter');

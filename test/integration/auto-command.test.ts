@@ -89,9 +89,18 @@ describe('auto', () => {
     }
   });
 
-  it('prints a table for people, with progress and a hint beside it', () => {
+  it('prints a table for people, with progress beside it', () => {
+    const { status, stdout, stderr } = maskwright('auto', photo, '--points-per-side', '2', '--pred-iou-thresh', '0', '--stability-score-thresh', '0');
+    const [head, ...rows] = stdout.trimEnd().split('\n');
+    expect([status, head]).toEqual([0, 'predicted IoU  stability  area (pixels)  bbox (x, y, width, height)']);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(row).toMatch(/^ +\d\.\d{3} +[\d.a-zN]+ +\d+ {2}\d+, \d+, \d+, \d+$/);
+    expect(stderr).toContain('Points: 4 of 4');
+  });
+
+  it('says what to do when nothing passes, and prints no table', () => {
     const { status, stdout, stderr } = maskwright('auto', photo, '--points-per-side', '2', '--pred-iou-thresh', '1');
-    expect([status, stdout]).toEqual([0, 'predicted IoU  stability  area (pixels)  bbox (x, y, width, height)\n']);
+    expect([status, stdout]).toEqual([0, '']);
     expect(stderr).toContain('Points: 4 of 4');
     expect(stderr).toContain('Lower --pred-iou-thresh');
   });

@@ -34,7 +34,7 @@ export function everythingTool(context: ToolContext): Tool {
       end(to) {
         extend(to);
         ended();
-        if (ids.size > 0) context.events.candidatesTaken([...ids]);
+        if (ids.size > 0) context.events.candidatesTaken([...ids], 'drag');
       },
       cancel: ended,
     };
@@ -53,7 +53,7 @@ export function everythingTool(context: ToolContext): Tool {
       end(to) {
         const ids = inside(to);
         ended();
-        if (ids.size > 0) context.events.candidatesTaken([...ids]);
+        if (ids.size > 0) context.events.candidatesTaken([...ids], 'drag');
       },
       cancel: ended,
     };
@@ -70,7 +70,7 @@ export function everythingTool(context: ToolContext): Tool {
       const id = at(point);
       if (id === null || context.scene().readOnly) return;
       if (point.alt || point.button === 2) context.events.candidateHidden(id);
-      else context.events.candidatesTaken([id]);
+      else context.events.candidatesTaken([id], 'click');
     },
     drag(from) {
       if (context.scene().readOnly || from.button !== 0 || shown().length === 0) return null;
