@@ -1,7 +1,5 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import type { ReactElement } from 'react';
-import { useTranslation } from 'react-i18next';
-import { command } from '../commands/registry.ts';
 import { CommandKey } from './keys.tsx';
 
 type Side = 'top' | 'right' | 'bottom' | 'left';
@@ -21,10 +19,4 @@ export function Tip({ text, commandId, side = 'bottom', children }: { readonly t
       </Tooltip.Portal>
     </Tooltip.Root>
   );
-}
-
-/** A tooltip that says a command's title and key. */
-export function CommandTip({ id, side = 'bottom', children }: { readonly id: string; readonly side?: Side; readonly children: ReactElement }): ReactElement {
-  const { t } = useTranslation();
-  return <Tip text={t(command(id).title)} commandId={id} side={side}>{children}</Tip>;
 }

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Shape } from '../../src-shared/domain/schema.ts';
-import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
-import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
+import { rleToBitmap } from '../../src-shared/geometry/rle.ts';
+import { shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { masks } from '../../src-main/datasets/formats/masks.ts';
 import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
+import { drawn, mask } from '../helpers/drawn-masks.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import { scene } from '../helpers/random-scene.ts';
 
@@ -21,11 +21,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const mask = (...rows: string[]): Shape => maskShape(rleFromBitmap(Uint8Array.from(rows.join(''), (c) => (c === '#' ? 1 : 0)), rows.length, rows[0]?.length ?? 0));
-const drawn = (shape: Shape, height: number, width: number): string[] => {
-  const bitmap = rleToBitmap(shapeToRle(shape, height, width));
-  return Array.from({ length: height }, (_, y) => [...bitmap.subarray(y * width, (y + 1) * width)].map((inside) => (inside ? '#' : '.')).join(''));
-};
 const donut = mask('###', '#.#', '###');
 
 /** Files by their paths; text, or a picture's samples row by row. */

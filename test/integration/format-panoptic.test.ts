@@ -3,14 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Shape } from '../../src-shared/domain/schema.ts';
-import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
-import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
+import { maskShape } from '../../src-shared/geometry/shape.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { panoptic } from '../../src-main/datasets/formats/panoptic.ts';
 import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
 import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
+import { drawn, mask } from '../helpers/drawn-masks.ts';
 import { readWith, roundTrip, writeWith } from '../helpers/formats.ts';
 import { scene } from '../helpers/random-scene.ts';
 
@@ -21,12 +20,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'maskwright-panoptic-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const mask = (...rows: string[]): Shape => maskShape(rleFromBitmap(Uint8Array.from(rows.join(''), (c) => (c === '#' ? 1 : 0)), rows.length, rows[0]?.length ?? 0));
-const drawn = (shape: Shape, height: number, width: number): string[] => {
-  const bitmap = rleToBitmap(shapeToRle(shape, height, width));
-  return Array.from({ length: height }, (_, y) => [...bitmap.subarray(y * width, (y + 1) * width)].map((inside) => (inside ? '#' : '.')).join(''));
-};
 
 function put(files: Record<string, string | Uint8Array | object>): string {
   const path = fresh();

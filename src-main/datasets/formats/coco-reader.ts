@@ -7,8 +7,10 @@ import { decodeCocoCounts } from '../../../src-shared/geometry/coco-counts.ts';
 import { canonicalRle } from '../../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../../src-shared/geometry/shape.ts';
 import type { Extras } from '../extras.ts';
+import { cocoPasses } from './coco-lists.ts';
 import type { DatasetSink, FormatRun } from './format.ts';
 import { readJsonLists } from './json-lists.ts';
+import type { JsonListsHandler } from './json-lists.ts';
 
 const id = z.union([z.int(), z.string().min(1).max(500)]);
 /** Pixels; far beyond any picture, so that sums stay exact. */
@@ -46,6 +48,8 @@ export async function readCoco(path: string, sink: DatasetSink, { signal, progre
 }
 
 class CocoReader {
+  readonly first: JsonListsHandler;
+  readonly second: JsonListsHandler;
   readonly #path: string;
   readonly #sink: DatasetSink;
   readonly #images = new Map<string, { readonly path: string; readonly size: readonly [number, number] | null }>();
@@ -57,33 +61,16 @@ class CocoReader {
   constructor(path: string, sink: DatasetSink) {
     this.#path = path;
     this.#sink = sink;
+    const { first, second } = cocoPasses({
+      image: (index, value) => this.#image(index, value),
+      category: (index, value) => this.#category(index, value),
+      annotation: (index, value) => this.#annotation(index, value),
+      leaveOut: (item, why) => this.#leaveOut(item, why),
+      own: this.#own,
+    });
+    this.first = first;
+    this.second = second;
   }
-
-  readonly first = {
-    skips: new Set(['annotations']),
-    element: (key: string, index: number, value: unknown): void => {
-      if (key === 'images') this.#image(index, value);
-      else if (key === 'categories') this.#category(index, value);
-      else if (key === 'licenses') this.#own['licenses'] = [...((this.#own['licenses'] as z.core.util.JSONType[] | undefined) ?? []), value as z.core.util.JSONType];
-    },
-    value: (key: string, value: unknown): void => {
-      if (key === 'info') this.#own['info'] = value as z.core.util.JSONType;
-    },
-    broken: (key: string, index: number | null, why: string): void => {
-      if (key !== 'annotations') this.#leaveOut(`${key}${index === null ? '' : ` ${index + 1}`}`, why);
-    },
-  };
-
-  readonly second = {
-    skips: new Set(['images', 'categories', 'licenses']),
-    element: (key: string, index: number, value: unknown): void => {
-      if (key === 'annotations') this.#annotation(index, value);
-    },
-    value: (): void => undefined,
-    broken: (key: string, index: number | null, why: string): void => {
-      if (key === 'annotations') this.#leaveOut(`annotation ${(index ?? 0) + 1}`, why);
-    },
-  };
 
   end(): void {
     if (this.#lists === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#path)}" is no COCO file: it has no list of images.`, this.#path);

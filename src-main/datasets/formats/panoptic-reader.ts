@@ -7,6 +7,7 @@ import { maskShape } from '../../../src-shared/geometry/shape.ts';
 import type { Extras } from '../extras.ts';
 import { readHead, statOf } from './files.ts';
 import type { DatasetSink, ReadRun } from './format.ts';
+import { cocoPasses } from './coco-lists.ts';
 import { readJsonLists } from './json-lists.ts';
 import { coloursAsLabels, readPng } from './label-picture.ts';
 import { NO_SPLIT } from './panoptic-writer.ts';
@@ -94,52 +95,35 @@ class PanopticReader {
 
   async read(run: ReadRun): Promise<void> {
     // Each pass goes over the whole file.
-    await readJsonLists(this.#file, this.#first, run);
+    const { first, second } = cocoPasses({
+      image: (index, value) => this.#image(index, value),
+      category: (index, value) => this.#category(index, value),
+      annotation: (index, value) => {
+        const read = Annotation.safeParse(value);
+        if (read.success) this.#waiting.push(read.data);
+        else this.#leaveOut(`annotation ${index + 1}`, said(read.error));
+      },
+      leaveOut: (item, why) => this.#leaveOut(item, why),
+      own: this.#own,
+    });
+    await readJsonLists(this.#file, first, run);
     if (this.#images.size === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#file)}" is no panoptic file: it has no list of images.`, this.#file);
-    await readJsonLists(this.#file, this.#second, { ...run, progress: (done, total) => run.progress((total ?? 0) + done, total) });
+    await readJsonLists(this.#file, { ...second, settle: () => this.#settle() }, { ...run, progress: (done, total) => run.progress((total ?? 0) + done, total) });
     if (Object.keys(this.#own).length > 0) this.#sink.extras({ own: { panoptic: this.#own } });
   }
 
-  readonly #first = {
-    skips: new Set(['annotations']),
-    element: (key: string, index: number, value: unknown): void => {
-      if (key === 'images') this.#image(index, value);
-      else if (key === 'categories') this.#category(index, value);
-      else if (key === 'licenses') this.#own['licenses'] = [...((this.#own['licenses'] as z.core.util.JSONType[] | undefined) ?? []), value as z.core.util.JSONType];
-    },
-    value: (key: string, value: unknown): void => {
-      if (key === 'info') this.#own['info'] = value as z.core.util.JSONType;
-    },
-    broken: (key: string, index: number | null, why: string): void => {
-      if (key !== 'annotations') this.#leaveOut(`${key}${index === null ? '' : ` ${index + 1}`}`, why);
-    },
-  };
-
-  readonly #second = {
-    skips: new Set(['images', 'categories', 'licenses']),
-    element: (key: string, index: number, value: unknown): void => {
-      if (key !== 'annotations') return;
-      const read = Annotation.safeParse(value);
-      if (read.success) this.#waiting.push(read.data);
-      else this.#leaveOut(`annotation ${index + 1}`, said(read.error));
-    },
-    value: (): void => undefined,
-    broken: (key: string, index: number | null, why: string): void => {
-      if (key === 'annotations') this.#leaveOut(`annotation ${(index ?? 0) + 1}`, why);
-    },
-    settle: async (): Promise<void> => {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const annotation of waiting) {
-        try {
-          await this.#annotation(annotation);
-        } catch (error) {
-          if (!(error instanceof MaskwrightError)) throw error;
-          this.#sink.problem(annotation.file_name, toProblem(error));
-        }
+  async #settle(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const annotation of waiting) {
+      try {
+        await this.#annotation(annotation);
+      } catch (error) {
+        if (!(error instanceof MaskwrightError)) throw error;
+        this.#sink.problem(annotation.file_name, toProblem(error));
       }
-    },
-  };
+    }
+  }
 
   #image(index: number, value: unknown): void {
     const read = Image.safeParse(value);

@@ -19,13 +19,13 @@ const MOST_SEGMENTS = 0xff_ffff;
 export const NO_SPLIT = 'default';
 
 /** Whether a class counts as things, of which the instances are told apart, or as stuff. Things, where nothing was said. */
-export const isThing = ({ extras }: DatasetClass): boolean => ownOf(extras)['isthing'] !== 0;
+const isThing = ({ extras }: DatasetClass): boolean => ownOf(extras)['isthing'] !== 0;
 
 /**
  * What the file that the entry came from said of it: of a panoptic file, else of COCO's object annotations, of which the
  * numbers are those of the panoptic ones.
  */
-export const ownOf = (extras: Extras): Readonly<Record<string, unknown>> => extras.own?.['panoptic'] ?? extras.own?.['coco'] ?? {};
+const ownOf = (extras: Extras): Readonly<Record<string, unknown>> => extras.own?.['panoptic'] ?? extras.own?.['coco'] ?? {};
 
 /** Writes a JSON file and a PNG an image, also a file for each split (docs/formats/panoptic.md). Throws 'cancelled' and what the folder throws. */
 export async function writePanoptic(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, splits: 'one-file' | 'file-per-split', run: WriteRun): Promise<WriteSummary> {

@@ -22,7 +22,7 @@ export interface WeightShape {
 }
 
 /** One scale for each output, at which its largest weight is LARGEST; 1 where all are 0. */
-export function channelScales(values: Float32Array, { outputs, inputs, outputStep, inputStep }: WeightShape): Float32Array {
+function channelScales(values: Float32Array, { outputs, inputs, outputStep, inputStep }: WeightShape): Float32Array {
   const scales = new Float32Array(outputs);
   for (let o = 0; o < outputs; o++) {
     let largest = 0;

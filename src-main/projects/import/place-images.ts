@@ -148,7 +148,7 @@ function sameSize(image: StagedImage, width: number, height: number): void {
 }
 
 /** A path that stays inside of whatever folder it is put in. */
-export function insidePath(path: string): string {
+function insidePath(path: string): string {
   const parts = path.replace(/^[A-Za-z]:/, '').split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
   return parts.join('/').replaceAll('\0', '') || 'unnamed';
 }
