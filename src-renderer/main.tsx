@@ -7,6 +7,7 @@ import './styles/everything.css';
 import './styles/review.css';
 import './styles/dialogs.css';
 import './styles/models.css';
+import './styles/dataset.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';

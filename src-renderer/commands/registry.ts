@@ -15,6 +15,7 @@ import { cancelPrompt, canAccept, cycleCandidate, promptPoint, removeLastPoint, 
 import { reviewing } from '../state/replay-store.ts';
 import { closeProject, openSample } from '../state/session.ts';
 import { DRAWING_TOOLS, setTool, showClassPicker, showDialog, useUi } from '../state/ui-store.ts';
+import type { DatasetTab } from '../state/ui-store.ts';
 import type { ToolId } from '../canvas/types.ts';
 import { canvasHasFocus, crosshair, onCanvas } from './canvas-handle.ts';
 import { REVIEW_COMMANDS } from './review-commands.ts';
@@ -53,6 +54,8 @@ const classKey = (key: number): Command => ({
     if (found !== undefined) await pickClass(found.id);
   },
 });
+
+const datasetTab = (tab: DatasetTab): Command => ({ id: `dataset.${tab}`, title: `command.${tab}`, group: 'dataset', keys: [], when: hasProject, run: () => showDialog({ kind: 'dataset', tab }) });
 
 /** Whether the keyboard can place points; Shift goes ten steps. */
 const points = (): boolean => useUi.getState().tool === 'smart-point' && hasPicture() && writable();
@@ -181,6 +184,11 @@ export const COMMANDS: readonly Command[] = [
   { id: 'view.zoomIn', title: 'command.zoomIn', group: 'view', keys: ['Mod+Equal', 'Mod+Shift+Equal', 'Mod+NumpadAdd'], when: hasPicture, run: () => onCanvas((c) => c.zoomBy(ZOOM_STEP)) },
   { id: 'view.zoomOut', title: 'command.zoomOut', group: 'view', keys: ['Mod+Minus', 'Mod+NumpadSubtract'], when: hasPicture, run: () => onCanvas((c) => c.zoomBy(1 / ZOOM_STEP)) },
   { id: 'view.fitSelection', title: 'command.fitSelection', group: 'view', keys: ['KeyF'], when: () => hasPicture() && hasSelection(), run: fitSelection },
+
+  datasetTab('statistics'),
+  datasetTab('check'),
+  datasetTab('splits'),
+  datasetTab('snapshots'),
 
   { id: 'program.undo', title: 'command.undo', group: 'program', keys: ['Mod+KeyZ'], when: () => writable() && useProject.getState().info?.undo.undo !== null, run: undo },
   { id: 'program.redo', title: 'command.redo', group: 'program', keys: ['Mod+Shift+KeyZ', 'Ctrl+KeyY'], when: () => writable() && useProject.getState().info?.undo.redo !== null, run: redo },

@@ -1,4 +1,4 @@
-export type CommandGroup = 'go' | 'tools' | 'drawing' | 'objects' | 'view' | 'program';
+export type CommandGroup = 'go' | 'tools' | 'drawing' | 'objects' | 'view' | 'dataset' | 'program';
 
 /** Something a person can do: one entry feeds the menu, the palette, the shortcuts, the tooltips and the help. */
 export interface Command {

@@ -11,7 +11,7 @@ interface ModalProps {
   readonly children: ReactNode;
   readonly footer?: ReactNode;
   /** Width class, one of dialogs.css. */
-  readonly size?: 'narrow' | 'wide';
+  readonly size?: 'narrow' | 'wide' | 'large';
   /** Called instead of closing the store's dialog, for one that lies over another. */
   readonly onClose?: () => void;
 }

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import { useUi } from '../state/ui-store.ts';
 import { AboutDialog } from './about-dialog.tsx';
 import { CommandPalette } from './command-palette.tsx';
+import { DatasetDialog } from './dataset/dataset-dialog.tsx';
 import { DeleteClassDialog } from './delete-class-dialog.tsx';
 import { DownloadModelDialog } from './download-model-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
@@ -29,6 +30,7 @@ export function Dialogs(): ReactElement | null {
     case 'delete-class': return <DeleteClassDialog id={dialog.id} />;
     case 'job': return <JobDialog id={dialog.job} />;
     case 'models': return <ModelsDialog />;
+    case 'dataset': return <DatasetDialog tab={dialog.tab} />;
     case 'replay': return <ReplayDialog />;
     case 'download-model': return <DownloadModelDialog key={dialog.model} id={dialog.model} {...(dialog.precision === undefined ? {} : { precision: dialog.precision })} />;
     case 'import-model': return <ImportModelDialog key={dialog.paths.join()} given={dialog.paths} />;

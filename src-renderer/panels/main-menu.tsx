@@ -9,7 +9,7 @@ import { command, COMMANDS, isEnabled, runCommand } from '../commands/registry.t
 import type { Command, CommandGroup } from '../commands/types.ts';
 
 /** Submenus for all groups but the program's own commands, which lie open below them. */
-const SUBMENUS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'view'];
+const SUBMENUS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'view', 'dataset'];
 const PROGRAM: readonly (readonly string[])[] = [
   ['program.undo', 'program.redo'],
   ['program.open', 'program.sample', 'program.addFolder', 'program.importDataset', 'program.export', 'program.save', 'program.close'],

@@ -4,6 +4,8 @@ import type { ClassId } from '../../src-shared/domain/schema.ts';
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import type { ToolId, Viewport } from '../canvas/types.ts';
 
+export type DatasetTab = 'statistics' | 'check' | 'splits' | 'snapshots';
+
 export type Dialog =
   | { readonly kind: 'open' }
   | { readonly kind: 'add-folder' }
@@ -17,6 +19,7 @@ export type Dialog =
   | { readonly kind: 'job'; readonly job: string }
   | { readonly kind: 'models' }
   | { readonly kind: 'replay' }
+  | { readonly kind: 'dataset'; readonly tab: DatasetTab }
   | { readonly kind: 'download-model'; readonly model: ModelId; readonly precision?: Precision }
   /** With the files that were dropped; without any they are chosen there. */
   | { readonly kind: 'import-model'; readonly paths: readonly string[] };
