@@ -5,6 +5,13 @@ import { maskShape } from '../../src-shared/geometry/shape.ts';
 import type { Extras } from '../../src-main/datasets/extras.ts';
 import { MemorySource } from './dataset-source.ts';
 
+/** How many scenes a test tries: so many, or as MASKWRIGHT_SCENES says (docs/formats/README.md). */
+export function scenes(usual: number): number {
+  const asked = Number(process.env['MASKWRIGHT_SCENES'] ?? usual);
+  if (!Number.isInteger(asked) || asked < 1) throw new Error('MASKWRIGHT_SCENES is to be a number of scenes, such as 1000.');
+  return asked;
+}
+
 /** Names that someone has and that break what is careless. */
 const ODD = ['=cmd|calc', '<img src=x onerror=alert(1)>', 'a "b" & c', '日本語', 'كلب', 'naïve', '🦊', '__proto__', 'constructor', 'x;y,z', "it's", '100%', '0', 'null', 'a\tb', 'con'];
 const className = fc.oneof(fc.constantFrom(...ODD), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 })).map((name) => name.trim()).filter((name) => name !== '');

@@ -9,7 +9,7 @@ import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../src-shared/geometry/shape.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'maskwright-format-coco-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -44,7 +44,7 @@ describe('export, import and export again', () => {
       const boxes = new Set(source.shapes.filter(({ shape }) => shape.kind === 'box').map(({ id }) => id));
       const text = (files: Record<string, string>): string => (files['instances.json'] ?? '').split('\n').map((line) => (boxes.has(Number(/^,?\{"id":(\d+),"image_id"/.exec(line)?.[1])) ? line.replace(/"bbox":\[[^\]]*\]/, '') : line)).join('\n');
       expect(text(secondFiles)).toBe(text(firstFiles));
-    }), { numRuns: 50 });
+    }), { numRuns: scenes(50) });
   });
 
   test('gives the same bytes with polygons, but for the box of what was drawn as a box', async () => {
@@ -53,7 +53,7 @@ describe('export, import and export again', () => {
       Object.assign(drawn, source, { shapes: source.shapes.filter(({ shape }) => shape.kind !== 'box') });
       const { firstFiles, secondFiles } = await roundTrip(coco, drawn, { segmentation: 'polygons' });
       expect(secondFiles).toEqual(firstFiles);
-    }), { numRuns: 50 });
+    }), { numRuns: scenes(50) });
   });
 
   test('keeps splits as files', async () => {
@@ -65,7 +65,7 @@ describe('export, import and export again', () => {
       expect(new Map(sink.images.map(({ path, split }) => [path, split]))).toEqual(new Map(source.pictures.map(({ path, split }) => [path, split])));
       expect(sink.instances).toHaveLength(source.shapes.filter((instance) => instance.class !== null).length - (await writeWith(coco, source, first)).problems);
       expect(sink.classes.map(({ name }) => name)).toEqual(source.labels.map(({ name }) => name));
-    }), { numRuns: 15 });
+    }), { numRuns: scenes(15) });
   });
 });
 

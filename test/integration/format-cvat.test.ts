@@ -11,7 +11,7 @@ import { childrenOf, parseXml } from '../../src-main/datasets/formats/xml.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import type { MemorySink } from '../helpers/memory-sink.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -122,7 +122,7 @@ describe('what we write', () => {
           if (shape.kind !== 'box') expect(shapeToRle(sink.instances[i]!.shape, height!, width!)).toEqual(shapeToRle(shape, height!, width!));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: scenes(60) },
     );
   });
 });

@@ -10,7 +10,7 @@ import { datumaro } from '../../src-main/datasets/formats/datumaro.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import type { MemorySink } from '../helpers/memory-sink.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -122,7 +122,7 @@ describe('what we write', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: scenes(60) },
     );
   });
 });

@@ -11,7 +11,7 @@ import { millionths } from '../../src-main/datasets/formats/turned-box.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import { MemorySink } from '../helpers/memory-sink.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -140,7 +140,7 @@ describe('what we write', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: scenes(60) },
     );
   });
 });

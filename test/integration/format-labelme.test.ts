@@ -15,7 +15,7 @@ import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import type { MemorySink } from '../helpers/memory-sink.ts';
 import { blankPng, put, sizeOfPicture, withPictures } from '../helpers/pictures.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
 let set: string;
@@ -151,7 +151,7 @@ test.each(['polygons', 'masks'])('export → import → export gives the same by
         expect([...labelme.readBack!(instance, image as SizedImage, labelme.options.parse({ shapes })).mask.counts]).toEqual([...shapeToRle(instance.shape, ...size).counts]);
       }
     }),
-    { numRuns: 25 },
+    { numRuns: scenes(25) },
   );
 });
 

@@ -11,7 +11,7 @@ import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { drawn, mask } from '../helpers/drawn-masks.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
 let number = 0;
@@ -117,7 +117,7 @@ test.each(['semantic', 'instance', 'separate'])('%s: exported, imported and expo
       expect(sink.images).toHaveLength(first.images);
       expect(plain(secondFiles)).toEqual(plain(firstFiles));
     }),
-    { numRuns: 25 },
+    { numRuns: scenes(25) },
   );
 });
 

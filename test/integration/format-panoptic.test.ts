@@ -11,7 +11,7 @@ import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { drawn, mask } from '../helpers/drawn-masks.ts';
 import { readWith, roundTrip, writeWith } from '../helpers/formats.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
 let number = 0;
@@ -83,7 +83,7 @@ test.each(['one-file', 'file-per-split'])('%s: exported, imported and exported a
       if (splits === 'file-per-split') expect(splitsOf(sink.images)).toEqual(splitsOf(source.images('all')));
       expect(secondFiles).toEqual(firstFiles);
     }),
-    { numRuns: 20 },
+    { numRuns: scenes(20) },
   );
 });
 

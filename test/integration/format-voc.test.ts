@@ -15,7 +15,7 @@ import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import type { MemorySink } from '../helpers/memory-sink.ts';
 import { blankPng, put, sizeOfPicture, withPictures } from '../helpers/pictures.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
 let set: string;
@@ -158,7 +158,7 @@ test.each([true, false])('export → import → export gives the same bytes, and
       const read = instancesOf(sink.source()).flatMap(({ image, all }) => all.map(({ shape }) => shapeToRle(shape, image.height, image.width)));
       expect(text(read)).toEqual(text(predicted.map(({ mask }) => mask)));
     }),
-    { numRuns: 25 },
+    { numRuns: scenes(25) },
   );
 });
 

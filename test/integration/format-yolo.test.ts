@@ -13,7 +13,7 @@ import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import type { MemorySink } from '../helpers/memory-sink.ts';
 import { blankPng, put, sizeOfPicture, withPictures } from '../helpers/pictures.ts';
-import { scene } from '../helpers/random-scene.ts';
+import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
 let set: string;
@@ -201,7 +201,7 @@ test.each(['polygons', 'boxes'])('export → import → export gives the same by
       }))).toEqual(comparable(kept.map(({ mask }) => mask)));
       if (labels === 'polygons') for (const [i, { instance: { shape }, image }] of instances.entries()) expect(rleIou(predicted[i]!.mask, shapeToRle(shape, image.height, image.width))).toBe(1);
     }),
-    { numRuns: 25 },
+    { numRuns: scenes(25) },
   );
 });
 
