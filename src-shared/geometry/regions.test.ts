@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { components, fillHoles, removeIslands } from './regions.ts';
+import { components, fillHoles, regionsOf, removeIslands } from './regions.ts';
 import type { Connectivity } from './regions.ts';
 import { rleFromBitmap, rleToBitmap } from './rle.ts';
 import type { Rle } from './rle.ts';
@@ -75,6 +75,24 @@ describe('regions are those that walking from pixel to pixel finds', () => {
       const islands = flood(picture, 1, connectivity).filter((island) => island.length < leastArea);
       expect(rleToBitmap(removeIslands(rleOf(picture), connectivity, leastArea))).toEqual(changed(picture, islands, 0));
     }), { numRuns: 300 });
+  });
+
+  test('their areas and boxes, inside and outside', () => {
+    fc.assert(fc.property(pictures, connectivity, fc.boolean(), (picture, connectivity, inside) => {
+      const { w } = picture;
+      const expected = flood(picture, inside ? 1 : 0, connectivity).map((region) => {
+        const [columns, rows] = [region.map((at) => at % w), region.map((at) => Math.floor(at / w))];
+        const [x, y] = [Math.min(...columns), Math.min(...rows)];
+        return { area: region.length, start: Math.min(...region), box: { x, y, width: Math.max(...columns) - x + 1, height: Math.max(...rows) - y + 1 } };
+      });
+      expect(regionsOf(rleOf(picture), inside, connectivity)).toEqual(expected.map((region) => expect.objectContaining(region)));
+    }), { numRuns: 300 });
+  });
+
+  test('a mask of more parts than are wanted is refused rather than taken apart', () => {
+    const chequers: Picture = { h: 20, w: 20, bitmap: Uint8Array.from({ length: 400 }, (_, i) => (i + Math.floor(i / 20)) % 2) };
+    expect(components(rleOf(chequers), 4, 200)).toHaveLength(200);
+    expect(() => components(rleOf(chequers), 4, 199)).toThrow(expect.objectContaining({ code: 'too-large' }));
   });
 
   test('runs of length 0 inside a mask part nothing', () => {

@@ -1,3 +1,5 @@
+import { MaskwrightError } from '../contract/errors.ts';
+import type { Box } from '../domain/schema.ts';
 import { forEachColumnRun } from './rle.ts';
 import type { Rle } from './rle.ts';
 import { RunWriter } from './run-writer.ts';
@@ -16,15 +18,21 @@ export interface Region {
   readonly start: number;
   /** Whether it reaches the image's edge. */
   readonly atEdge: boolean;
+  /** Whole pixels. */
+  readonly box: Box;
 }
 
-/** The connected parts of a mask, each a mask of its own, in the order of their first pixel, column by column. */
-export function components(mask: Rle, connectivity: Connectivity): Rle[] {
+/**
+ * The connected parts of a mask, each a mask of its own, in the order of their first pixel, column by column. Throws
+ * 'too-large' when there are more than `most`, which only noise has: each takes a kilobyte.
+ */
+export function components(mask: Rle, connectivity: Connectivity, most = 100_000): Rle[] {
   const h = mask.size[0];
   const strips = stripsOf(mask);
   const regionOf = connect(strips, connectivity);
   const found: { readonly runs: RunWriter; end: number }[] = [];
   for (const [i, region] of regionOf.entries()) {
+    if (region >= most) throw new MaskwrightError('too-large', `This mask has more than ${most.toLocaleString('en')} separate parts: it is noise rather than an object. Draw it again, or delete it.`);
     const part = (found[region] ??= { runs: new RunWriter(), end: 0 });
     const start = (strips.x[i] ?? 0) * h + (strips.top[i] ?? 0);
     const length = (strips.bottom[i] ?? 0) - (strips.top[i] ?? 0);
@@ -49,11 +57,17 @@ export function removeIslands(mask: Rle, connectivity: Connectivity, leastArea: 
   return flipRegions(mask, true, connectivity, (islands) => islands.map(({ area }) => area < leastArea));
 }
 
+/** The connected regions of pixels inside (or outside) a mask, in the order of their first pixel, column by column. Memory follows the number of runs: some 50 bytes each. */
+export function regionsOf(mask: Rle, inside: boolean, connectivity: Connectivity): Region[] {
+  const [h, w] = mask.size;
+  const strips = sideStrips(mask, inside);
+  return measure(strips, connect(strips, connectivity), h, w);
+}
+
 /** Turns the regions of pixels inside (or outside) that `choose` names into the opposite. Returns the mask itself when it names none. */
 export function flipRegions(mask: Rle, inside: boolean, connectivity: Connectivity, choose: (regions: readonly Region[]) => readonly boolean[]): Rle {
   const [h, w] = mask.size;
-  // A run of no zeros in front makes the outside the inside.
-  const strips = stripsOf(inside ? mask : { size: mask.size, counts: withZeroFirst(mask.counts) });
+  const strips = sideStrips(mask, inside);
   const regionOf = connect(strips, connectivity);
   const flipped = choose(measure(strips, regionOf, h, w));
   if (!flipped.includes(true)) return mask;
@@ -70,6 +84,9 @@ export function flipRegions(mask: Rle, inside: boolean, connectivity: Connectivi
   return { size: [h, w], counts: writer.finish() };
 }
 
+/** A run of no zeros in front makes the outside the inside. */
+const sideStrips = (mask: Rle, inside: boolean): Strips => stripsOf(inside ? mask : { size: mask.size, counts: withZeroFirst(mask.counts) });
+
 function withZeroFirst(counts: Uint32Array): Uint32Array {
   const longer = new Uint32Array(counts.length + 1);
   longer.set(counts, 1);
@@ -78,24 +95,28 @@ function withZeroFirst(counts: Uint32Array): Uint32Array {
 
 /** Vertical strips of one value, in column-major order, rows top ≤ y < bottom. */
 interface Strips {
-  readonly x: number[];
-  readonly top: number[];
-  readonly bottom: number[];
+  readonly x: Uint16Array;
+  readonly top: Uint16Array;
+  readonly bottom: Uint16Array;
 }
 
 function stripsOf(runs: Rle): Strips {
-  const strips: Strips = { x: [], top: [], bottom: [] };
+  let count = 0;
+  forEachColumnRun(runs, () => count++);
+  // No side is longer than 65,535 (MAX_SIDE).
+  const strips: Strips = { x: new Uint16Array(count), top: new Uint16Array(count), bottom: new Uint16Array(count) };
+  let i = 0;
   forEachColumnRun(runs, (x, top, bottom) => {
-    strips.x.push(x);
-    strips.top.push(top);
-    strips.bottom.push(bottom);
+    strips.x[i] = x;
+    strips.top[i] = top;
+    strips.bottom[i++] = bottom;
   });
   return strips;
 }
 
 /** The region's number of each strip, regions in the order of their first strips. */
 function connect({ x, top, bottom }: Strips, connectivity: Connectivity): Int32Array {
-  const parent = Int32Array.from({ length: x.length }, (_, i) => i);
+  const parent = new Int32Array(x.length).map((_, i) => i);
   const root = (i: number): number => {
     let at = i;
     while ((parent[at] ?? at) !== at) {
@@ -126,13 +147,19 @@ function connect({ x, top, bottom }: Strips, connectivity: Connectivity): Int32A
 }
 
 function measure({ x, top, bottom }: Strips, regionOf: Int32Array, h: number, w: number): Region[] {
-  const regions: { area: number; start: number; atEdge: boolean }[] = [];
+  const regions: { area: number; start: number; atEdge: boolean; box: { x: number; y: number; width: number; height: number } }[] = [];
   for (const [i, number] of regionOf.entries()) {
     const [column, first, end] = [x[i] ?? 0, top[i] ?? 0, bottom[i] ?? 0];
-    const region = (regions[number] ??= { area: 0, start: Infinity, atEdge: false });
+    const region = (regions[number] ??= { area: 0, start: Infinity, atEdge: false, box: { x: column, y: first, width: 0, height: 0 } });
     region.area += end - first;
     region.start = Math.min(region.start, first * w + column);
     if (column === 0 || column === w - 1 || first === 0 || end === h) region.atEdge = true;
+    const { box } = region;
+    const lowest = Math.max(box.y + box.height, end);
+    box.y = Math.min(box.y, first);
+    box.height = lowest - box.y;
+    // Columns come from left to right.
+    box.width = column - box.x + 1;
   }
   return regions;
 }

@@ -44,3 +44,12 @@ export function rleIou(a: Rle, b: Rle): number {
   });
   return either === 0 ? 1 : both / either;
 }
+
+/** Pixels that are in both. Masks as for rleUnion. */
+export function rleOverlap(a: Rle, b: Rle): number {
+  let both = 0;
+  forEachStretch(a, b, (inA, inB, length) => {
+    if (inA && inB) both += length;
+  });
+  return both;
+}
