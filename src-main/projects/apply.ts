@@ -43,6 +43,12 @@ export function apply(tables: Tables, edit: Edit, touched: Touched): void {
       touched.add(ids);
       return;
     }
+    case 'images.split': {
+      const ids = unpackIds(edit.ids);
+      tables.images.setSplit(ids, edit.after);
+      touched.add(ids);
+      return;
+    }
     case 'class.put': {
       const meaningChanges = JSON.stringify(edit.before?.fate ?? null) !== JSON.stringify(edit.after?.fate ?? null);
       if (meaningChanges && edit.after?.fate !== null) touchImagesOf(tables, edit.id, touched);

@@ -19,10 +19,11 @@ export class ImageIndex {
   }
 
   /** See Images.ids. The name filter is a part of the path, whatever the case. */
-  ids({ name, status }: ImageFilter): Uint32Array {
+  ids({ name, status, split }: ImageFilter): Uint32Array {
     let ids = this.order;
     if (status === 'problem') ids = this.among(ids, this.list('SELECT group_concat(id) FROM images WHERE problem_code IS NOT NULL'));
     else if (status !== 'all') ids = this.among(ids, this.list('SELECT group_concat(id) FROM images WHERE status = ?', status));
+    if (split !== undefined) ids = this.among(ids, this.list('SELECT group_concat(id) FROM images WHERE split IS ?', split.name));
     const part = fold(name);
     if (part !== '') ids = this.among(ids, this.named(part));
     return ids.slice();
@@ -59,7 +60,7 @@ export class ImageIndex {
     return ids.filter((id) => marks[id] === 1);
   }
 
-  private list(sql: string, ...values: string[]): Uint32Array {
+  private list(sql: string, ...values: (string | null)[]): Uint32Array {
     const text = this.connection.value<string | null>(sql, ...values) ?? '';
     const ids = new Uint32Array(text === '' ? 0 : text.split(',').length);
     let n = 0;

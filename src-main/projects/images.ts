@@ -109,6 +109,7 @@ export class Images {
         height: row.height,
         instances: this.instances.countOfImage(id),
         problem: problemOf(row),
+        split: row.split,
         version: versionOf(row),
       };
     });
@@ -203,6 +204,22 @@ export class Images {
 
   setStatus(ids: readonly ImageId[], status: ImageStatus): void {
     for (const id of ids) this.connection.run('UPDATE images SET status = ? WHERE id = ?', status, id);
+  }
+
+  /** An unknown id throws 'no-such-image'. */
+  split(id: ImageId): string | null {
+    const row = this.connection.get<{ split: string | null }>('SELECT split FROM images WHERE id = ?', id);
+    if (row === undefined) throw noSuchImage(id);
+    return row.split;
+  }
+
+  setSplit(ids: readonly ImageId[], split: string | null): void {
+    for (const id of ids) this.connection.run('UPDATE images SET split = ? WHERE id = ?', split, id);
+  }
+
+  /** How many images each split has, by name; those without one last, as null. */
+  countBySplit(): { name: string | null; images: number }[] {
+    return this.connection.all<{ name: string | null; images: number }>('SELECT split AS name, count(*) AS images FROM images GROUP BY split ORDER BY split IS NULL, split');
   }
 
   /** After a rollback or another program's write. */

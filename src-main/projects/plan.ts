@@ -38,6 +38,8 @@ export function plan(tables: Tables, command: EditCommand): Plan {
       return changes(removeClass(tables, command));
     case 'image.status':
       return changes(setStatus(tables, command));
+    case 'image.split':
+      return changes(setSplit(tables, command));
   }
 }
 
@@ -142,6 +144,12 @@ function setStatus(tables: Tables, command: Command<'image.status'>): Edit[] {
   const sameBefore = Map.groupBy(new Set(command.ids), (id) => tables.images.status(id));
   sameBefore.delete(command.status);
   return [...sameBefore].map(([before, ids]) => ({ type: 'images.status', ids: packIds(ids), before, after: command.status }));
+}
+
+function setSplit(tables: Tables, command: Command<'image.split'>): Edit[] {
+  const sameBefore = Map.groupBy(new Set(command.ids), (id) => tables.images.split(id));
+  sameBefore.delete(command.split);
+  return [...sameBefore].map(([before, ids]) => ({ type: 'images.split', ids: packIds(ids), before, after: command.split }));
 }
 
 /** A key gives one class: another that has it loses it in the same step. */

@@ -33,6 +33,10 @@ export const ProjectInfo = z.strictObject({
 });
 export type ProjectInfo = z.infer<typeof ProjectInfo>;
 
+/** Name of a part of a data set, such as train: formats make folders and files of it. */
+export const SplitName = z.string().trim().min(1).max(100).regex(/^[^\p{Cc}\p{Cs}]*$/u, 'a name holds no control characters');
+export type SplitName = z.infer<typeof SplitName>;
+
 export const ImageRow = z.strictObject({
   id: ImageId,
   name: z.string(),
@@ -44,6 +48,8 @@ export const ImageRow = z.strictObject({
   height: z.int().nullable(),
   instances: z.int(),
   problem: Problem.nullable(),
+  /** Part of the data set, such as train; null for none. */
+  split: z.string().nullable(),
   /** Changes when the file's content does: for addresses of thumbnails and tiles. */
   version: z.string(),
 });
@@ -52,6 +58,8 @@ export type ImageRow = z.infer<typeof ImageRow>;
 export const ImageFilter = z.strictObject({
   name: z.string().max(500).default(''),
   status: z.enum(['all', 'todo', 'in-progress', 'done', 'problem']).default('all'),
+  /** Of one split, null for images without any; absent for all images. */
+  split: z.strictObject({ name: z.string().max(500).nullable() }).optional(),
 });
 export type ImageFilter = z.infer<typeof ImageFilter>;
 
@@ -87,6 +95,8 @@ export const EditCommand = z.discriminatedUnion('type', [
     ]),
   }),
   z.strictObject({ type: z.literal('image.status'), ids: z.array(ImageId).min(1).max(100_000), status: ImageStatus }),
+  /** Null takes the split away. */
+  z.strictObject({ type: z.literal('image.split'), ids: z.array(ImageId).min(1).max(100_000), split: SplitName.nullable() }),
 ]);
 export type EditCommand = z.infer<typeof EditCommand>;
 
@@ -169,7 +179,7 @@ export type SamStatus = z.infer<typeof SamStatus>;
 export const JobItemProblem = z.strictObject({ item: z.string(), problem: Problem });
 export const Job = z.strictObject({
   job: z.string(),
-  kind: z.enum(['add-folder', 'index', 'import', 'export', 'check', 'model-import', 'model-download', 'automatic', 'replay']),
+  kind: z.enum(['add-folder', 'index', 'import', 'export', 'check', 'model-import', 'model-download', 'automatic', 'replay', 'fingerprints']),
   title: z.string(),
   project: ProjectHandle.nullable(),
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
@@ -200,6 +210,9 @@ export const ExportLoss = z.strictObject({
   reasons: z.array(z.string()),
 });
 export type ExportLoss = z.infer<typeof ExportLoss>;
+/** What is lost of a data set beside its instances, in a sentence. */
+export const WholeLoss = z.strictObject({ text: z.string(), cosmetic: z.boolean().describe('only looks are lost, no data') });
+export type WholeLoss = z.infer<typeof WholeLoss>;
 export const ExportPreflight = z.strictObject({
   images: z.int(),
   instances: z.int(),
@@ -207,6 +220,7 @@ export const ExportPreflight = z.strictObject({
   /** Worst first, at most 1,000. */
   losses: z.array(ExportLoss),
   lossCount: z.int(),
+  whole: z.array(WholeLoss),
 });
 export type ExportPreflight = z.infer<typeof ExportPreflight>;
 

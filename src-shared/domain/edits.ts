@@ -46,6 +46,7 @@ export const Edit = z.discriminatedUnion('type', [
   /** null: the class does not exist. */
   z.strictObject({ type: z.literal('class.put'), id: ClassId, before: ClassState.nullable(), after: ClassState.nullable() }),
   z.strictObject({ type: z.literal('images.status'), ids: PackedIds, before: ImageStatus, after: ImageStatus }),
+  z.strictObject({ type: z.literal('images.split'), ids: PackedIds, before: z.string().nullable(), after: z.string().nullable() }),
 ]);
 export type Edit = z.infer<typeof Edit>;
 
@@ -59,6 +60,7 @@ export function invert(edit: Edit): Edit {
     case 'instances.set':
     case 'class.put':
     case 'images.status':
+    case 'images.split':
       // TypeScript cannot see that swapping keeps each member of the union itself.
       return { ...edit, before: edit.after, after: edit.before } as Edit;
   }

@@ -56,7 +56,7 @@ describe('002 datasets', () => {
     db.exec(`INSERT INTO roots (path, beside) VALUES ('', 1); INSERT INTO images (root, rel_path, sort_key) VALUES (1, 'a.jpg', 'a.jpg');
       INSERT INTO instances (image, live, area, box_x, box_y, box_width, box_height, z) VALUES (1, 1, 4, 0, 0, 2, 2, 1); INSERT INTO shapes VALUES (1, 'box', x'00', '{}')`);
     migrate(db);
-    expect(version(db)).toBe(2);
+    expect(version(db)).toBe(NEWEST_VERSION);
     expect(db.prepare('SELECT rel_path, split, extras FROM images').all()).toEqual([{ rel_path: 'a.jpg', split: null, extras: null }]);
     expect(db.prepare('SELECT instance, kind, extras FROM shapes').all()).toEqual([{ instance: 1, kind: 'box', extras: null }]);
   });
@@ -67,6 +67,18 @@ describe('002 datasets', () => {
       INSERT INTO instances (image, live, area, box_x, box_y, box_width, box_height, z) VALUES (1, 0, 4, 0, 0, 2, 2, 1); INSERT INTO proposals VALUES (1, x'00', '{}', 0.5)`);
     db.exec('DELETE FROM instances');
     expect(db.prepare('SELECT count(*) FROM proposals').pluck().get()).toBe(0);
+  });
+});
+
+describe('003 fingerprints', () => {
+  test('keeps what is in a file of the version before, and a fingerprint goes with its image', () => {
+    const db = before(3);
+    db.exec("INSERT INTO roots (path, beside) VALUES ('', 1); INSERT INTO images (root, rel_path, sort_key, split) VALUES (1, 'a.jpg', 'a.jpg', 'train')");
+    migrate(db, MIGRATIONS.slice(0, 3));
+    expect(version(db)).toBe(3);
+    expect(db.prepare('SELECT rel_path, split FROM images').all()).toEqual([{ rel_path: 'a.jpg', split: 'train' }]);
+    db.exec("INSERT INTO fingerprints VALUES (1, 10, 20, 1, x'00'); DELETE FROM images");
+    expect(db.prepare('SELECT count(*) FROM fingerprints').pluck().get()).toBe(0);
   });
 });
 
