@@ -42,7 +42,7 @@ export async function exportOpened(core: CoreApi, project: ProjectHandle, reques
   const what = { project, format: request.format, images, options: format === undefined ? {} : optionValues(format, request.set) };
   const preflight = await call(core, 'export.preflight', what);
   reportLosses(preflight, format, console);
-  if (strict === true && (preflight.lossCount > 0 || preflight.unlabelled > 0)) {
+  if (strict === true && losesData(preflight)) {
     console.err('maskwright: nothing was written, because something would be lost (--strict).\n');
     return EXIT.failed;
   }
@@ -50,8 +50,11 @@ export async function exportOpened(core: CoreApi, project: ProjectHandle, reques
   return reportEnd(job, preflight, console);
 }
 
-function reportLosses({ unlabelled, losses, lossCount }: ExportPreflight, format: FormatRow | undefined, console: Console): void {
+const losesData = ({ lossCount, unlabelled, whole }: ExportPreflight): boolean => lossCount > 0 || unlabelled > 0 || whole.some(({ cosmetic }) => !cosmetic);
+
+function reportLosses({ unlabelled, losses, lossCount, whole }: ExportPreflight, format: FormatRow | undefined, console: Console): void {
   if (unlabelled > 0) console.err(`Left out: ${unlabelled} ${unlabelled === 1 ? 'instance' : 'instances'} without a class, which ${format?.name ?? 'the format'} requires.\n`);
+  for (const { text } of whole) console.err(`${text}\n`);
   if (lossCount === 0) return;
   console.err(`In this format ${lossCount === 1 ? '1 instance loses' : `${lossCount} instances lose`} something, worst first (IoU of what is read back):\n`);
   for (const loss of losses.slice(0, MOST_LISTED)) {

@@ -6,8 +6,9 @@ import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
 import type { DatasetFormat, ReadBack } from './formats/format.ts';
 import { pauses } from './pauses.ts';
-import { hasSize } from './source.ts';
-import type { DatasetFilter, DatasetImage, DatasetInstance, DatasetSource } from './source.ts';
+import { factsOf, hasSize } from './source.ts';
+import type { DatasetFacts, DatasetFilter, DatasetImage, DatasetInstance, DatasetSource } from './source.ts';
+import { WholeLosses } from './whole-losses.ts';
 
 type Loss = z.infer<typeof ExportLoss>;
 
@@ -28,22 +29,24 @@ export interface PreflightRun {
 export async function preflightDataset(source: DatasetSource, format: DatasetFormat, filter: DatasetFilter, options: unknown, run: PreflightRun = {}): Promise<ExportPreflight> {
   const pause = pauses(run.signal);
   const total = source.counts(filter).images;
-  const names = new Map(source.classes().map(({ id, name }) => [id, name]));
+  const facts = factsOf(source);
+  const whole = new WholeLosses(source, format.keeps?.(options) ?? new Set());
   let losses: Loss[] = [];
   let lossCount = 0;
   let done = 0, instances = 0, unlabelled = 0;
   for (const image of source.images(filter)) {
     const onImage = source.instances(image.id);
-    const together = readBackTogether(onImage, image, format, options);
+    whole.image(image, onImage.map((instance) => instance.class));
+    const together = readBackTogether(onImage, image, format, options, facts);
     for (const [i, instance] of onImage.entries()) {
       await pause();
       instances++;
       if (instance.class === null && format.takesUnlabelled !== true) unlabelled++;
-      const { iou, reasons } = readBack(instance, image, format, () => together?.[i] ?? (hasSize(image) ? format.readBack?.(instance, image, options) : undefined));
+      const { iou, reasons } = readBack(instance, image, format, () => together?.[i] ?? (hasSize(image) ? format.readBack?.(instance, image, options, facts) : undefined));
       if (iou === 1 && reasons.length === 0) continue;
       lossCount++;
       losses.push({
-        instance: instance.id, image: image.id, imagePath: image.path, class: instance.class === null ? null : (names.get(instance.class) ?? null), iou, reasons,
+        instance: instance.id, image: image.id, imagePath: image.path, class: instance.class === null ? null : (facts.classes.get(instance.class)?.name ?? null), iou, reasons,
       });
       if (losses.length >= 4 * MOST_LOSSES) losses = worst(losses);
     }
@@ -51,17 +54,17 @@ export async function preflightDataset(source: DatasetSource, format: DatasetFor
     done++;
     run.onProgress?.(done, total);
   }
-  return { images: done, instances, unlabelled, losses: worst(losses), lossCount };
+  return { images: done, instances, unlabelled, losses: worst(losses), lossCount, whole: whole.losses() };
 }
 
 const worst = (losses: Loss[]): Loss[] =>
   losses.sort((a, b) => a.iou - b.iou || a.image - b.image || a.instance - b.instance).slice(0, MOST_LOSSES);
 
 /** Where instances hide one another; null where they do not. Formats answer for each instance, also for one that cannot be drawn. */
-function readBackTogether(instances: readonly DatasetInstance[], image: DatasetImage, format: DatasetFormat, options: unknown): readonly ReadBack[] | null {
+function readBackTogether(instances: readonly DatasetInstance[], image: DatasetImage, format: DatasetFormat, options: unknown, facts: DatasetFacts): readonly ReadBack[] | null {
   if (format.readBackImage === undefined || instances.length === 0 || !hasSize(image)) return null;
   try {
-    return format.readBackImage(instances, image, options);
+    return format.readBackImage(instances, image, options, facts);
   } catch (error) {
     if (!(error instanceof MaskwrightError)) throw error;
     return instances.map(() => ({ mask: { size: [image.height, image.width], counts: Uint32Array.of(image.height * image.width) }, reasons: [error.message] }));

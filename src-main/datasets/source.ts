@@ -1,4 +1,4 @@
-import type { ImageId, ImageStatus, Instance, InstanceId, LabelClass, RootId } from '../../src-shared/domain/schema.ts';
+import type { ClassId, ImageId, ImageStatus, Instance, InstanceId, LabelClass, RootId } from '../../src-shared/domain/schema.ts';
 import type { Extras } from './extras.ts';
 
 export type DatasetFilter = 'all' | 'done';
@@ -32,6 +32,15 @@ export interface DatasetCounts {
   readonly images: number;
   readonly instances: number;
 }
+
+/** What of a whole data set decides about its instances. */
+export interface DatasetFacts {
+  readonly classes: ReadonlyMap<ClassId, DatasetClass>;
+  /** What imported data sets said of themselves. */
+  readonly extras: Extras;
+}
+
+export const factsOf = (source: DatasetSource): DatasetFacts => ({ classes: new Map(source.classes().map((cls) => [cls.id, cls])), extras: source.extras() });
 
 /**
  * What exporters read: one moment of a project, unchanged while they work, however much is edited meanwhile.

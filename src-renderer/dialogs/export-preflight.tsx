@@ -1,4 +1,4 @@
-import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { CircleCheck, Info, LoaderCircle, TriangleAlert } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
@@ -50,6 +50,7 @@ export function ExportPreflightView({ preflight, format }: { readonly preflight:
         <div><b>{formatCount(result.lossCount)}</b><span>{t('preflight.changed', { count: result.lossCount })}</span></div>
       </div>
       {result.unlabelled > 0 && <div className="note warning"><TriangleAlert size={16} />{t('preflight.unlabelled', { count: result.unlabelled, n: formatCount(result.unlabelled), format: format.name })}</div>}
+      {result.whole.map(({ text, cosmetic }) => <div key={text} className={cosmetic ? 'note' : 'note warning'}>{cosmetic ? <Info size={16} /> : <TriangleAlert size={16} />}{text}</div>)}
       {result.lossCount === 0
         ? <div className="note ok" role="status"><CircleCheck size={16} />{t(result.instances === 0 ? 'preflight.nothing' : format.readable ? 'preflight.exact' : 'preflight.writeOnly')}</div>
         : <><p>{t(format.readable ? 'preflight.losses' : 'preflight.changes')}</p><Losses losses={result.losses} /></>}

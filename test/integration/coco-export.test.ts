@@ -133,7 +133,7 @@ function tightBox(mask: Uint8Array, width: number): number[] {
 
 describe('before an export', () => {
   test('run lengths lose nothing', async () => {
-    expect(await preflightCoco(dataset(), RLE)).toEqual({ images: 3, instances: 4, unlabelled: 0, losses: [], lossCount: 0 });
+    expect(await preflightCoco(dataset(), RLE)).toEqual({ images: 3, instances: 4, unlabelled: 0, losses: [], lossCount: 0, whole: [] });
   });
 
   test('polygons say what each instance loses, worst first', async () => {

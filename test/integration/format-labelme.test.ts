@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { labelme } from '../../src-main/datasets/formats/labelme.ts';
 import { encodePng } from '../../src-main/datasets/formats/png.ts';
+import { factsOf } from '../../src-main/datasets/source.ts';
 import type { SizedImage } from '../../src-main/datasets/source.ts';
 import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../src-shared/geometry/rle.ts';
@@ -148,7 +149,7 @@ test.each(['polygons', 'masks'])('export → import → export gives the same by
       expect(Object.values(union(sink.source())).toSorted()).toEqual(Object.values(union(source)).toSorted());
       for (const image of source.pictures) for (const instance of source.instances(image.id)) {
         const size = [image.height ?? 0, image.width ?? 0] as const;
-        expect([...labelme.readBack!(instance, image as SizedImage, labelme.options.parse({ shapes })).mask.counts]).toEqual([...shapeToRle(instance.shape, ...size).counts]);
+        expect([...labelme.readBack!(instance, image as SizedImage, labelme.options.parse({ shapes }), factsOf(source)).mask.counts]).toEqual([...shapeToRle(instance.shape, ...size).counts]);
       }
     }),
     { numRuns: scenes(25) },

@@ -8,6 +8,7 @@ import { shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { masks } from '../../src-main/datasets/formats/masks.ts';
 import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
+import { factsOf } from '../../src-main/datasets/source.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { drawn, mask } from '../helpers/drawn-masks.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
@@ -99,7 +100,7 @@ describe('before an export it is said what gets lost', () => {
     ['instance', [0, 0, 9], [['others hide it completely'], ['others hide it completely'], []]],
     ['semantic', [7, 2, 0], [['1 pixel of 8 are hidden by others, and a pixel belongs to one instance', 'it is not told apart from the other one of its class on the image', 'its score is not kept'], ['it is not told apart from the other one of its class on the image'], ['it has no class, and a picture of classes cannot show it']]],
   ] as const)('%s', (layout, areas, reasons) => {
-    const backs = masks.readBackImage?.(instances, image, { layout }) ?? [];
+    const backs = masks.readBackImage?.(instances, image, { layout }, factsOf(new MemorySource())) ?? [];
     expect(backs.map(({ mask }) => rleToBitmap(mask).filter(Boolean).length)).toEqual(areas);
     expect(backs.map(({ reasons }) => reasons)).toEqual(reasons);
   });

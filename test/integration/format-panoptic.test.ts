@@ -8,6 +8,7 @@ import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { panoptic } from '../../src-main/datasets/formats/panoptic.ts';
 import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
 import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
+import { factsOf } from '../../src-main/datasets/source.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { drawn, mask } from '../helpers/drawn-masks.ts';
 import { readWith, roundTrip, writeWith } from '../helpers/formats.ts';
@@ -64,7 +65,7 @@ describe('what is written', () => {
   test('before that, it is said what gets lost', () => {
     const source = new MemorySource().instance(1, 1, 1, mask('##'), { score: 0.5 }).instance(2, 1, 2, mask('#.')).instance(3, 1, null, mask('##'));
     const [image] = new MemorySource().image(1, 'a.jpg', 2, 1).images('all');
-    const backs = panoptic.readBackImage?.(source.shapes, { ...image!, width: 2, height: 1 }, { splits: 'one-file' }) ?? [];
+    const backs = panoptic.readBackImage?.(source.shapes, { ...image!, width: 2, height: 1 }, { splits: 'one-file' }, factsOf(source)) ?? [];
     expect(backs.map(({ mask, reasons }) => [drawn(maskShape(mask), 1, 2)[0], reasons])).toEqual([
       ['.#', ['1 pixel of 2 are hidden by others, and a pixel belongs to one instance', 'its score is not kept']], ['#.', []], ['..', ['it has no class, and COCO panoptic requires one']],
     ]);

@@ -7,6 +7,7 @@ import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
 import { vocPalette } from '../../src-main/datasets/formats/voc-palette.ts';
 import { voc } from '../../src-main/datasets/formats/voc.ts';
+import { factsOf } from '../../src-main/datasets/source.ts';
 import type { DatasetInstance, SizedImage } from '../../src-main/datasets/source.ts';
 import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
 import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
@@ -154,7 +155,7 @@ test.each([true, false])('export → import → export gives the same bytes, and
       const { firstFiles, sink, secondFiles } = await roundTrip(voc, source, { masks }, sizeOfPicture);
       expect(sink.problems).toEqual([]);
       expect(secondFiles).toEqual(firstFiles);
-      const predicted = instancesOf(source).flatMap(({ image, all }) => voc.readBackImage!(all, image, voc.options.parse({ masks })).filter(({ reasons }) => !reasons.some((reason) => reason.startsWith('left out: it ') || reason === 'it covers no pixel')));
+      const predicted = instancesOf(source).flatMap(({ image, all }) => voc.readBackImage!(all, image, voc.options.parse({ masks }), factsOf(source)).filter(({ reasons }) => !reasons.some((reason) => reason.startsWith('left out: it ') || reason === 'it covers no pixel')));
       const read = instancesOf(sink.source()).flatMap(({ image, all }) => all.map(({ shape }) => shapeToRle(shape, image.height, image.width)));
       expect(text(read)).toEqual(text(predicted.map(({ mask }) => mask)));
     }),
@@ -171,7 +172,7 @@ test.skipIf(!existsSync(photos))('coco50 through VOC and back: the pixels that a
   expect(secondFiles).toEqual(firstFiles);
   const read = new Map(instancesOf(sink.source()).map(({ image, all }) => [image.path.replace(/\.jpg$/, ''), all]));
   for (const { image, all } of instancesOf(source)) {
-    const predicted = voc.readBackImage!(all, image, voc.options.parse({}));
+    const predicted = voc.readBackImage!(all, image, voc.options.parse({}), factsOf(source));
     const back = read.get(image.path.replace(/\.jpg$/, '')) ?? [];
     expect(back).toHaveLength(all.length);
     for (const [i, { shape }] of back.entries()) expect(rleIou(shapeToRle(shape, image.height, image.width), predicted[i]!.mask), `${image.path} ${i}`).toBe(1);

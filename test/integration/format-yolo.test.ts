@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { factsOf } from '../../src-main/datasets/source.ts';
 import type { SizedImage } from '../../src-main/datasets/source.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { yolo } from '../../src-main/datasets/formats/yolo.ts';
@@ -166,7 +167,7 @@ describe('written', () => {
     expect(text.trim().split('\n')).toHaveLength(1);
     const [read] = (await readYolo(set)).instances;
     expect(rleToBitmap(shapeToRle(read!.shape, 4, 10))).toEqual(rleToBitmap(shapeToRle(donut, 4, 10)));
-    const back = yolo.readBack!(whole.shapes[0]!, whole.pictures[0]! as never, yolo.options.parse({}));
+    const back = yolo.readBack!(whole.shapes[0]!, whole.pictures[0]! as never, yolo.options.parse({}), factsOf(whole));
     expect(rleIou(back.mask, shapeToRle(donut, 4, 10))).toBe(1);
     expect(back.reasons).toEqual([expect.stringContaining('2 parts'), expect.stringContaining('1 hole')]);
   });
@@ -193,7 +194,7 @@ test.each(['polygons', 'boxes'])('export → import → export gives the same by
       expect(sink.problems).toEqual([]);
       expect(sink.instances).toHaveLength(first.instances);
       const instances = source.pictures.flatMap((image) => source.instances(image.id).filter((instance) => instance.class !== null).map((instance) => ({ instance, image: image as SizedImage })));
-      const predicted = instances.map(({ instance, image }) => yolo.readBack!(instance, image, yolo.options.parse({ labels })));
+      const predicted = instances.map(({ instance, image }) => yolo.readBack!(instance, image, yolo.options.parse({ labels }), factsOf(source)));
       const kept = predicted.filter(({ reasons }) => !reasons.some((reason) => reason.startsWith('left out: it covers')));
       expect(comparable(sink.source().shapes.map(({ shape, image }) => {
         const { width, height } = sink.images[image - 1]!;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
+import type { Beside } from '../whole-losses.ts';
 import { readCoco } from './coco-reader.ts';
 import { readCocoFolder, splitFiles } from './coco-splits.ts';
 import { shapeInForm, writeCoco } from './coco-writer.ts';
@@ -28,6 +29,7 @@ export const coco: DatasetFormat<typeof options> = {
   },
   read: async (path, sink, run) => ((await statOf(path))?.isDirectory() === true ? readCocoFolder(path, sink, run) : readCoco(path, sink, run)),
   write: writeCoco,
+  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.coco']),
   readBack: (instance, image, { segmentation }) => {
     const { mask, reasons } = shapeInForm(instance, image, segmentation);
     return { mask, reasons: [...reasons, ...extrasLost(instance.extras, KEPT, 'coco')] };

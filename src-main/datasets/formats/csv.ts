@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { maskToParts } from '../../../src-shared/geometry/contours.ts';
 import { shapeMeasures } from '../../../src-shared/geometry/shape.ts';
 import type { DatasetInstance, SizedImage } from '../source.ts';
+import { NOT_HELD } from '../whole-losses.ts';
 import { csvRow } from './csv-text.ts';
 import type { Cell } from './csv-text.ts';
 import type { DatasetFormat } from './format.ts';
@@ -23,6 +24,7 @@ export const csv: DatasetFormat<typeof Options> = {
   takesUnlabelled: true,
   options: Options,
   recognise: () => Promise.resolve(false),
+  keeps: () => new Set(NOT_HELD),
   write: async (source, filter, out, _options, run) => {
     const tally = new WriteTally(run);
     const classes = new Map(source.classes().map(({ id, name }) => [id, name]));

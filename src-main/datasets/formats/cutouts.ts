@@ -4,6 +4,7 @@ import type { Rle } from '../../../src-shared/geometry/rle.ts';
 import type { Box } from '../../../src-shared/domain/schema.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { SizedImage } from '../source.ts';
+import { NOT_HELD } from '../whole-losses.ts';
 import { csvRow } from './csv-text.ts';
 import type { DatasetFormat } from './format.ts';
 import { encodePng } from './png.ts';
@@ -24,6 +25,7 @@ export const cutouts: DatasetFormat<typeof Options> = {
   takesUnlabelled: true,
   options: Options,
   recognise: () => Promise.resolve(false),
+  keeps: () => new Set(NOT_HELD),
   write: async (source, filter, out, { margin }, run) => {
     const tally = new WriteTally(run);
     const names = new SafeNames();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import { extrasLost } from '../extras.ts';
+import type { Beside } from '../whole-losses.ts';
 import { readCvat } from './cvat-reader.ts';
 import { writeCvat } from './cvat-writer.ts';
 import { readHead, statOf } from './files.ts';
@@ -24,6 +25,7 @@ export const cvat: DatasetFormat = {
   },
   read: async (path, sink, run) => readCvat(await documentAt(path), sink, run),
   write: (source, filter, out, _, run) => writeCvat(source, filter, out, run),
+  keeps: () => new Set<Beside>(['colours', 'emptyClasses', 'emptyImages', 'own.cvat']),
   readBack: ({ shape, extras }, image) => ({ mask: shapeToRle(shape, image.height, image.width), reasons: [...plainLosses(shape, 'CVAT'), ...groupLosses(extras), ...extrasLost(extras, KEPT, 'cvat')] }),
 };
 

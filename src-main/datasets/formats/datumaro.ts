@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import { extrasLost } from '../extras.ts';
+import type { Beside } from '../whole-losses.ts';
 import { readDatumaro } from './datumaro-reader.ts';
 import { writeDatumaro } from './datumaro-writer.ts';
 import { listFiles, readHead, statOf } from './files.ts';
@@ -27,6 +28,7 @@ export const datumaro: DatasetFormat = {
   },
   read: readDatumaro,
   write: (source, filter, out, _, run) => writeDatumaro(source, filter, out, run),
+  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'imageAttributes', 'own.datumaro']),
   readBack: ({ shape, extras }, image) => ({
     mask: shapeToRle(shape, image.height, image.width),
     reasons: [...plainLosses(shape, 'Datumaro'), ...groupLosses(extras), ...extrasLost(extras, KEPT, 'datumaro')],

@@ -4,7 +4,8 @@ import type { Colour, Shape } from '../../../src-shared/domain/schema.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
 import type { Extras } from '../extras.ts';
-import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import type { DatasetFacts, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import type { Beside } from '../whole-losses.ts';
 
 /** A class as a data set has it. `key` names it within that data set. */
 export interface ReadClass {
@@ -105,8 +106,10 @@ export interface DatasetFormat<Options extends z.ZodType = z.ZodType> {
   read?(path: string, sink: DatasetSink, run: ReadRun): Promise<void>;
   /** Writes into a new folder (of which a file format makes one file). The same source gives the same bytes. */
   write?(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, options: z.output<Options>, run: WriteRun): Promise<WriteSummary>;
+  /** For the preflight: what has a place in the format beside instances; nothing when absent. */
+  keeps?(options: z.output<Options>): ReadonlySet<Beside>;
   /** For the preflight: what would be read back of an instance with these options. */
-  readBack?(instance: DatasetInstance, image: SizedImage, options: z.output<Options>): ReadBack;
+  readBack?(instance: DatasetInstance, image: SizedImage, options: z.output<Options>, facts: DatasetFacts): ReadBack;
   /** The same where what is read back of an instance depends on the others on its image, as when they hide one another: one of each, in their order. */
-  readBackImage?(instances: readonly DatasetInstance[], image: SizedImage, options: z.output<Options>): ReadBack[];
+  readBackImage?(instances: readonly DatasetInstance[], image: SizedImage, options: z.output<Options>, facts: DatasetFacts): ReadBack[];
 }

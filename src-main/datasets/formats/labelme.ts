@@ -11,6 +11,7 @@ import type { FolderWriter } from '../atomic-folder.ts';
 import type { Extras } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import type { Beside } from '../whole-losses.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import { readHead } from './files.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
@@ -37,6 +38,7 @@ export const labelme: DatasetFormat<typeof Options> = {
   recognise,
   read: readLabelme,
   write: writeLabelme,
+  keeps: () => new Set<Beside>(['emptyImages', 'imageAttributes', 'own.labelme']),
   readBack,
 };
 

@@ -3,6 +3,7 @@ import type { LabelMap } from '../../../src-shared/geometry/label-map.ts';
 import { paintLabel } from '../../../src-shared/geometry/label-map.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetInstance, SizedImage } from '../source.ts';
+import { NOT_HELD } from '../whole-losses.ts';
 import { newMap } from './flatten.ts';
 import type { DatasetFormat } from './format.ts';
 import { encodePng } from './png.ts';
@@ -27,6 +28,7 @@ export const overlays: DatasetFormat<typeof Options> = {
   takesUnlabelled: true,
   options: Options,
   recognise: () => Promise.resolve(false),
+  keeps: () => new Set([...NOT_HELD, 'emptyImages']),
   write: async (source, filter, out, options, run) => {
     const tally = new WriteTally(run);
     const names = new SafeNames();

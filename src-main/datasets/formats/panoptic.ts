@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
+import type { Beside } from '../whole-losses.ts';
 import { statOf } from './files.ts';
 import { flattenedBack } from './flatten.ts';
 import type { DatasetFormat } from './format.ts';
@@ -24,6 +25,7 @@ export const panoptic: DatasetFormat<typeof Options> = {
   },
   read: readPanoptic,
   write: (source, filter, out, { splits }, run) => writePanoptic(source, filter, out, splits, run),
+  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.panoptic', 'own.coco']),
   readBackImage: (instances, image) => flattenedBack(
     instances, image,
     ({ class: label }) => (label === null ? 'it has no class, and COCO panoptic requires one' : null),

@@ -11,6 +11,7 @@ import type { FolderWriter } from '../atomic-folder.ts';
 import { extrasLost } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import type { Beside } from '../whole-losses.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import { readHead, statOf } from './files.ts';
 import { flattenedBack, newMap } from './flatten.ts';
@@ -41,6 +42,7 @@ export const voc: DatasetFormat<typeof Options> = {
   recognise,
   read: readVoc,
   write: writeVoc,
+  keeps: ({ masks }) => new Set<Beside>([...(masks ? ['emptyClasses'] as const : []), 'emptyImages', 'own.voc']),
   readBackImage,
 };
 

@@ -6,6 +6,7 @@ import type { FolderWriter } from '../atomic-folder.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import { extrasLost } from '../extras.ts';
 import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import type { Beside } from '../whole-losses.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from './writing.ts';
@@ -33,6 +34,7 @@ export const yolo: DatasetFormat<typeof Options> = {
   },
   read: readYolo,
   write: writeYolo,
+  keeps: () => new Set<Beside>(['emptyClasses', 'emptyImages', 'own.yolo']),
   readBack,
 };
 
