@@ -18,11 +18,17 @@ export const ReadParams = z.strictObject({
   pictures: z.array(path).max(100),
 });
 
-const exported = {
+const moment = {
   /** The file that is read: the project, or the copy of a damaged one. */
   opened: path,
   /** The project's file, beside which its folders lie. */
   project: path,
+};
+/** One moment of a project as it is now. */
+export const MomentParams = z.strictObject(moment);
+
+const exported = {
+  ...moment,
   format: z.string().max(40),
   images: ExportImages,
   options: ExportOptions,

@@ -5,9 +5,10 @@ import { formatById, recognisedFormat } from '../datasets/formats/registry.ts';
 import { preflightDataset } from '../datasets/preflight.ts';
 import { prepareImport } from '../projects/import/import-dataset.ts';
 import type { PreparedImport } from '../projects/import/import-dataset.ts';
-import { ProjectSnapshot } from '../projects/snapshot.ts';
 import { ExportParams, PreflightParams, ReadParams } from './datasets-api.ts';
+import { reports, snapshot } from './datasets-moment.ts';
 import { lookAt, uprightPixels } from './datasets-pictures.ts';
+import { statistics } from './datasets-statistics.ts';
 import { serveEngine } from './serve.ts';
 
 /**
@@ -46,35 +47,18 @@ serveEngine({
       return {};
     },
     preflight: async (params, { signal }) => {
-      const { opened, project, format: id, images, options } = PreflightParams.parse(params);
+      const { format: id, images, options, ...files } = PreflightParams.parse(params);
       const format = formatById(id);
-      using moment = snapshot(opened, project);
+      using moment = snapshot(files);
       return await preflightDataset(moment.source, format, images, checkedOptions(format, options), { signal });
     },
     export: async (params, { signal, progress }) => {
       const { opened, project, format: id, options, ...target } = ExportParams.parse(params);
       const format = formatById(id);
       const problem = (item: string, found: object): void => progress({ kind: 'problem', item, problem: found });
-      using moment = snapshot(opened, project);
+      using moment = snapshot({ opened, project });
       return await exportDataset(moment.source, format, { ...target, options: checkedOptions(format, options) }, { signal, problem, progress: reports(progress), pixels: uprightPixels });
     },
+    statistics,
   },
 });
-
-const REPORT_EVERY_MS = 100;
-
-/** At most ten reports a second: a line of a file each would be a message each. */
-function reports(send: (value: unknown) => void): (done: number, total: number | null) => void {
-  let reported = 0;
-  return (done, total) => {
-    const now = performance.now();
-    if (now - reported < REPORT_EVERY_MS && done !== total) return;
-    reported = now;
-    send({ kind: 'progress', done, total });
-  };
-}
-
-function snapshot(opened: string, project: string): { readonly source: ProjectSnapshot } & Disposable {
-  const source = new ProjectSnapshot(opened, project);
-  return { source, [Symbol.dispose]: () => source.close() };
-}
