@@ -14,6 +14,7 @@ import { plan } from './plan.ts';
 import { QuickCheck } from './quick-check.ts';
 import { ReplayStore } from './replay-store.ts';
 import { ProjectSnapshot } from './snapshot.ts';
+import { Snapshots } from './snapshots/snapshots.ts';
 import { damaged, explainSqlite, isDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
@@ -33,6 +34,7 @@ export class ProjectStore {
   /** Real path of the project file. */
   readonly path: string;
   readonly replay: ReplayStore = new ReplayStore({ read: (work) => this.read(work), write: (work) => this.write(work), edit: (label, commands) => this.edit(label, commands) });
+  readonly snapshots: Snapshots = new Snapshots({ read: (work) => this.read(work), write: (work) => this.write(work) });
   private tables: Tables;
   private readonly lock: ProjectLock | null;
   private problem: Problem | null;
@@ -160,6 +162,13 @@ export class ProjectStore {
     } finally {
       this.yielded = false;
     }
+  }
+
+  /** Lets `work` write from another process, in small portions and only what no edit touches: editing goes on. Throws as an edit does. */
+  async besideWriting<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.assertWritable();
+    this.noteLog();
+    return work();
   }
 
   /** Ids of the images that pass the filter, by root, then in natural order of their paths. */

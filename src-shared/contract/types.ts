@@ -179,7 +179,7 @@ export type SamStatus = z.infer<typeof SamStatus>;
 export const JobItemProblem = z.strictObject({ item: z.string(), problem: Problem });
 export const Job = z.strictObject({
   job: z.string(),
-  kind: z.enum(['add-folder', 'index', 'import', 'export', 'check', 'model-import', 'model-download', 'automatic', 'replay', 'fingerprints']),
+  kind: z.enum(['add-folder', 'index', 'import', 'export', 'check', 'model-import', 'model-download', 'automatic', 'replay', 'fingerprints', 'snapshot']),
   title: z.string(),
   project: ProjectHandle.nullable(),
   state: z.enum(['running', 'done', 'failed', 'cancelled']),

@@ -82,6 +82,23 @@ describe('003 fingerprints', () => {
   });
 });
 
+describe('004 snapshots', () => {
+  test('keeps what is in a file of the version before; a name is taken only by what is complete', () => {
+    const db = before(4);
+    db.exec("INSERT INTO roots (path, beside) VALUES ('', 1); INSERT INTO images (root, rel_path, sort_key, split) VALUES (1, 'a.jpg', 'a.jpg', 'train')");
+    migrate(db, MIGRATIONS.slice(0, 4));
+    expect(version(db)).toBe(4);
+    expect(db.prepare('SELECT rel_path, split FROM images').all()).toEqual([{ rel_path: 'a.jpg', split: 'train' }]);
+    db.exec("INSERT INTO snapshot_records VALUES (1, x'aa', x'00')");
+    const insert = db.prepare("INSERT INTO snapshots (name, name_key, note, at_ms, complete, hash, head, images, done, instances) VALUES ('First', 'first', '', 0, ?, x'00', 1, 1, 0, 0)");
+    insert.run(1);
+    expect(() => insert.run(1)).toThrow(/UNIQUE/);
+    expect(insert.run(0).changes).toBe(1);
+    expect(() => db.exec("INSERT INTO snapshots (name, name_key, note, at_ms, complete) VALUES ('x', 'x', '', 0, 1)")).toThrow(/CHECK/);
+    expect(() => db.exec("INSERT INTO snapshot_records VALUES (2, x'aa', x'01')")).toThrow(/UNIQUE/);
+  });
+});
+
 const next = (sql: string) => [...MIGRATIONS, { version: NEWEST_VERSION + 1, sql }];
 const rows = (db: Database.Database) => db.prepare('SELECT * FROM images').all();
 

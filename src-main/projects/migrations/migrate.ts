@@ -2,9 +2,10 @@ import type Database from 'better-sqlite3';
 import { initial } from './001-initial.ts';
 import { datasets } from './002-datasets.ts';
 import { fingerprints } from './003-fingerprints.ts';
+import { snapshots } from './004-snapshots.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, datasets, fingerprints];
+export const MIGRATIONS: readonly Migration[] = [initial, datasets, fingerprints, snapshots];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** Marks a SQLite file as a Maskwright project: the bytes "Mskw". */

@@ -1,0 +1,28 @@
+import { Connection } from '../connection.ts';
+
+/** For how long a portion may be gathered, and so about how long it holds the store's own writes off, in milliseconds. */
+export const PORTION_MS = 10;
+
+/** Longer than an import holds the project. */
+const BUSY_MS = 10 * 60_000;
+
+/**
+ * A connection for writing much, in small portions, beside the store that has the project open in another process.
+ * Portions do not wait for the disk one by one: a commit with synchronous FULL in the end takes them all along.
+ * Closing it brings the log into the file, so that no commit of the store has to.
+ */
+export function writingBeside(project: string): { readonly connection: Connection } & Disposable {
+  const connection = Connection.writable(project);
+  connection.pragma(`busy_timeout = ${BUSY_MS}`);
+  connection.pragma('synchronous = NORMAL');
+  return {
+    connection,
+    [Symbol.dispose]: () => {
+      try {
+        connection.pragma('wal_checkpoint(PASSIVE)');
+      } finally {
+        connection.close();
+      }
+    },
+  };
+}
