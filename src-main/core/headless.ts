@@ -21,8 +21,8 @@ export interface Headless {
   stop(): Promise<void>;
 }
 
-/** The window's predictor on files, without a project. Engines start with the first use. @param apart as in predictorSetup */
-export async function startHeadless(model: InstalledModel, resources: Resources, dataDir: string, apart: string | null = null): Promise<Headless> {
+/** The window's predictor on files, without a project. Engines start with the first use. @param apart as in predictorSetup @param onEncoded is told the milliseconds of each run of the encoder */
+export async function startHeadless(model: InstalledModel, resources: Resources, dataDir: string, apart: string | null = null, onEncoded: (ms: number) => void = () => {}): Promise<Headless> {
   const { cacheQuota } = await openSettings(dataDir).read();
   const images = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, onEvent: () => {} });
   const predictor = new Predictor<FileImage>({
@@ -33,6 +33,7 @@ export async function startHeadless(model: InstalledModel, resources: Resources,
     },
     onStatus: () => {},
     onPrepared: () => {},
+    onEncoded,
     onEngine: () => {},
   });
   return {

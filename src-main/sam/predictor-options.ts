@@ -43,6 +43,8 @@ export interface PredictorOptions<I extends ImageRef> {
   pixels(image: I, frame: number, signal: AbortSignal, fit: Fit): Promise<Pixels>;
   onStatus(status: SamStatus): void;
   onPrepared(image: I, state: 'preparing' | 'ready' | 'failed'): void;
+  /** Milliseconds of each run of the encoder. */
+  onEncoded?(ms: number): void;
   /** Starts and deaths of the engine, and what it prints. */
   onEngine(event: EngineEvent): void;
 }

@@ -361,6 +361,7 @@ export class Predictor<I extends ImageRef> {
   /** The CPU is measured by its first picture. */
   #measured(encoderMs: number): void {
     const { providers, provider } = this.#status;
+    if (encoderMs > 0) this.#options.onEncoded?.(encoderMs);
     if (encoderMs === 0 || !providers.some((p) => p.provider === provider && p.encoderMs === null)) return;
     this.#setStatus({ ...this.#status, providers: providers.map((p) => (p.provider === provider ? { ...p, encoderMs } : p)) });
   }
