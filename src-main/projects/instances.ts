@@ -114,6 +114,19 @@ export class Instances {
     return this.resolved(this.counts);
   }
 
+  /** How many instances of each class the next `limit` images after an id have, each image and class once; `last` is the last of these images, null at the end. */
+  countByImageAndClass(after: ImageId, limit: number): { counts: [ImageId, ClassId | null, number][]; last: ImageId | null } {
+    const last = this.connection.value<number>('SELECT max(id) FROM (SELECT id FROM images WHERE id > ? ORDER BY id LIMIT ?)', after, limit) ?? null;
+    const rows = this.connection.all<{ image: number; class: number | null; n: number }>(
+      'SELECT image, class, count(*) AS n FROM instances WHERE image > ? AND image <= ? AND live = 1 GROUP BY image, class', after, last ?? after,
+    );
+    const counts: [ImageId, ClassId | null, number][] = [];
+    for (const [image, ofImage] of Map.groupBy(rows, (row) => row.image)) {
+      for (const [cls, n] of this.resolved(ofImage.map((row) => [row.class, row.n]))) counts.push([image, cls, n]);
+    }
+    return { counts, last };
+  }
+
   /** As countByClass, of the images that are done. */
   countByClassOfDone(): Map<ClassId | null, number> {
     const rows = this.connection.all<{ class: number | null; n: number }>(

@@ -1,22 +1,23 @@
 import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
 import type { EditCommand, EditResult, ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
-import { invertAll, type Edit } from '../../src-shared/domain/edits.ts';
-import type { ClassId, ImageId, Instance, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
-import { apply, purge, Touched } from './apply.ts';
+import type { ImageId, Instance, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
+import { Touched } from './apply.ts';
 import { backupBeside } from './backup.ts';
 import { Connection } from './connection.ts';
 import { createProjectFile } from './create-project.ts';
 import type { FileStat, ImageRecord, Probe } from './images.ts';
-import type { Step } from './journal.ts';
 import type { ProjectLock } from './lock.ts';
 import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
-import { plan } from './plan.ts';
 import { QuickCheck } from './quick-check.ts';
 import { ReplayStore } from './replay-store.ts';
 import { ProjectSnapshot } from './snapshot.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
+import { repeatStep, takeStep } from './step.ts';
 import { damaged, explainSqlite, isDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
+
+/** Packed ids take a byte or two each: from some thousand rows on, writing them takes longer than main may stand still. */
+const LONG_STEP_BYTES = 4_000;
 
 export interface OpenOptions {
   /** Called once when the file turns out to be damaged while it is open; the store is read-only from then on. */
@@ -113,39 +114,34 @@ export class ProjectStore {
   /** Carries commands out as one step of undo: all of them or none. Commands that change nothing make no step. See plan() for what is refused. */
   edit(label: string, commands: readonly EditCommand[]): EditResult {
     return this.write((tables) => {
-      const touched = new Touched();
-      const created = { instances: [] as InstanceId[], classes: [] as ClassId[] };
-      const done: Edit[] = [];
-      for (const command of commands) {
-        const { edits, instances, classes } = plan(tables, command);
-        for (const edit of edits) apply(tables, edit, touched);
-        done.push(...edits);
-        created.instances.push(...instances);
-        created.classes.push(...classes);
-      }
-      if (done.length > 0) {
-        purge(tables, tables.journal.dropUndone());
-        tables.journal.record(label, done);
-      }
+      const { touched, created } = takeStep(tables, label, commands);
       return this.result(label, touched, created);
     });
   }
 
   /** Takes the last step back; 'nothing-to-undo' when there is none. */
   undo(): EditResult {
-    return this.repeat((tables) => tables.journal.lastDone(), true);
+    return this.repeat(true);
   }
 
   /** Does the step again that was undone last; 'nothing-to-undo' when there is none. */
   redo(): EditResult {
-    return this.repeat((tables) => tables.journal.firstUndone(), false);
+    return this.repeat(false);
+  }
+
+  /** Whether undo (or redo) would change so many rows that it is better done by another process (yieldTo). */
+  isLongStep(undone: boolean): boolean {
+    return this.read(({ journal }) => {
+      const edits = (undone ? journal.lastDone() : journal.firstUndone())?.edits ?? [];
+      return edits.reduce((bytes, edit) => bytes + ('ids' in edit ? edit.ids.length : 0), 0) > LONG_STEP_BYTES;
+    });
   }
 
   /**
    * Lets `work` write to the project from another process, as an import does. Until it ends edits throw 'conflict', so it
-   * should be short. Gives what it gave, and the edit as the journal has it now.
+   * should be short. Gives what it gave, and the edit as the journal has it now: `label` names it, in its absence the last step.
    */
-  async yieldTo<Result>(work: () => Promise<Result>): Promise<{ result: Result; edit: EditResult }> {
+  async yieldTo<Result>(work: () => Promise<Result>, label?: (result: Result) => string): Promise<{ result: Result; edit: EditResult }> {
     this.assertWritable();
     this.noteLog();
     this.yielded = true;
@@ -157,7 +153,7 @@ export class ProjectStore {
         const touched = new Touched();
         touched.classes = true;
         touched.manyImages = true;
-        return this.result(tables.journal.state().undo ?? '', touched, { instances: [], classes: [] });
+        return this.result(label?.(result) ?? tables.journal.state().undo ?? '', touched, { instances: [], classes: [] });
       }) };
     } finally {
       this.yielded = false;
@@ -269,14 +265,10 @@ export class ProjectStore {
     noteClosed(this.path);
   }
 
-  private repeat(find: (tables: Tables) => Step | null, undone: boolean): EditResult {
+  private repeat(undone: boolean): EditResult {
     return this.write((tables) => {
-      const step = find(tables);
-      if (step === null) throw new MaskwrightError('nothing-to-undo', `There is nothing to ${undone ? 'undo' : 'redo'}.`);
-      const touched = new Touched();
-      for (const edit of undone ? invertAll(step.edits) : step.edits) apply(tables, edit, touched);
-      tables.journal.setUndone(step.step, undone);
-      return this.result(step.label, touched, { instances: [], classes: [] });
+      const { label, touched } = repeatStep(tables, undone);
+      return this.result(label, touched, { instances: [], classes: [] });
     });
   }
 
@@ -352,7 +344,7 @@ export class ProjectStore {
   private assertWritable(): void {
     this.open();
     if (this.problem !== null) throw MaskwrightError.fromProblem(this.problem);
-    if (this.yielded) throw new MaskwrightError('conflict', 'An import is being written into the project, so nothing can be changed for some seconds. Try again in a moment.', this.path);
+    if (this.yielded) throw new MaskwrightError('conflict', 'A large change is being written into the project, so nothing else can be changed for some seconds. Try again in a moment.', this.path);
   }
 
   private noteLog(): void {

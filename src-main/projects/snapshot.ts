@@ -1,15 +1,17 @@
-import type { ImageId, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
+import type { ClassId, ImageId, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
 import { NO_EXTRAS } from '../datasets/extras.ts';
 import type { Extras } from '../datasets/extras.ts';
-import type { DatasetClass, DatasetFilter, DatasetImage, DatasetInstance, DatasetSource } from '../datasets/source.ts';
+import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource } from '../datasets/source.ts';
 import { decodeExtras } from './codec.ts';
 import { Connection } from './connection.ts';
+import type { ImageRecord } from './images.ts';
 import { explainSqlite } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
 /** How many images are read at a time. */
 const PORTION = 500;
 const OWN_IDS_PORTION = 20_000;
+const CLASSES_PORTION = 5_000;
 
 /** A project as it was at one moment: a connection of its own inside one read transaction. */
 export class ProjectSnapshot implements DatasetSource {
@@ -35,9 +37,14 @@ export class ProjectSnapshot implements DatasetSource {
     return this.read(() => this.tables.roots.list());
   }
 
-  *images(filter: DatasetFilter): Generator<DatasetImage> {
+  *images(filter: DatasetFilter): Generator<ImageRecord> {
     // Read in portions, none of which is left open, so that the consumer may read other things in between and pause.
     for (let portion = this.portion(filter, 0); portion.length > 0; portion = this.portion(filter, portion.at(-1)?.id ?? Infinity)) yield* portion;
+  }
+
+  /** One image. An unknown id throws 'no-such-image'. */
+  image(id: ImageId): ImageRecord {
+    return this.read(() => this.tables.images.record(id));
   }
 
   instances(image: ImageId): DatasetInstance[] {
@@ -50,6 +57,27 @@ export class ProjectSnapshot implements DatasetSource {
       const byClass = filter === 'all' ? this.tables.instances.countByClass() : this.tables.instances.countByClassOfDone();
       return { images: filter === 'all' ? total : done, instances: [...byClass.values()].reduce((sum, n) => sum + n, 0), unlabelled: byClass.get(null) ?? 0 };
     });
+  }
+
+  /** How many instances of each class there are on each image, by image; images without any are left out. */
+  *classesOnImages(): Generator<[ImageId, ClassId | null, number]> {
+    for (let after = 0; ; ) {
+      const portion = this.read(() => this.tables.instances.countByImageAndClass(after, CLASSES_PORTION));
+      yield* portion.counts;
+      if (portion.last === null) return;
+      after = portion.last;
+    }
+  }
+
+  /** What the pictures that were looked at look like (datasets/fingerprint.ts), by image. */
+  *fingerprints(): Generator<{ readonly image: ImageId; readonly fingerprint: Uint8Array }> {
+    for (let after = 0; ; ) {
+      const portion = this.read(() => this.tables.fingerprints.after(after, CLASSES_PORTION));
+      yield* portion;
+      const last = portion.at(-1);
+      if (last === undefined) return;
+      after = last.image;
+    }
   }
 
   *ownIds(format: string): Generator<[InstanceId, unknown]> {
@@ -70,7 +98,7 @@ export class ProjectSnapshot implements DatasetSource {
     this.tables.connection.close();
   }
 
-  private portion(filter: DatasetFilter, afterId: ImageId): DatasetImage[] {
+  private portion(filter: DatasetFilter, afterId: ImageId): ImageRecord[] {
     return this.read(() => this.tables.images.after(afterId, PORTION, filter === 'done'));
   }
 

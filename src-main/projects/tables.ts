@@ -1,5 +1,6 @@
 import { Classes } from './classes.ts';
 import type { Connection } from './connection.ts';
+import { Fingerprints } from './fingerprints.ts';
 import { Images } from './images.ts';
 import { Instances } from './instances.ts';
 import { Journal } from './journal.ts';
@@ -14,6 +15,7 @@ export class Tables {
   readonly instances: Instances;
   readonly images: Images;
   readonly journal: Journal;
+  readonly fingerprints: Fingerprints;
   readonly proposals: Proposals;
 
   constructor(connection: Connection, projectFile: string) {
@@ -23,6 +25,7 @@ export class Tables {
     this.instances = new Instances(connection, this.classes);
     this.images = new Images(connection, this.roots, this.instances);
     this.journal = new Journal(connection);
+    this.fingerprints = new Fingerprints(connection);
     this.proposals = new Proposals(connection, this.classes, this.instances);
   }
 

@@ -1,0 +1,58 @@
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { EditCommand, EditResult } from '../../src-shared/contract/types.ts';
+import { invertAll, type Edit } from '../../src-shared/domain/edits.ts';
+import type { ClassId, InstanceId } from '../../src-shared/domain/schema.ts';
+import { apply, purge, Touched } from './apply.ts';
+import { Connection } from './connection.ts';
+import { plan } from './plan.ts';
+import { explainSqlite } from './sqlite-errors.ts';
+import { Tables } from './tables.ts';
+
+/** Steps of undo on the tables of a project, inside the caller's transaction. */
+
+/** Carries commands out as one step. See plan() for what is refused. */
+export function takeStep(tables: Tables, label: string, commands: Iterable<EditCommand>): { touched: Touched; created: EditResult['created'] } {
+  const touched = new Touched();
+  const created = { instances: [] as InstanceId[], classes: [] as ClassId[] };
+  const done: Edit[] = [];
+  for (const command of commands) {
+    const { edits, instances, classes } = plan(tables, command);
+    for (const edit of edits) apply(tables, edit, touched);
+    done.push(...edits);
+    created.instances.push(...instances);
+    created.classes.push(...classes);
+  }
+  if (done.length > 0) {
+    purge(tables, tables.journal.dropUndone());
+    tables.journal.record(label, done);
+  }
+  return { touched, created };
+}
+
+/** Takes the last step back (`undone`), or does the one again that was undone last. 'nothing-to-undo' when there is none. */
+export function repeatStep(tables: Tables, undone: boolean): { label: string; touched: Touched } {
+  const step = undone ? tables.journal.lastDone() : tables.journal.firstUndone();
+  if (step === null) throw new MaskwrightError('nothing-to-undo', `There is nothing to ${undone ? 'undo' : 'redo'}.`);
+  const touched = new Touched();
+  for (const edit of undone ? invertAll(step.edits) : step.edits) apply(tables, edit, touched);
+  tables.journal.setUndone(step.step, undone);
+  return { label: step.label, touched };
+}
+
+/** Longer than any edit of the program holds the project. */
+const BUSY_MS = 10_000;
+
+/** Writes to a project from another process than the one whose store yields to it (ProjectStore.yieldTo), in one transaction. Throws what a project's file throws. */
+export function writeFromOutside<Result>(projectFile: string, work: (tables: Tables) => Result): Result {
+  try {
+    const connection = Connection.writable(projectFile);
+    try {
+      connection.pragma(`busy_timeout = ${BUSY_MS}`);
+      return connection.transaction(() => work(new Tables(connection, projectFile)));
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw explainSqlite(error, projectFile);
+  }
+}
