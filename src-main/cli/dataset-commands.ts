@@ -5,6 +5,7 @@ import type { Console } from './console.ts';
 import type { ConvertOptions } from './convert.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { ImportOptions } from './import.ts';
+import type { StatsOptions } from './stats.ts';
 
 interface ExportWords {
   readonly out: string;
@@ -66,6 +67,19 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .action(async (dataset: string, out: string, options: ConvertOptions) => {
       const { convert } = await import('./convert.ts');
       ended(await convert(dataset, out, options, start, console, interrupted));
+    });
+
+  root
+    .command('stats')
+    .description('count what is in a project or a dataset: images, instances, classes, sizes, splits')
+    .argument('<project|dataset>', 'a project (.mwproj) or the folder it lies in, or a dataset of another program')
+    .addOption(new Option('--json', 'everything, for programs').conflicts('csv'))
+    .option('--csv', 'a row for each class in each split')
+    .option('--from <format>', 'of a dataset, where it is not recognised')
+    .option('--pictures <folder>', 'look for the pictures of a dataset there too; repeat it for more folders', several, [])
+    .action(async (argument: string, options: StatsOptions) => {
+      const { stats } = await import('./stats.ts');
+      ended(await stats(argument, options, start, console, interrupted));
     });
 
   root

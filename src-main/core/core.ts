@@ -23,6 +23,7 @@ import { modelsHandlers } from './handlers/models.ts';
 import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
 import { replayHandlers } from './handlers/replay.ts';
 import { samHandlers } from './handlers/sam.ts';
+import { statisticsHandlers } from './handlers/statistics.ts';
 import type { ProjectImage } from './image-ref.ts';
 import { collectGarbageLessOften } from './heap.ts';
 import { openLog } from './log.ts';
@@ -133,6 +134,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     },
   });
   const preflights = new Preflights();
+  const counts = new Preflights();
   const router = new Router(
     {
       ...appHandlers(options, recent, settings),
@@ -143,6 +145,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       ...replayHandlers({ projects, predictors, library, imagesEngine, jobs, events }),
       ...modelsHandlers({ projects, predictors, library, installs, findings: findingsFolder(dataDir) }),
       ...exportHandlers(projects, jobs, preflights, datasets),
+      ...statisticsHandlers(projects, counts, datasets, events),
       'jobs.list': () => jobs.list(),
       'jobs.cancel': ({ job }) => {
         jobs.cancel(job);
@@ -159,6 +162,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     disconnect: (client) => {
       predictors.disconnect(client);
       preflights.drop(client);
+      counts.drop(client);
       projects.leaveAll(client);
     },
     close: async () => {

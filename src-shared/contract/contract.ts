@@ -5,6 +5,7 @@ import { ExportImages, ExportOptions, FormatRow } from './datasets.ts';
 import { ErrorCode } from './errors.ts';
 import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
 import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.ts';
+import { Statistics } from './statistics.ts';
 import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
@@ -83,6 +84,10 @@ export const calls = {
   /** Writes a file or a folder at `out`, as a job: whole or not at all. */
   'export.start': call(z.strictObject({ project: ProjectHandle, format: formatId, out: path, images: ExportImages, options: ExportOptions, overwrite: z.boolean() }), z.strictObject({ job: z.string() })),
 
+  /** Counts the project as it is now; 'statistics.progress' tells how far it is. Asking again, or cancelling, makes the call before throw 'cancelled'. */
+  'statistics.compute': call(z.strictObject({ project: ProjectHandle }), Statistics),
+  'statistics.cancel': call(nothing, nothing),
+
   'jobs.list': call(nothing, z.array(Job)),
   'jobs.cancel': call(z.strictObject({ job: z.string() }), nothing),
 } as const;
@@ -108,6 +113,8 @@ export const events = {
   'automatic.changed': z.strictObject({ project: ProjectHandle, image: ImageId }),
   /** Other proposals wait in the project than a moment ago: fetch them again. */
   'replay.changed': z.strictObject({ project: ProjectHandle }),
+  /** Images counted so far for 'statistics.compute'. */
+  'statistics.progress': z.strictObject({ project: ProjectHandle, done: z.int(), total: z.int().nullable() }),
   job: Job,
   'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
   /** Something a person should read. */
