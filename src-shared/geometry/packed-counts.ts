@@ -24,22 +24,21 @@ const malformed = (why: string): MaskwrightError =>
 /** The inverse of packCounts. Throws 'bad-request' for a cut, an overlong or a too large number, so each mask has one packed form. */
 export function unpackCounts(bytes: Uint8Array): Uint32Array {
   let numbers = 0;
-  for (const byte of bytes) if (byte < 0x80) numbers++;
+  for (let i = 0; i < bytes.length; i++) numbers += ((bytes[i] ?? 0) >> 7) ^ 1;
   const counts = new Uint32Array(numbers);
-  let n = 0, value = 0, scale = 1;
-  for (const byte of bytes) {
-    if (scale > 2 ** 28) throw malformed('a number has more than 32 bits');
-    value += (byte & 0x7f) * scale;
-    if (byte >= 0x80) {
-      scale *= 128;
-      continue;
+  let n = 0;
+  for (let at = 0; at < bytes.length; n++) {
+    let byte = bytes[at++] ?? 0;
+    let value = byte & 0x7f;
+    for (let scale = 128; byte >= 0x80; scale *= 128) {
+      if (at === bytes.length) throw malformed('the last number is cut off');
+      if (scale > 2 ** 28) throw malformed('a number has more than 32 bits');
+      byte = bytes[at++] ?? 0;
+      if (byte === 0) throw malformed('a number is longer than it need be');
+      value += (byte & 0x7f) * scale;
     }
     if (value > LARGEST) throw malformed('a number has more than 32 bits');
-    if (byte === 0 && scale > 1) throw malformed('a number is longer than it need be');
-    counts[n++] = value;
-    value = 0;
-    scale = 1;
+    counts[n] = value;
   }
-  if (scale !== 1) throw malformed('the last number is cut off');
   return counts;
 }

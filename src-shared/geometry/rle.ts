@@ -19,7 +19,7 @@ export function validateRle(rle: Rle): void {
     throw new MaskwrightError('bad-request', `A mask of ${w} × ${h} pixels cannot be used: both sides must be whole numbers from 1 to ${MAX_SIDE}.`);
   }
   let sum = 0;
-  for (const count of rle.counts) sum += count;
+  for (let i = 0; i < rle.counts.length; i++) sum += rle.counts[i] ?? 0;
   if (sum !== h * w) {
     throw new MaskwrightError('bad-request', `The run lengths of a mask add up to ${sum} pixels, but the image has ${w} × ${h} = ${h * w}. The mask is damaged or belongs to another image.`);
   }
@@ -27,6 +27,8 @@ export function validateRle(rle: Rle): void {
 
 /** The same mask without runs of length 0 after the first; two masks are equal exactly when these forms are. */
 export function canonicalRle(rle: Rle): Rle {
+  // Nearly all are so already.
+  if (rle.counts.indexOf(0, 1) === -1) return rle;
   const runs = new RunWriter();
   rle.counts.forEach((count, i) => runs.add(i % 2 === 1, count));
   return { size: rle.size, counts: runs.finish() };
@@ -192,22 +194,32 @@ export function rleBox(rle: Rle): Box {
   const h = rle.size[0];
   let left = Infinity, top = Infinity, right = -1, bottom = -1;
   let at = 0;
-  for (let i = 0; i < rle.counts.length; i++) {
-    const count = rle.counts[i] ?? 0;
-    if (i % 2 === 1 && count > 0) {
-      const last = at + count - 1;
-      const firstColumn = Math.floor(at / h);
-      const lastColumn = Math.floor(last / h);
-      left = Math.min(left, firstColumn);
-      right = Math.max(right, lastColumn);
-      const wraps = firstColumn !== lastColumn;
-      top = Math.min(top, wraps ? 0 : at - firstColumn * h);
-      bottom = Math.max(bottom, wraps ? h - 1 : last - lastColumn * h);
+  // The column in which `at` lies, and where that begins.
+  let column = 0;
+  let start = 0;
+  for (let i = 0; i + 1 < rle.counts.length; i += 2) {
+    at += rle.counts[i] ?? 0;
+    const count = rle.counts[i + 1] ?? 0;
+    if (count === 0) continue;
+    if (at - start >= h) {
+      column = Math.floor(at / h);
+      start = column * h;
+    }
+    if (column < left) left = column;
+    right = column;
+    const end = at + count - start;
+    if (end <= h) {
+      if (at - start < top) top = at - start;
+      if (end > bottom) bottom = end;
+    } else {
+      top = 0;
+      bottom = h;
+      right = Math.floor((at + count - 1) / h);
     }
     at += count;
   }
   if (right < 0) return { x: 0, y: 0, width: 0, height: 0 };
-  return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+  return { x: left, y: top, width: right - left + 1, height: bottom - top };
 }
 
 /** Whether the pixel under image point (x, y) is inside; false outside the image. Fractions are floored. */
