@@ -167,7 +167,7 @@ describe('written', () => {
     expect(text.trim().split('\n')).toHaveLength(1);
     const [read] = (await readYolo(set)).instances;
     expect(rleToBitmap(shapeToRle(read!.shape, 4, 10))).toEqual(rleToBitmap(shapeToRle(donut, 4, 10)));
-    const back = yolo.readBack!(whole.shapes[0]!, whole.pictures[0]! as never, yolo.options.parse({}), factsOf(whole));
+    const back = yolo.readBackImage!([whole.shapes[0]!], whole.pictures[0]! as never, yolo.options.parse({}), factsOf(whole))[0]!;
     expect(rleIou(back.mask, shapeToRle(donut, 4, 10))).toBe(1);
     expect(back.reasons).toEqual([expect.stringContaining('2 parts'), expect.stringContaining('1 hole')]);
   });
@@ -194,8 +194,8 @@ test.each(['polygons', 'boxes'])('export → import → export gives the same by
       expect(sink.problems).toEqual([]);
       expect(sink.instances).toHaveLength(first.instances);
       const instances = source.pictures.flatMap((image) => source.instances(image.id).filter((instance) => instance.class !== null).map((instance) => ({ instance, image: image as SizedImage })));
-      const predicted = instances.map(({ instance, image }) => yolo.readBack!(instance, image, yolo.options.parse({ labels }), factsOf(source)));
-      const kept = predicted.filter(({ reasons }) => !reasons.some((reason) => reason.startsWith('left out: it covers')));
+      const predicted = instances.map(({ instance, image }) => yolo.readBackImage!([instance], image, yolo.options.parse({ labels }), factsOf(source))[0]!);
+      const kept = predicted.filter(({ reasons }) => !reasons.some((reason) => reason.startsWith('it covers')));
       expect(comparable(sink.source().shapes.map(({ shape, image }) => {
         const { width, height } = sink.images[image - 1]!;
         return shapeToRle(shape, height!, width!);

@@ -73,7 +73,7 @@ function partsOf(shape: Shape, canonical: Rle): readonly PolygonPart[] {
 }
 
 /** Vertices finer than COCO's rule can tell (a fifth of a pixel) only make files longer. */
-const hundredths = (value: number): number => Math.round(value * 100) / 100;
+export const hundredths = (value: number): number => Math.round(value * 100) / 100;
 
 function reasons(canonical: Rle, { read, parts }: Written): string[] {
   const found: string[] = [];

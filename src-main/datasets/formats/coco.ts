@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
+import type { DatasetInstance } from '../source.ts';
 import type { Beside } from '../whole-losses.ts';
 import { readCoco } from './coco-reader.ts';
 import { readCocoFolder, splitFiles } from './coco-splits.ts';
+import { hundredths } from './coco-shape.ts';
+import type { CocoForm } from './coco-shape.ts';
 import { shapeInForm, writeCoco } from './coco-writer.ts';
 import { readHead, statOf } from './files.ts';
+import { shapeReasons } from './flatten.ts';
 import type { DatasetFormat } from './format.ts';
+import { paintedOtherwise, readBackEach } from './read-back.ts';
 
 const options = z.strictObject({
   segmentation: z.enum(['rle', 'polygons']).default('rle').describe('run lengths, which keep every pixel, or polygons, which cannot hold holes'),
@@ -30,11 +35,24 @@ export const coco: DatasetFormat<typeof options> = {
   read: async (path, sink, run) => ((await statOf(path))?.isDirectory() === true ? readCocoFolder(path, sink, run) : readCoco(path, sink, run)),
   write: writeCoco,
   keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.coco']),
-  readBack: (instance, image, { segmentation }) => {
-    const { mask, reasons } = shapeInForm(instance, image, segmentation);
-    return { mask, reasons: [...reasons, ...extrasLost(instance.extras, KEPT, 'coco')] };
+  readBackImage: (instances, image, { segmentation }) => {
+    const otherwise = paintedOtherwise(instances, image);
+    return readBackEach(instances, image, (instance) => {
+      const { mask, reasons, area } = shapeInForm(instance, image, segmentation);
+      if (area === 0) return { mask, reasons };
+      const order = otherwise.has(instance.id) ? ['what it lies over or under is not kept, as COCO has no painting order'] : [];
+      return { mask, reasons: [...reasons, ...drawnReasons(instance, segmentation), ...order, ...extrasLost(instance.extras, KEPT, 'coco')] };
+    });
   },
 };
+
+/** What becomes of drawn corners. */
+function drawnReasons({ shape, extras }: DatasetInstance, form: CocoForm): string[] {
+  if (form === 'rle' || extras.crowd === true) return shapeReasons(shape);
+  if (shape.kind === 'box') return ['the box becomes a polygon of four corners'];
+  const isRounded = shape.kind === 'polygon' && shape.parts.some(({ outer, holes }) => [outer, ...holes].some((ring) => ring.some((value) => hundredths(value) !== value)));
+  return isRounded ? ['its corners are rounded to a hundredth of a pixel'] : [];
+}
 
 async function isCoco(file: string): Promise<boolean> {
   if (!file.toLowerCase().endsWith('.json')) return false;

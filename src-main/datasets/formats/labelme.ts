@@ -153,7 +153,7 @@ class Groups {
 function readBack(instance: DatasetInstance, image: SizedImage, options: Options): ReadBack {
   const { shape } = instance;
   const whole = shapeToRle(shape, image.height, image.width);
-  if (shape.kind !== 'box' && rleArea(whole) === 0 && shape.kind === 'mask') return { mask: whole, reasons: ['left out: it covers no pixel'] };
+  if (shape.kind !== 'box' && rleArea(whole) === 0 && shape.kind === 'mask') return { mask: whole, reasons: ['it covers no pixel'] };
   const written = drawnAs(instance) ?? shapesOf(shape, image.width, image.height, options.shapes);
   const reasons: string[] = [];
   if (written.length > 1) reasons.push(`its ${written.length} parts become shapes of one group`);

@@ -19,7 +19,7 @@ const MOST_SEGMENTS = 0xff_ffff;
 export const NO_SPLIT = 'default';
 
 /** Whether a class counts as things, of which the instances are told apart, or as stuff. Things, where nothing was said. */
-const isThing = ({ extras }: DatasetClass): boolean => ownOf(extras)['isthing'] !== 0;
+export const isThing = ({ extras }: DatasetClass): boolean => ownOf(extras)['isthing'] !== 0;
 
 /**
  * What the file that the entry came from said of it: of a panoptic file, else of COCO's object annotations, of which the

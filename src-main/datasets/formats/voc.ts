@@ -5,7 +5,7 @@ import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Box, Shape } from '../../../src-shared/domain/schema.ts';
 import { masksOfLabels, paintLabel } from '../../../src-shared/geometry/label-map.ts';
 import type { LabelMap } from '../../../src-shared/geometry/label-map.ts';
-import { rleBox } from '../../../src-shared/geometry/rle.ts';
+import { rleArea, rleBox } from '../../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
 import { extrasLost } from '../extras.ts';
@@ -201,6 +201,17 @@ function roundedBox(box: Box, { width, height }: SizedImage): Box | null {
 const boxOf = (shape: Shape, image: SizedImage): VocBox =>
   asVoc((shape.kind === 'box' ? roundedBox(shape.box, image) : null) ?? rleBox(shapeToRle(shape, image.height, image.width)));
 
+/** Whether a shape can be an object: it has a pixel, or is a box within the picture. */
+function covers(shape: Shape, image: SizedImage): boolean {
+  if (shape.kind === 'box') return roundedBox(shape.box, image) !== null;
+  try {
+    return rleArea(shapeToRle(shape, image.height, image.width)) > 0;
+  } catch (error) {
+    if (error instanceof MaskwrightError) return false;
+    throw error;
+  }
+}
+
 const KEPT = new Set(['attributes', 'truncated', 'occluded', 'difficult'] as const);
 const lostOf = ({ extras }: DatasetInstance): string[] => extrasLost(extras, KEPT, 'voc');
 
@@ -209,14 +220,18 @@ function readBackImage(instances: readonly DatasetInstance[], image: SizedImage,
   const nothing = { size: [image.height, image.width] as [number, number], counts: Uint32Array.of(image.height * image.width) };
   const box = (instance: DatasetInstance): ReadBack => {
     const read = instance.shape.kind === 'box' ? roundedBox(instance.shape.box, image) : rleBox(shapeToRle(instance.shape, image.height, image.width));
-    if (read === null || read.width === 0) return { mask: nothing, reasons: ['left out: it covers no pixel'] };
+    if (read === null || read.width === 0) return { mask: nothing, reasons: ['it covers no pixel'] };
     const changed = instance.shape.kind !== 'box' ? ['only its box is kept'] : (['x', 'y', 'width', 'height'] as const).some((side) => read[side] !== (instance.shape as { box: Box }).box[side]) ? ['its box is rounded to whole pixels'] : [];
     return { mask: shapeToRle({ kind: 'box', box: read }, image.height, image.width), reasons: [...changed, ...lostOf(instance)] };
   };
-  const flat = flattenedBack(instances, image, (instance) => (instance.class === null ? 'left out: it has no class' : instance.shape.kind === 'box' || !masks ? 'box' : null), lostOf);
+  // As the writer numbers them.
+  const objects = inPaintingOrder(instances).filter((instance) => instance.class !== null && covers(instance.shape, image));
+  const unnumbered = new Set(objects.slice(MOST_INDEX).map(({ id }) => id));
+  const flat = flattenedBack(instances, image, (instance) => (instance.class === null ? 'it has no class' : instance.shape.kind === 'box' || unnumbered.has(instance.id) || !masks ? 'box' : null), lostOf);
   return instances.map((instance, i) => {
-    if (instance.class === null) return { mask: nothing, reasons: ['left out: it has no class, and Pascal VOC requires one'] };
+    if (instance.class === null) return { mask: nothing, reasons: ['it has no class, and Pascal VOC requires one'] };
     if (instance.shape.kind === 'box' || !masks) return box(instance);
+    if (unnumbered.has(instance.id)) return { ...box(instance), reasons: [`label pictures number ${MOST_INDEX} objects: only its box is kept`, ...lostOf(instance)] };
     const seen = flat[i] ?? { mask: nothing, reasons: [] };
     return seen.reasons.includes('others hide it completely') ? { ...box(instance), reasons: ['others hide it completely: only its box is kept', ...lostOf(instance)] } : seen;
   });

@@ -6,6 +6,8 @@ import { ClassName } from '../../../src-shared/domain/schema.ts';
 import { listFiles, namedFile, readText, statOf } from './files.ts';
 import { parseYaml } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
+import { poseOf } from './yolo-pose.ts';
+import type { Pose } from './yolo-pose.ts';
 
 /** Where a YOLO data set's pictures are, and what its classes are called. */
 export interface YoloDescription {
@@ -15,8 +17,8 @@ export interface YoloDescription {
   readonly root: string;
   /** Folders, or lists of pictures, of each split, as they are named; null when the layout says no splits. */
   readonly splits: ReadonlyMap<string, readonly string[]> | null;
-  /** Numbers behind the box of each row, or null for data without keypoints. */
-  readonly keypoints: number | null;
+  /** Null for data without keypoints. */
+  readonly pose: Pose | null;
 }
 
 export interface YoloPicture {
@@ -46,7 +48,7 @@ export async function yoloDescription(path: string): Promise<YoloDescription | n
   for (const name of files.filter((file) => /^(classes\.txt|.+\.names)$/i.test(file)).toSorted()) {
     const text = await readText(join(path, name), name);
     const names = new Map(text.trim().split(/\r\n|\r|\n/).map((line, i) => [i, nameOf(line, i)]));
-    return { names, root: path, splits: null, keypoints: null };
+    return { names, root: path, splits: null, pose: null };
   }
   return null;
 }
@@ -62,7 +64,7 @@ async function fromYaml(file: string): Promise<YoloDescription | null> {
     const places = (Array.isArray(value) ? value : [value]).filter((place) => typeof place === 'string');
     if (!NO_SPLIT.has(key) && places.length > 0) splits.set(OTHER_WORDS[key] ?? key, places);
   }
-  return { names: namesOf(document, file), root: await rootOf(dirname(file), document.get('path')), splits, keypoints: keypointsOf(document.get('kpt_shape')) };
+  return { names: namesOf(document, file), root: await rootOf(dirname(file), document.get('path')), splits, pose: poseOf(document) };
 }
 
 const isMap = (value: YamlValue | undefined): value is ReadonlyMap<string, YamlValue> => value instanceof Map;
@@ -87,12 +89,6 @@ const nameOf = (name: YamlValue, index: number): string => {
 async function rootOf(folder: string, path: YamlValue | undefined): Promise<string> {
   const named = typeof path === 'string' ? await namedFile(folder, folder, path) : null;
   return named !== null && (await statOf(named.file))?.isDirectory() === true ? named.file : folder;
-}
-
-function keypointsOf(shape: YamlValue | undefined): number | null {
-  if (!Array.isArray(shape)) return null;
-  const [count, numbers] = shape.map(Number);
-  return count !== undefined && numbers !== undefined && count > 0 && numbers > 0 ? count * numbers : null;
 }
 
 interface LayoutRun {

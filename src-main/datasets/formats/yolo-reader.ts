@@ -8,6 +8,7 @@ import { listFiles, readText, statOf } from './files.ts';
 import type { DatasetSink, ReadRun } from './format.ts';
 import { yoloDescription, yoloPictures } from './yolo-layout.ts';
 import type { YoloDescription, YoloPicture } from './yolo-layout.ts';
+import { numbersOf } from './yolo-pose.ts';
 import { boxOf, ringOf } from './yolo-shape.ts';
 
 /** Pictures looked at and label files read at once. */
@@ -21,13 +22,14 @@ const NO_LABELS = /^(classes|notes|readme.*|requirements)\.txt$/i;
  * Reads Ultralytics' YOLO layout (https://docs.ultralytics.com/datasets/segment/): data.yaml with its splits, or the
  * older classes.txt and obj.names with pictures and labels anywhere below. A row of 5 numbers is a box, of 6 a box and its
  * score, of an odd number from 7 a polygon, of an even one a polygon and its score; with `kpt_shape`, a box and its
- * keypoints (kept as `own.yolo`). Labels are fractions, so a picture that cannot be looked at is left out with them.
+ * keypoints (kept as `own.yolo`, as is what data.yaml says of them). Labels are fractions, so a picture that cannot be looked at is left out with them.
  */
 export async function readYolo(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const folder = (await stat(path)).isDirectory() ? path : dirname(path);
   const description = await yoloDescription(path);
   if (description === null) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" is no YOLO data set: there is neither a data.yaml with names nor a classes.txt. Write the names of the classes, a line each, into classes.txt.`, path);
   for (const [i, name] of description.names) sink.class({ key: String(i), name });
+  if (description.pose !== null) sink.extras({ own: { yolo: { ...description.pose } } });
   const problem = sink.problem.bind(sink);
   const pictures = await yoloPictures(folder, description, { signal: run.signal, problem });
   if (pictures.length === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" holds no pictures where its description says they are. YOLO's labels are fractions of them, so they are needed.`, path);
@@ -108,8 +110,9 @@ class YoloReader {
     if (!numbers.every(Number.isFinite)) throw invalid(`"${values.find((_, i) => !Number.isFinite(numbers[i]))?.slice(0, 40)}" is no number`);
     const [cls = -1, ...rest] = numbers;
     if (!this.#description.names.has(cls)) throw invalid(`its class ${cls} is not among the ${this.#description.names.size} names`);
-    const keypoints = this.#description.keypoints;
-    if (keypoints !== null) {
+    const { pose } = this.#description;
+    if (pose !== null) {
+      const keypoints = numbersOf(pose);
       if (rest.length !== 4 + keypoints) throw invalid(`it has ${values.length} numbers, and ${5 + keypoints} are needed with these keypoints`);
       return { class: String(cls), shape: { kind: 'box', box: boxOf(inside(rest.slice(0, 4)), width, height) }, extras: { own: { yolo: { keypoints: rest.slice(4) } } } };
     }

@@ -17,6 +17,8 @@ export interface YoloRing {
   /** How many parts and holes were joined into the ring. */
   readonly parts: number;
   readonly holes: number;
+  /** Whether it has the corners that were drawn. */
+  readonly drawn: boolean;
 }
 
 /**
@@ -28,25 +30,25 @@ export function yoloRing(shape: Shape, width: number, height: number): YoloRing 
   const mask = shapeToRle(shape, height, width);
   if (rleArea(mask) === 0) return null;
   let best: (YoloRing & { readonly iou: number }) | null = null;
-  for (const parts of outlines(shape, mask)) {
+  for (const { parts, drawn } of outlines(shape, mask)) {
     const ring = joined(parts);
     const text = ring.map((value, i) => written(onGrid(value) / (i % 2 === 0 ? width : height)));
     const read = rasterizeParts([{ outer: ringOf(text, width, height), holes: [] }], height, width);
     const iou = rleIou(mask, read);
-    if (best === null || iou > best.iou) best = { text, read, iou, parts: parts.length, holes: parts.reduce((sum, part) => sum + part.holes.length, 0) };
+    if (best === null || iou > best.iou) best = { text, read, iou, parts: parts.length, holes: parts.reduce((sum, part) => sum + part.holes.length, 0), drawn };
     if (iou === 1) break;
   }
   return best;
 }
 
 /** From the most welcome to the most exact. */
-function* outlines(shape: Shape, mask: Rle): Generator<readonly PolygonPart[]> {
+function* outlines(shape: Shape, mask: Rle): Generator<{ readonly parts: readonly PolygonPart[]; readonly drawn: boolean }> {
   const [height, width] = mask.size;
   const drawn = shape.kind === 'polygon' ? shape.parts : shape.kind === 'box' ? [boxPart(shape.box)] : null;
-  if (drawn?.every((part) => [part.outer, ...part.holes].every((ring) => ring.every((value, i) => value >= 0 && value <= (i % 2 === 0 ? width : height))))) yield drawn;
+  if (drawn?.every((part) => [part.outer, ...part.holes].every((ring) => ring.every((value, i) => value >= 0 && value <= (i % 2 === 0 ? width : height))))) yield { parts: drawn, drawn: true };
   const stairs = maskToParts(mask);
-  yield stairs.map((part) => simplifyPart(part, height));
-  yield stairs;
+  yield { parts: stairs.map((part) => simplifyPart(part, height)), drawn: false };
+  yield { parts: stairs, drawn: false };
 }
 
 /** Rings hang on what lies to their left (bridgeHoles), so the leftmost part comes first. */

@@ -1,22 +1,24 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
-import { extrasLost } from '../extras.ts';
 import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import type { Beside } from '../whole-losses.ts';
-import { copyPicture, pictureExtension } from './copy-picture.ts';
-import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
+import { copyPicture } from './copy-picture.ts';
+import type { DatasetFormat, WriteRun, WriteSummary } from './format.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from './writing.ts';
 import { labelPath, readYolo } from './yolo-reader.ts';
 import { yoloDescription } from './yolo-layout.ts';
+import { keptPose, keypointsWritten, poseText } from './yolo-pose.ts';
+import type { Pose } from './yolo-pose.ts';
+import { yoloExtension } from './yolo-picture.ts';
+import { readBackImage } from './yolo-read-back.ts';
 import { yoloBox, yoloRing } from './yolo-shape.ts';
 import { yamlText } from './yaml.ts';
 
 const Options = z.strictObject({
-  labels: z.enum(['polygons', 'boxes']).default('polygons').describe('Outlines for segmentation, or boxes for detection'),
+  labels: z.enum(['polygons', 'boxes', 'keypoints']).default('polygons').describe('Outlines for segmentation, boxes for detection, or boxes with the keypoints that were imported for pose'),
   copyImages: z.boolean().default(true).describe('Copy the pictures into the data set'),
 });
 type Options = z.output<typeof Options>;
@@ -35,7 +37,7 @@ export const yolo: DatasetFormat<typeof Options> = {
   read: readYolo,
   write: writeYolo,
   keeps: () => new Set<Beside>(['emptyClasses', 'emptyImages', 'own.yolo']),
-  readBack,
+  readBackImage,
 };
 
 /** data.yaml, images/SPLIT and labels/SPLIT; what has no split is in train. */
@@ -45,32 +47,33 @@ async function writeYolo(source: DatasetSource, filter: DatasetFilter, out: Fold
   const indices = new Map(classes.map(({ id }, index) => [id, index]));
   const names = new SafeNames();
   const splits = new Set<string>();
+  const pose = options.labels === 'keypoints' ? keptPose(source.extras()) : null;
   await forEachImage(source, filter, tally, async (image, name, instances) => {
     const split = splitFolder(image.split);
     splits.add(split);
     // The labels' name is unique, so the picture's is. The layout has a folder "images" already.
     const inner = withoutExtension(name).replace(/^images\//, '');
-    const picture = `images/${withoutExtension(names.take(`${split}/${inner}`, '.txt'))}${pictureExtension(name)}`;
-    const rows = inPaintingOrder(instances).flatMap((instance) => rowOf(instance, image, instance.class === null ? undefined : indices.get(instance.class), options, tally));
+    const picture = `images/${withoutExtension(names.take(`${split}/${inner}`, '.txt'))}${yoloExtension(name)}`;
+    const rows = inPaintingOrder(instances).flatMap((instance) => rowOf(instance, image, instance.class === null ? undefined : indices.get(instance.class), pose, options, tally));
     await out.write(labelPath(picture), (sink) => sink.write(rows.join('')));
     if (options.copyImages) await copyPicture(out, picture, image, tally);
     tally.images++;
     tally.instances += rows.length;
   });
-  await out.write('data.yaml', (sink) => sink.write(description(splits, classes.map(({ name }) => name))));
+  await out.write('data.yaml', (sink) => sink.write(description(splits, pose, classes.map(({ name }) => name))));
   return tally.summary();
 }
 
 /** Nothing when there is nothing to write, which has then been counted or told. */
-function rowOf({ id, shape }: DatasetInstance, image: SizedImage, index: number | undefined, { labels }: Options, tally: WriteTally): string[] {
+function rowOf({ id, shape, extras }: DatasetInstance, image: SizedImage, index: number | undefined, pose: Pose | null, { labels }: Options, tally: WriteTally): string[] {
   if (index === undefined) {
     tally.unlabelled++;
     return [];
   }
   const item = `${image.path}, instance ${id}`;
   try {
-    const row = labels === 'boxes' ? yoloBox(shape, image.width, image.height)?.text : yoloRing(shape, image.width, image.height)?.text;
-    if (row !== undefined) return [`${[index, ...row].join(' ')}\n`];
+    const row = labels === 'polygons' ? yoloRing(shape, image.width, image.height)?.text : yoloBox(shape, image.width, image.height)?.text;
+    if (row !== undefined) return [`${[index, ...row, ...(pose === null ? [] : keypointsWritten(extras, pose))].join(' ')}\n`];
     throw new MaskwrightError('export-failed', `Instance ${id} on "${image.path}" was left out: it covers no pixel.`, item);
   } catch (error) {
     if (!(error instanceof MaskwrightError)) throw error;
@@ -92,27 +95,9 @@ function splitFolder(split: string | null): string {
 }
 
 /** Ultralytics asks for `train` and `val`: where one of them is missing, the other stands in. Without `path`, folders are relative to data.yaml. */
-function description(splits: ReadonlySet<string>, names: readonly string[]): string {
+function description(splits: ReadonlySet<string>, pose: Pose | null, names: readonly string[]): string {
   const [first = 'train'] = splits;
   const standIn = (wanted: string): string => (splits.has(wanted) ? wanted : ['train', 'val'].find((other) => splits.has(other)) ?? first);
   const folders: [string, string][] = [['train', standIn('train')], ['val', standIn('val')], ...[...splits].filter((split) => split !== 'train' && split !== 'val').toSorted().map((split): [string, string] => [split, split])];
-  return `${folders.map(([key, folder]) => `${/^[a-z]+$/.test(key) ? key : yamlText(key)}: ${yamlText(`images/${folder}`)}\n`).join('')}names:\n${names.map((name, i) => `  ${i}: ${yamlText(name)}\n`).join('')}`;
-}
-
-function readBack(instance: DatasetInstance, image: SizedImage, { labels }: Options): ReadBack {
-  const { shape, extras } = instance;
-  const also = extrasLost(extras, new Set(), 'yolo');
-  if (labels === 'boxes') {
-    const box = yoloBox(shape, image.width, image.height);
-    const mask = shapeToRle(box === null ? shape : { kind: 'box', box: box.read }, image.height, image.width);
-    if (box === null) return { mask: { size: mask.size, counts: Uint32Array.of(image.width * image.height) }, reasons: ['left out: it covers no pixel'] };
-    return { mask, reasons: [...(shape.kind === 'box' ? [] : ['only its box is kept']), ...also] };
-  }
-  const ring = yoloRing(shape, image.width, image.height);
-  if (ring === null) return { mask: shapeToRle(shape, image.height, image.width), reasons: ['left out: it covers no pixel'] };
-  const reasons: string[] = [];
-  if (shape.kind === 'box') reasons.push('the box becomes a polygon of four corners');
-  if (ring.parts > 1) reasons.push(`its ${ring.parts} parts are joined into one outline by lines, which Ultralytics paints as thin lines`);
-  if (ring.holes > 0) reasons.push(`${ring.holes === 1 ? '1 hole is' : `${ring.holes} holes are`} joined to the outline by a line, which Ultralytics paints as a thin line`);
-  return { mask: ring.read, reasons: [...reasons, ...also] };
+  return `${folders.map(([key, folder]) => `${/^[a-z]+$/.test(key) ? key : yamlText(key)}: ${yamlText(`images/${folder}`)}\n`).join('')}${pose === null ? '' : poseText(pose)}names:\n${names.map((name, i) => `  ${i}: ${yamlText(name)}\n`).join('')}`;
 }
