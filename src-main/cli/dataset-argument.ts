@@ -23,18 +23,18 @@ export interface DatasetOptions {
  * Does some work on a project, or on a data set of another program, which is taken into a project that lasts as long as the
  * work. Gives the work's exit code, or where it ended with 'done' that of the import before it. Throws 'not-found'.
  */
-export async function onProjectOrDataset(argument: string, options: DatasetOptions, start: StartCore, console: Console, interrupted: AbortSignal, work: (core: CoreApi, project: ProjectHandle) => Promise<ExitCode>): Promise<ExitCode> {
+export async function onProjectOrDataset(argument: string, options: DatasetOptions, start: StartCore, console: Console, interrupted: AbortSignal, work: (core: CoreApi, project: ProjectHandle, temporary: boolean) => Promise<ExitCode>): Promise<ExitCode> {
   const project = options.from === undefined ? projectOf(argument) : null;
   const folder = project === null ? mkdtempSync(join(tmpdir(), 'maskwright-dataset-')) : null;
   const core = await start({ host: 'cli', initialProject: null });
   try {
-    if (folder === null) return await work(core, (await call(core, 'project.open', { path: project ?? argument })).project);
+    if (folder === null) return await work(core, (await call(core, 'project.open', { path: project ?? argument })).project, false);
     const path = join(folder, 'dataset.mwproj');
     createProjectFile(path, basename(resolve(argument)));
     const opened = await call(core, 'project.open', { path, remember: false });
     const { code: imported } = await importOpened(core, opened.project, argument, { format: options.from ?? null, pictures: options.pictures }, console, interrupted);
     if (imported !== EXIT.done && imported !== EXIT.leftOut) return imported;
-    const code = await work(core, opened.project);
+    const code = await work(core, opened.project, true);
     return code === EXIT.done ? imported : code;
   } finally {
     await core.close();

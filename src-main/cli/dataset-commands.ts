@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { ExportImages } from '../../src-shared/contract/datasets.ts';
+import type { CheckWords } from './check.ts';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import type { ConvertOptions } from './convert.ts';
@@ -80,6 +81,22 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .action(async (argument: string, options: StatsOptions) => {
       const { stats } = await import('./stats.ts');
       ended(await stats(argument, options, start, console, interrupted));
+    });
+
+  root
+    .command('check')
+    .description('look for overlaps, gaps, islands, missing files and other mistakes in a project or a dataset, and repair what can be')
+    .argument('<project|dataset>', 'a project (.mwproj) or the folder it lies in, or a dataset of another program')
+    .option('--rules <names>', 'look for these only, with commas between; docs/check.md lists them')
+    .option('--set <rule.threshold=value>', 'such as overlap.iou=0.5; repeat it for more', several, [])
+    .option('--fix <rule...>', 'repair what these rules find: island, pinhole, outside, empty; one step of undo each')
+    .option('--json', 'all findings, for programs')
+    .option('--from <format>', 'of a dataset, where it is not recognised')
+    .option('--pictures <folder>', 'look for the pictures of a dataset there too; repeat it for more folders', several, [])
+    .addHelpText('after', '\nExits with 0 when nothing is found (left), with 4 when something is.')
+    .action(async (argument: string, options: CheckWords) => {
+      const { check } = await import('./check.ts');
+      ended(await check(argument, options, start, console, interrupted));
     });
 
   root

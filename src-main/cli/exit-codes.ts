@@ -6,6 +6,8 @@ export const EXIT = {
   usage: 2,
   /** Done, but items were left out; they are listed. */
   leftOut: 3,
+  /** A check found something; it is listed. */
+  found: 4,
   /** Ended by Ctrl+C: 128 + SIGINT, as shells have it. */
   interrupted: 130,
 } as const;

@@ -37,6 +37,7 @@ Examples:
   maskwright export photos.mwproj --out yolo --format yolo --strict
   maskwright import photos.mwproj annotations.xml
   maskwright convert instances.json voc --to voc
+  maskwright check photos.mwproj --rules island,pinhole --fix island pinhole
   maskwright info photos.mwproj --json
   maskwright models import sam_vit_b_01ec64.pth
   maskwright models download mobile-sam --accept-licence
@@ -47,7 +48,7 @@ Examples:
 Exit codes:
   0  done            2  the command line is wrong
   1  failed          3  done, but items were left out (they are listed)
-  130  ended by Ctrl+C
+  4  a check found something                   130  ended by Ctrl+C
 
 Environment:
   MASKWRIGHT_HOME    folder for models, caches, settings and logs instead of the platform's own

@@ -13,10 +13,12 @@ import type { ProjectStore } from '../projects/project-store.ts';
 import { CandidateSets } from '../sam/automatic-candidates.ts';
 import { DiskCache } from '../sam/disk-cache.ts';
 import { Predictor } from '../sam/predictor.ts';
+import { Checks } from './checks.ts';
 import type { CoreApi, CoreOptions } from './core-api.ts';
 import { Events } from './events.ts';
 import { appHandlers, openSettings } from './handlers/app.ts';
 import { Automatic } from './handlers/automatic.ts';
+import { checkHandlers } from './handlers/check.ts';
 import { exportHandlers, Preflights } from './handlers/export.ts';
 import { imagesHandlers } from './handlers/images.ts';
 import { modelsHandlers } from './handlers/models.ts';
@@ -120,6 +122,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   };
   projects.onClosing = async (project) => {
     await jobs.stop(project.handle);
+    checks.forget(project.handle);
     predictors.closed(project);
   };
   const installs = new ModelInstalls({
@@ -133,6 +136,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       return comparisonThroughEngines(pictures, resources, dataDir);
     },
   });
+  const checks = new Checks({ projects, jobs, events, engine: datasets, log });
   const preflights = new Preflights();
   const counts = new Preflights();
   const router = new Router(
@@ -146,6 +150,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       ...modelsHandlers({ projects, predictors, library, installs, findings: findingsFolder(dataDir) }),
       ...exportHandlers(projects, jobs, preflights, datasets),
       ...statisticsHandlers(projects, counts, datasets, events),
+      ...checkHandlers(projects, checks),
       'jobs.list': () => jobs.list(),
       'jobs.cancel': ({ job }) => {
         jobs.cancel(job);

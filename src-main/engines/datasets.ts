@@ -6,8 +6,11 @@ import { preflightDataset } from '../datasets/preflight.ts';
 import { prepareImport } from '../projects/import/import-dataset.ts';
 import type { PreparedImport } from '../projects/import/import-dataset.ts';
 import { ExportParams, PreflightParams, ReadParams } from './datasets-api.ts';
+import { checkMethods } from './datasets-check.ts';
 import { reports, snapshot } from './datasets-moment.ts';
 import { lookAt, uprightPixels } from './datasets-pictures.ts';
+import { snapshotMethods } from './datasets-snapshots.ts';
+import { splitMethods } from './datasets-splits.ts';
 import { statistics } from './datasets-statistics.ts';
 import { serveEngine } from './serve.ts';
 
@@ -60,5 +63,8 @@ serveEngine({
       return await exportDataset(moment.source, format, { ...target, options: checkedOptions(format, options) }, { signal, problem, progress: reports(progress), pixels: uprightPixels });
     },
     statistics,
+    ...checkMethods,
+    ...splitMethods,
+    ...snapshotMethods,
   },
 });

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { ClassId, ImageId, Instance, InstanceId } from '../domain/schema.ts';
 import { AutomaticCandidates, AutomaticLabeling, AutomaticSearch } from './automatic.ts';
+import { CheckOptions, CheckResults, FindingRow, MOST_FINDINGS, RuleId } from './check.ts';
 import { ExportImages, ExportOptions, FormatRow } from './datasets.ts';
 import { ErrorCode } from './errors.ts';
 import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
 import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.ts';
+import { Difference, ImageDifference, MOST_COMPARED, SnapshotId, SnapshotName, SnapshotNote, SnapshotOrNow, SnapshotRow } from './snapshots.ts';
 import { Statistics } from './statistics.ts';
-import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange } from './types.ts';
+import { SplitCounts, SplitImages, SplitPlan, SplitReport } from './splits.ts';
+import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange, SplitName } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
 /** What undo will call an edit. It may name a class, or a file whose name takes all 255 characters that disks allow. */
@@ -88,6 +91,48 @@ export const calls = {
   'statistics.compute': call(z.strictObject({ project: ProjectHandle }), Statistics),
   'statistics.cancel': call(nothing, nothing),
 
+  /** The newest first. */
+  'snapshots.list': call(z.strictObject({ project: ProjectHandle }), z.array(SnapshotRow)),
+  /** Keeps the project as it is now under a name, as a job, while editing goes on. */
+  'snapshots.create': call(z.strictObject({ project: ProjectHandle, name: SnapshotName, note: SnapshotNote }), z.strictObject({ job: z.string() })),
+  /** Another name or note; what it holds never changes. */
+  'snapshots.change': call(z.strictObject({ project: ProjectHandle, snapshot: SnapshotId, name: SnapshotName.optional(), note: SnapshotNote.optional() }), SnapshotRow),
+  /** It is gone when this returns; the job frees what only it held. */
+  'snapshots.delete': call(z.strictObject({ project: ProjectHandle, snapshot: SnapshotId }), z.strictObject({ job: z.string() })),
+  /** Makes the annotations what they were in a snapshot, as a job, in one step of undo. */
+  'snapshots.restore': call(z.strictObject({ project: ProjectHandle, snapshot: SnapshotId, label: editLabel }), z.strictObject({ job: z.string() })),
+  /** What is different between two states; `other`: `after` is of that project. Asking again gives up the question before. */
+  'snapshots.compare': call(z.strictObject({ project: ProjectHandle, before: SnapshotOrNow, after: SnapshotOrNow, other: ProjectHandle.nullable().default(null) }), Difference),
+  /** The same of some images in full; those that are not different are left out. */
+  'snapshots.images': call(z.strictObject({ project: ProjectHandle, before: SnapshotOrNow, after: SnapshotOrNow, images: z.array(ImageId).max(MOST_COMPARED) }), z.array(ImageDifference)),
+  /** Writes what is different as a list (`listing`, a file of JSON Lines) and as pictures (`pictures`, a folder that is not there), as a job. */
+  'snapshots.report': call(
+    z.strictObject({ project: ProjectHandle, before: SnapshotOrNow, after: SnapshotOrNow, other: ProjectHandle.nullable().default(null), listing: path.nullable(), pictures: path.nullable() }),
+    z.strictObject({ job: z.string() }),
+  ),
+
+  /** Looks the project over by the rules named, as a job; 'check.changed' tells of its end. */
+  'check.start': call(z.strictObject({ project: ProjectHandle, options: CheckOptions }), z.strictObject({ job: z.string() })),
+  /** Of the last check, as far as edits since can be told; null before the first. */
+  'check.results': call(z.strictObject({ project: ProjectHandle }), CheckResults.nullable()),
+  /** Of one rule, by image, those whose image's path or whose class's name holds `text`; `total` of them. Throws 'not-found' before the first check. */
+  'check.findings': call(
+    z.strictObject({ project: ProjectHandle, rule: RuleId, text: z.string().max(200), offset: z.int().nonnegative(), limit: z.int().min(1).max(200) }),
+    z.strictObject({ rows: z.array(FindingRow), total: z.int() }),
+  ),
+  /** Puts right what a rule found, as a job and one step of undo: the findings with these numbers, or all there are, listed or not. */
+  'check.repair': call(z.strictObject({ project: ProjectHandle, rule: RuleId, findings: z.array(z.int()).min(1).max(MOST_FINDINGS).nullable() }), z.strictObject({ job: z.string() })),
+
+  'splits.counts': call(z.strictObject({ project: ProjectHandle }), SplitCounts),
+  /** What a plan would come to. Asking again gives up the question before. */
+  'splits.preview': call(z.strictObject({ project: ProjectHandle, plan: SplitPlan }), SplitReport),
+  /** Divides the images, in one step of undo. `edit` is null when nothing changes. */
+  'splits.apply': call(z.strictObject({ project: ProjectHandle, plan: SplitPlan, label: editLabel }), z.strictObject({ report: SplitReport, edit: EditResult.nullable() })),
+  /** Gives images a split by hand, or takes it away, in one step of undo. */
+  'splits.set': call(z.strictObject({ project: ProjectHandle, images: SplitImages, split: SplitName.nullable(), label: editLabel }), EditResult),
+  /** Looks at the pictures that are new or changed, as a job, so that near-duplicates can be told. While one runs on the project, that job. */
+  'splits.fingerprint': call(z.strictObject({ project: ProjectHandle }), z.strictObject({ job: z.string() })),
+
   'jobs.list': call(nothing, z.array(Job)),
   'jobs.cancel': call(z.strictObject({ job: z.string() }), nothing),
 } as const;
@@ -115,6 +160,10 @@ export const events = {
   'replay.changed': z.strictObject({ project: ProjectHandle }),
   /** Images counted so far for 'statistics.compute'. */
   'statistics.progress': z.strictObject({ project: ProjectHandle, done: z.int(), total: z.int().nullable() }),
+  /** Snapshots were taken, deleted, or called otherwise: fetch them again. */
+  'snapshots.changed': z.strictObject({ project: ProjectHandle }),
+  /** The last check's findings are others: fetch them again. */
+  'check.changed': z.strictObject({ project: ProjectHandle }),
   job: Job,
   'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
   /** Something a person should read. */
