@@ -22,7 +22,7 @@ SKETCH = {
         (r"^fn\.", "final_norm."), (r"\.o\.", ".out."), (r"^up1", "enlarge4"), (r"^up2", "enlarge2"), (r"^hyp", "kernels"), (r"^ious", "iou"),
     ],
 }
-NEW_SINCE_SKETCH = ("encoder.enlarge.", "encoder.fine.", "decoder.fine4.", "decoder.smooth4.", "decoder.iou_of_masks.")
+NEW_SINCE_SKETCH = ("encoder.enlarge.", "encoder.fine.", "decoder.fine4.", "decoder.smooth4.", "decoder.outline.", "decoder.iou_of_masks.")
 
 
 def new_model():

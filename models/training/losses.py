@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-IOU_WEIGHT = 2.0
+IOU_WEIGHT, OUTLINE_WEIGHT = 2.0, 0.3
 
 
 def reached_iou(logits, masks):
@@ -23,7 +23,14 @@ def mask_losses(logits, masks):
     return 4 * entropy + dice
 
 
-def first_round(logits, predicted, masks, ambiguous):
+def outline_loss(outlines, logits):
+    """Cross entropy of coarse masks [n,4,h,w] against the masks they stand for, [n,4,4h,4w] logits, averaged in each cell."""
+    with torch.no_grad():
+        target = F.avg_pool2d((logits.float() > 0).float(), 4)
+    return F.binary_cross_entropy_with_logits(outlines.float(), target)
+
+
+def first_round(logits, predicted, outlines, masks, ambiguous):
     """Of a click, the best of the three candidates learns, and a little the one that the predicted IoU would show, and
     mask 0; of a box, mask 0. `ambiguous` [n]. The predicted IoU of all four learns."""
     losses, reached = mask_losses(logits, masks), reached_iou(logits, masks)
@@ -31,10 +38,12 @@ def first_round(logits, predicted, masks, ambiguous):
     shown = candidates.gather(1, predicted[:, 1:].argmax(1, keepdim=True))[:, 0]
     click = candidates.min(1)[0] + 0.15 * shown + 0.05 * candidates.mean(1) + 0.3 * losses[:, 0]
     box = losses[:, 0] + 0.05 * candidates.mean(1)
-    return torch.where(ambiguous, click, box).mean() + IOU_WEIGHT * F.mse_loss(predicted, reached), reached
+    judging = IOU_WEIGHT * F.mse_loss(predicted, reached) + OUTLINE_WEIGHT * outline_loss(outlines, logits)
+    return torch.where(ambiguous, click, box).mean() + judging, reached
 
 
-def later_round(logits, predicted, masks):
+def later_round(logits, predicted, outlines, masks):
     """Mask 0 learns; the predicted IoU of all four does."""
     reached = reached_iou(logits, masks)
-    return mask_losses(logits[:, :1], masks).mean() + IOU_WEIGHT * F.mse_loss(predicted, reached), reached
+    judging = IOU_WEIGHT * F.mse_loss(predicted, reached) + OUTLINE_WEIGHT * outline_loss(outlines, logits)
+    return mask_losses(logits[:, :1], masks).mean() + judging, reached

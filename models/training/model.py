@@ -5,7 +5,8 @@ Its output [B, 256, h/8, w/8] holds 128 channels of meaning for the decoder's at
 32 channels of detail at stride 4 (pixel_unshuffle), which the decoder adds while it enlarges the mask.
 
 Decoder: Fourier encoding of prompts, a two-way transformer, four mask tokens and one IoU token (Kirillov et al.,
-"Segment Anything", 2023); masks at stride 2. The predicted IoU sees the masks that it judges (`MaskStatistics`).
+"Segment Anything", 2023); masks at stride 2. The predicted IoU sees coarse versions of the
+masks that it judges (`mask_statistics`), which cost next to nothing.
 """
 import math
 import torch
@@ -137,12 +138,12 @@ def three_layers(inputs, hidden, outputs):
 
 
 def mask_statistics(logits):
-    """What the masks say about their own quality: logits [B,4,h,w] → [B,28].
+    """What coarse masks say about their own quality: logits [B,4,m] → [B,28].
 
     Of each mask: the IoU of its thresholded with its soft version (1 where it is sure of every pixel), the root of its
     share of the frame, its mean probability inside. Of each pair: their soft IoU (candidates that agree are likelier right).
     """
-    p = logits.float()[:, :, ::2, ::2].flatten(2).sigmoid()
+    p = logits.float().sigmoid()
     inside = (p > 0.5).to(p.dtype)
     sure, soft, hard = (p * inside).sum(2), p.sum(2), inside.sum(2)
     own = sure / (soft + hard - sure + 1.0)
@@ -173,9 +174,11 @@ class Decoder(nn.Module):
         self.smooth4 = nn.Conv2d(48, 48, 3, 1, 1, groups=48)
         self.enlarge2 = nn.Conv2d(48, 4 * 24, 1)
         self.kernels = nn.ModuleList([three_layers(d, d, 24) for _ in range(MASKS)])
+        # masks at stride 8, made of what the IoU token sees: the predicted IoU judges them without waiting for the fine ones
+        self.outline = nn.Linear(d, d)
         self.iou, self.iou_of_masks = three_layers(d, d, MASKS), three_layers(d + 28, 64, MASKS)
         # the parts that a sketch of this network lacked start as nothing, so that its weights can be continued from
-        for part in (self.fine4, self.smooth4, self.iou_of_masks[-1]):
+        for part in (self.fine4, self.smooth4, self.outline, self.iou_of_masks[-1]):
             nn.init.zeros_(part.weight)
             nn.init.zeros_(part.bias)
 
@@ -205,7 +208,7 @@ class Decoder(nn.Module):
     def forward(self, embedding, points, labels, mask_input, has_mask):
         """embedding [I,256,h,w] of I pictures, with B / I prompts of each in turn; points [B,N,2] in [0,1] of the frame;
         labels [B,N] (−1 padding, 0, 1, 2, 3); mask_input [B,1,4h,4w] logits, or None for no masks; has_mask broadcastable
-        to [B,1,1,1] → logits [B,4,4h,4w], predicted IoU [B,4]."""
+        to [B,1,1,1] → logits [B,4,4h,4w], predicted IoU [B,4], logits of the coarse masks [B,4,h,w]."""
         pictures, _, h, w = embedding.shape
         fine = self.fine4(F.pixel_shuffle(embedding[:, WIDTH:], 2))
         coarse = embedding[:, :WIDTH].flatten(2).transpose(1, 2)
@@ -232,7 +235,8 @@ class Decoder(nn.Module):
         f = F.relu(F.pixel_shuffle(self.enlarge2(f), 2))
         kernels = torch.stack([kernel(tokens[:, 1 + k]) for k, kernel in enumerate(self.kernels)], 1)
         logits = (kernels @ f.flatten(2)).reshape(-1, MASKS, 4 * h, 4 * w)
+        outlines = self.outline(tokens[:, 1 : 1 + MASKS]) @ image.transpose(1, 2)
         with torch.autocast(logits.device.type, enabled=False):
             token = tokens[:, 0].float()
-            judged = torch.cat([token, mask_statistics(logits.detach())], 1)
-            return logits, self.iou(token) + self.iou_of_masks(judged)
+            judged = torch.cat([token, mask_statistics(outlines.detach())], 1)
+            return logits, self.iou(token) + self.iou_of_masks(judged), outlines.reshape(-1, MASKS, h, w)

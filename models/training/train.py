@@ -61,9 +61,9 @@ def step_losses(model, batch, device, rounds):
     for number in range(rounds):
         learns = number in (0, rounds - 1)
         with torch.set_grad_enabled(learns), torch.autocast(device.type, dtype=torch.bfloat16):
-            logits, predicted = model["decoder"](embedding, points, labels, mask_input, has_mask)
+            logits, predicted, outlines = model["decoder"](embedding, points, labels, mask_input, has_mask)
         if learns:
-            loss, reached = first_round(logits, predicted, masks, ambiguous) if number == 0 else later_round(logits, predicted, masks)
+            loss, reached = first_round(logits, predicted, outlines, masks, ambiguous) if number == 0 else later_round(logits, predicted, outlines, masks)
             total = total + loss
         with torch.no_grad():
             shown = torch.where(ambiguous, predicted[:, 1:].argmax(1) + 1, torch.zeros_like(each)) if number == 0 else torch.zeros_like(each)
