@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
@@ -25,6 +25,8 @@ import { modelsHandlers } from './handlers/models.ts';
 import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
 import { replayHandlers } from './handlers/replay.ts';
 import { samHandlers } from './handlers/sam.ts';
+import { splitsHandlers } from './handlers/splits.ts';
+import { snapshotHandlers } from './handlers/snapshots.ts';
 import { statisticsHandlers } from './handlers/statistics.ts';
 import type { ProjectImage } from './image-ref.ts';
 import { collectGarbageLessOften } from './heap.ts';
@@ -38,6 +40,7 @@ import { CANDIDATES_SHARE, EMBEDDINGS_SHARE, findingsFolder, predictorSetup } fr
 import { Predictors } from './predictors.ts';
 import { RecentProjects } from './recent.ts';
 import { Router } from './router.ts';
+import { UnfinishedJobs } from './unfinished-jobs.ts';
 
 /** Wires the services together and serves the contract. Imports no Electron: three hosts run it. */
 export async function startCore(options: CoreOptions): Promise<CoreApi> {
@@ -52,8 +55,14 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   const settings = openSettings(dataDir);
   const recent = new RecentProjects(dataDir);
   const { cacheQuota } = await settings.read();
-  const jobs = new Jobs((job) => events.emit('job', job), log);
+  const jobs = new Jobs((job) => {
+    unfinished.jobChanged(job);
+    events.emit('job', job);
+  }, log);
   const projects = new OpenProjects(events, dataDir);
+  const unfinished = new UnfinishedJobs(dataDir, (project) => projects.get(project).store.path, log);
+  // A command that was interrupted is typed again; what a window was at goes on by itself.
+  const goesOn = options.host !== 'cli';
 
   /** It saves decoding the image another time; a full disk, or a project closed meanwhile, is no reason not to predict. */
   const notePixelHash = (store: ProjectStore, image: ImageId, hash: string): void => {
@@ -119,8 +128,10 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   projects.onOpened = (project) => {
     predictors.opened(project);
     resumeIndexing(services, project);
+    if (goesOn) setImmediate(() => void goOn(project.handle, project.store.path));
   };
   projects.onClosing = async (project) => {
+    unfinished.closing(project.handle);
     await jobs.stop(project.handle);
     checks.forget(project.handle);
     predictors.closed(project);
@@ -138,7 +149,9 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   });
   const checks = new Checks({ projects, jobs, events, engine: datasets, log });
   const preflights = new Preflights();
+  const splitPreviews = new Preflights();
   const counts = new Preflights();
+  const comparisons = new Preflights();
   const router = new Router(
     {
       ...appHandlers(options, recent, settings),
@@ -149,7 +162,9 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       ...replayHandlers({ projects, predictors, library, imagesEngine, jobs, events }),
       ...modelsHandlers({ projects, predictors, library, installs, findings: findingsFolder(dataDir) }),
       ...exportHandlers(projects, jobs, preflights, datasets),
+      ...splitsHandlers({ projects, jobs, events, imagesEngine, datasets, previews: splitPreviews }),
       ...statisticsHandlers(projects, counts, datasets, events),
+      ...snapshotHandlers({ projects, jobs, events, datasets, comparisons }),
       ...checkHandlers(projects, checks),
       'jobs.list': () => jobs.list(),
       'jobs.cancel': ({ job }) => {
@@ -160,17 +175,38 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     log,
   );
 
+  const call = async (name: string, params: unknown, client: string): Promise<unknown> => {
+    const result = await router.call(name, params, client);
+    if (goesOn) unfinished.called(name, params, result, (id) => jobs.list().find(({ job }) => job === id)?.title ?? '');
+    return result;
+  };
+  /** Whatever was interrupted in a project when it was closed. */
+  const goOn = async (project: string, path: string): Promise<void> => {
+    for (const { call: name, title, params } of unfinished.take(path)) {
+      try {
+        await call(name, { ...params, project }, 'unfinished');
+        events.emit('notice', { level: 'info', code: null, message: `${title}: this was interrupted, and goes on now.`, item: null });
+      } catch (error) {
+        const { code, message, item } = toProblem(error);
+        events.emit('notice', { level: 'warning', code, message: `${title}: this was interrupted, and cannot go on. ${message}`, item });
+      }
+    }
+  };
+
   return {
-    call: (name, params, client) => router.call(name, params, client),
+    call,
     subscribe: (listener) => events.subscribe(listener),
     picture: (address, signal) => picture(pictures, address, signal, log),
     disconnect: (client) => {
       predictors.disconnect(client);
       preflights.drop(client);
+      splitPreviews.drop(client);
       counts.drop(client);
+      comparisons.drop(client);
       projects.leaveAll(client);
     },
     close: async () => {
+      for (const { handle } of projects.list()) unfinished.closing(handle);
       await jobs.stop();
       await Promise.all([predictors.stop(), imagesEngine.stop(), projects.closeAll()]);
       stopRecording?.();

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { BrowserWindow } from 'electron';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { CALL_CHANNEL } from '../../src-shared/contract/bridge.ts';
@@ -7,8 +6,14 @@ import { connectWindow } from './main-window.ts';
 import { PAGE_ORIGIN } from './page-protocol.ts';
 
 /** Electron's side of a call, as far as connectWindow uses it: the binary is not everywhere. */
-const { handlers } = vi.hoisted(() => ({ handlers: new Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>() }));
+const { handlers, EventEmitter } = await vi.hoisted(async () => ({ handlers: new Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>(), EventEmitter: (await import('node:events')).EventEmitter }));
 vi.mock('electron', () => ({
+  app: new EventEmitter(),
+  dialog: null,
+  shell: null,
+  Menu: null,
+  screen: null,
+  nativeTheme: {},
   BrowserWindow: null,
   session: {},
   protocol: {},
@@ -33,7 +38,8 @@ beforeEach(() => {
   core = new StubCore({ 'app.settings': () => settings });
   contents = new Contents();
   log = [];
-  connectWindow({ webContents: contents, isDestroyed: () => false } as unknown as BrowserWindow, core, (line) => log.push(line));
+  const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false });
+  connectWindow(window as unknown as BrowserWindow, core, (line) => log.push(line));
 });
 
 const call = async (senderFrame: { readonly url: string } | null, name: unknown = 'app.settings', params: unknown = {}): Promise<unknown> => handlers.get(CALL_CHANNEL)?.({ senderFrame }, name, params);
@@ -56,6 +62,7 @@ test('18: calls of any other frame are refused and logged, whatever address they
 test('18: extra arguments, wrong types and unknown names come back as problems', async () => {
   const wrong: [unknown, unknown, string][] = [
     ['app.settings', { extra: 1 }, 'bad-request'], ['app.settings', null, 'bad-request'], ['app.settings', JSON.parse('{"__proto__":{"set":1},"x":1}'), 'bad-request'],
+    ['shell.openLink', { url: 'https://evil.example/' }, 'bad-request'], ['shell.choose', { kind: 'folder' }, 'bad-request'], ['shell.menu', { groups: [], more: 1 }, 'bad-request'],
     ['__proto__', {}, 'unknown-call'], ['toString', {}, 'unknown-call'], [{ toString: () => 'app.settings' }, {}, 'bad-request'],
   ];
   for (const [name, params, code] of wrong) expect(await call(contents.mainFrame, name, params)).toMatchObject({ problem: { code } });

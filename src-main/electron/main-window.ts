@@ -1,27 +1,38 @@
 import { join } from 'node:path';
-import { BrowserWindow, type IpcMainInvokeEvent, ipcMain, session } from 'electron';
+import type { IpcMainInvokeEvent, Rectangle } from 'electron';
+import { app, BrowserWindow, ipcMain, nativeTheme, session } from 'electron';
 import { CALL_CHANNEL, EVENT_CHANNEL } from '../../src-shared/contract/bridge.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
+import type { ShellEventData, ShellEventName } from '../../src-shared/contract/shell.ts';
+import { isShellCall } from '../../src-shared/contract/shell.ts';
+import type { ProjectInfo, Settings } from '../../src-shared/contract/types.ts';
 import type { Answer } from '../../src-shared/contract/wire.ts';
 import type { CoreApi } from '../core/core-api.ts';
+import { guardClosing } from './close-guard.ts';
+import { recoverFromCrashes } from './crashes.ts';
 import { PAGE_ORIGIN } from './page-protocol.ts';
+import { shellAnswers } from './shell-calls.ts';
+import { Taskbar } from './taskbar.ts';
+import { LEAST } from './window-place.ts';
 
 const CLIENT = 'window';
+/** The page's own background (styles/tokens.css), so that opening does not flash. */
+const BACKGROUND = { dark: '#131518', light: '#f1f2f4' } as const;
 
 /** The one window. It can show our page only, open nothing, and is given no permission. */
-export function openMainWindow(): BrowserWindow {
+export function openMainWindow({ bounds, maximized }: { readonly bounds: Rectangle; readonly maximized: boolean }): BrowserWindow {
   session.defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
   session.defaultSession.setPermissionCheckHandler(() => false);
   session.defaultSession.setDevicePermissionHandler(() => false);
   session.defaultSession.on('will-download', (event) => event.preventDefault());
 
   const window = new BrowserWindow({
-    width: 1440,
-    height: 900,
-    minWidth: 900,
-    minHeight: 600,
+    ...bounds,
+    minWidth: Math.min(LEAST.width, bounds.width),
+    minHeight: Math.min(LEAST.height, bounds.height),
     show: false,
-    backgroundColor: '#161719',
+    autoHideMenuBar: true,
+    backgroundColor: BACKGROUND[nativeTheme.shouldUseDarkColors ? 'dark' : 'light'],
     webPreferences: {
       preload: join(import.meta.dirname, 'preload.cjs'),
       contextIsolation: true,
@@ -31,7 +42,7 @@ export function openMainWindow(): BrowserWindow {
       spellcheck: false,
     },
   });
-  window.removeMenu();
+  if (maximized) window.maximize();
   window.once('ready-to-show', () => window.show());
   const { webContents } = window;
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
@@ -43,8 +54,16 @@ export function openMainWindow(): BrowserWindow {
   return window;
 }
 
+/** What main tells the window's page beside the contract's events. */
+export type TellPage = <N extends ShellEventName>(name: N, data: ShellEventData<N>) => void;
+
 /** Carries the contract between the window and the core. Calls of any frame but the page's own are refused and logged. */
-export function connectWindow(window: BrowserWindow, core: CoreApi, log: (line: string) => void): void {
+export function connectWindow(window: BrowserWindow, core: CoreApi, log: (line: string) => void): TellPage {
+  const send = (name: string, data: unknown): void => {
+    if (!window.isDestroyed()) window.webContents.send(EVENT_CHANNEL, name, data);
+  };
+  const answers = shellAnswers(window, (id) => send('shell.command', { id }));
+  const taskbar = new Taskbar(window);
   const fromPage = ({ senderFrame }: IpcMainInvokeEvent): boolean =>
     senderFrame !== null && senderFrame === window.webContents.mainFrame && senderFrame.url.startsWith(`${PAGE_ORIGIN}/`);
   ipcMain.handle(CALL_CHANNEL, async (event, name: unknown, params: unknown): Promise<Answer> => {
@@ -53,21 +72,39 @@ export function connectWindow(window: BrowserWindow, core: CoreApi, log: (line: 
       return { problem: { code: 'bad-request', message: 'Maskwright answers its own page only.', item: null } };
     }
     try {
-      return { result: await core.call(name, params, CLIENT) };
+      if (isShellCall(name)) return { result: await answers(name, params) };
+      const result = await core.call(name, params, CLIENT);
+      follow(window, name, result);
+      return { result };
     } catch (error) {
       return { problem: toProblem(error) };
     }
   });
   core.subscribe((event, data) => {
-    if (!window.isDestroyed()) window.webContents.send(EVENT_CHANNEL, event, data);
+    if (event === 'job') taskbar.jobChanged(data as never);
+    send(event, data);
   });
   // A reload or a crash of the page ends what it was waiting for.
   window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
     if (isMainFrame && !isSameDocument) core.disconnect(CLIENT);
   });
-  window.webContents.on('render-process-gone', (_event, { reason }) => {
+  recoverFromCrashes(window, (reason) => {
     log(`the page's process is gone: ${reason}`);
     core.disconnect(CLIENT);
-    if (reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload();
   });
+  guardClosing(window, () => taskbar.running);
+  return send;
+}
+
+/** What the system shows of the program's state: recent documents, the window's title, the theme. */
+function follow(window: BrowserWindow, name: string, result: unknown): void {
+  if (name === 'project.open') {
+    const { path, name: title } = result as ProjectInfo;
+    app.addRecentDocument(path);
+    window.setRepresentedFilename(path);
+    window.setTitle(`${title} – Maskwright`);
+  } else if (name === 'project.close') {
+    window.setRepresentedFilename('');
+    window.setTitle('Maskwright');
+  } else if (name === 'app.settings') nativeTheme.themeSource = (result as Settings).theme;
 }

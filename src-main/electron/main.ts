@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { WINDOW_IS_OPEN } from '../cli/desktop-window.ts';
@@ -8,7 +8,11 @@ import { startCore } from '../core/core.ts';
 import { openLog } from '../core/log.ts';
 import { appRoot, dataDir, resources } from '../core/places.ts';
 import { connectWindow, openMainWindow } from './main-window.ts';
+import type { TellPage } from './main-window.ts';
+import { openedPath } from './opened-path.ts';
 import { PAGE_ORIGIN, registerPageScheme, servePage } from './page-protocol.ts';
+import { chosenDataDir } from './user-data.ts';
+import { WindowPlace } from './window-place.ts';
 
 /** The Node binary that runs the engines: beside the packaged program, else the one of the npm package `node`. */
 function engineNode(): string {
@@ -16,60 +20,102 @@ function engineNode(): string {
   return app.isPackaged ? join(process.resourcesPath, 'node', name) : join(appRoot(), 'node_modules', 'node', 'bin', name);
 }
 
-/** The project or folder on a command line: ELECTRON APP PROJECT in development, PROGRAM PROJECT when packaged. */
-function projectOf(argv: readonly string[], folder: string): string | null {
-  const given = argv.slice(app.isPackaged ? 1 : 2).find((argument) => !argument.startsWith('-'));
-  if (given === undefined) return null;
-  const path = resolve(folder, given);
-  return existsSync(path) ? path : null;
-}
+/** What a double click on a project opens, until there is a window to open it in; then that window is told. */
+class OpenedFiles {
+  #first: string | null;
+  #window: { readonly window: BrowserWindow; readonly tell: TellPage } | null = null;
 
-async function open(): Promise<CoreApi> {
-  const root = appRoot();
-  const data = dataDir();
-  const core = await startCore({ dataDir: data, host: 'electron', resources: resources(root, engineNode()), initialProject: projectOf(process.argv, process.cwd()) });
-  const log = openLog(data);
-  servePage(join(root, 'dist', 'renderer'), core);
-  const window = openMainWindow();
-  connectWindow(window, core, log);
-  app.on('second-instance', () => {
+  constructor(first: string | null) {
+    this.#first = first;
+  }
+
+  /** From now on files open in this window; gives the one it begins with. */
+  show(window: BrowserWindow, tell: TellPage): void {
+    this.#window = { window, tell };
+  }
+
+  get first(): string | null {
+    return this.#first;
+  }
+
+  opened(path: string | null): void {
+    if (this.#window === null) {
+      this.#first = path ?? this.#first;
+      return;
+    }
+    const { window, tell } = this.#window;
     if (window.isMinimized()) window.restore();
     window.focus();
-  });
+    if (path !== null) tell('shell.open', { path });
+  }
+}
+
+async function open(files: OpenedFiles): Promise<{ readonly core: CoreApi; readonly place: WindowPlace }> {
+  const root = appRoot();
+  const data = dataDir();
+  const core = await startCore({ dataDir: data, host: 'electron', resources: resources(root, engineNode()), initialProject: files.first });
+  const place = new WindowPlace(data);
+  servePage(join(root, 'dist', 'renderer'), core);
+  const window = openMainWindow(await place.read());
+  place.watch(window);
+  files.show(window, connectWindow(window, core, openLog(data)));
   await window.loadURL(`${PAGE_ORIGIN}/`);
   process.stdout.write(`${WINDOW_IS_OPEN}\n`);
-  return core;
+  return { core, place };
 }
 
 /** Electron does not wait for promises at quitting, so quitting is put off once, until the core has closed. */
-function closeAtQuit(core: CoreApi): void {
+function closeAtQuit(closing: () => Promise<unknown>): void {
   let closed = false;
   app.on('will-quit', (event) => {
     if (closed) return;
     event.preventDefault();
-    void core.close().finally(() => {
+    void closing().finally(() => {
       closed = true;
       app.quit();
     });
   });
 }
 
-async function start(): Promise<void> {
+async function start(files: OpenedFiles): Promise<void> {
   await app.whenReady();
   try {
-    closeAtQuit(await open());
+    const { core, place } = await open(files);
+    closeAtQuit(() => Promise.all([core.close(), place.written()]));
   } catch (error) {
     dialog.showErrorBox('Maskwright cannot start', toProblem(error).message);
     app.exit(1);
   }
 }
 
+/** Nothing is written anywhere else, Chromium's own files included. */
+function chooseDataDir(): void {
+  const chosen = chosenDataDir(process.argv, process.env, app.getPath('exe'));
+  if (chosen !== null) process.env['MASKWRIGHT_HOME'] = chosen;
+  app.setPath('userData', join(dataDir(), 'window'));
+}
+
 registerPageScheme();
 app.enableSandbox();
-if (app.requestSingleInstanceLock()) {
+chooseDataDir();
+const named = openedPath(process.argv, app.isPackaged ? 1 : 2, process.cwd());
+if (app.requestSingleInstanceLock({ path: named })) {
+  const files = new OpenedFiles(named);
+  // A start of the program while it runs, and on a Mac a double click at any time.
+  app.on('second-instance', (_event, _argv, _folder, data) => files.opened(pathIn(data)));
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    files.opened(path);
+  });
   app.on('window-all-closed', () => app.quit());
   // Not awaited: Electron becomes ready only once this module has ended.
-  void start();
+  void start(files);
 } else {
   app.quit();
+}
+
+/** What another start handed over. */
+function pathIn(data: unknown): string | null {
+  const path = typeof data === 'object' && data !== null && 'path' in data ? data.path : null;
+  return typeof path === 'string' ? path : null;
 }

@@ -1,2 +1,3 @@
-/** Names that a folder is searched for, lower-case. What a file really is, its first bytes tell (engines/images-sniff.ts). */
-export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.tif', '.tiff', '.gif', '.bmp', '.dib', '.avif']);
+import { IMAGE_EXTENSIONS as LIST } from '../../src-shared/domain/image-extensions.ts';
+
+export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(LIST);

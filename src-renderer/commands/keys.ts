@@ -66,6 +66,18 @@ export function ariaKeys(chord: string, mac: boolean): string {
   return [...(mod && mac ? ['Meta'] : []), ...(ctrl || (mod && !mac) ? ['Control'] : []), ...(alt ? ['Alt'] : []), ...(shift ? ['Shift'] : []), name].join('+');
 }
 
+/** Electron's word for a key, where it is not the key's own. */
+const ACCELERATOR_KEYS: Readonly<Record<string, string>> = { ArrowLeft: 'Left', ArrowRight: 'Right', ArrowUp: 'Up', ArrowDown: 'Down', Comma: ',', Equal: '=', Minus: '-', Backquote: '`' };
+
+/** The first of these chords that a native menu can show: those with Ctrl or Cmd, since bare letters are text elsewhere. Null for none. */
+export function accelerator(chords: readonly string[]): string | null {
+  const chord = chords.find((c) => c.startsWith('Mod+') && !c.includes(CHARACTER));
+  if (chord === undefined) return null;
+  const { shift, alt, key } = parse(chord);
+  const name = ACCELERATOR_KEYS[key] ?? /^(?:Key|Digit)(.)$/.exec(key)?.[1] ?? key;
+  return ['CmdOrCtrl', ...(alt ? ['Alt'] : []), ...(shift ? ['Shift'] : []), name].join('+');
+}
+
 /** True where a bare letter is text rather than a command. */
 export function takesText(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;

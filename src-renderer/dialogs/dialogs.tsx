@@ -22,7 +22,7 @@ export function Dialogs(): ReactElement | null {
     case 'open': return <OpenDialog key="open" add={false} />;
     case 'add-folder': return <OpenDialog key="add" add />;
     case 'export': return <ExportDialog />;
-    case 'import-dataset': return <ImportDatasetDialog />;
+    case 'import-dataset': return <ImportDatasetDialog key={dialog.path ?? ''} path={dialog.path ?? null} />;
     case 'palette': return <CommandPalette />;
     case 'help': return <HelpDialog />;
     case 'settings': return <SettingsDialog />;

@@ -12,6 +12,7 @@ import { Modal } from '../components/modal.tsx';
 import { joinPath, parentPath } from '../components/paths.ts';
 import { RadioCards } from '../components/radio-cards.tsx';
 import { call } from '../state/backend.ts';
+import { callShell, hasShell } from '../state/shell.ts';
 import { useFormats } from '../state/formats.ts';
 import { useProject } from '../state/project-store.ts';
 import { closeDialog } from '../state/ui-store.ts';
@@ -72,6 +73,18 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
     }
   };
 
+  /** In a desktop window the system's own dialog; it has asked already whether something there may be replaced, and is asked about here again. */
+  const browse = async (): Promise<void> => {
+    if (!hasShell()) return setBrowsing(true);
+    const filters = form === 'file' && format.extension !== null ? [{ name: format.name, extensions: [format.extension.slice(1)] }] : [];
+    try {
+      const { path } = await callShell('shell.choose', { kind: 'save', title: t('export.chooseTitle'), at: out, filters });
+      if (path !== null) change(() => setTyped(path));
+    } catch (error) {
+      setProblem(toProblem(error));
+    }
+  };
+
   if (browsing) return <ExportTarget out={out} form={form} onChoose={(path) => change(() => { setTyped(path); setBrowsing(false); })} onBack={() => setBrowsing(false)} />;
   if (started.id !== null) return <StartedJob title={t('export.title')} job={started.job} onBack={started.forget} />;
   const nothing = preflight.result !== null && preflight.result.images === 0;
@@ -97,7 +110,7 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
         {t(form === 'file' ? 'export.file' : 'export.folder')}
         <span className="with-button">
           <input type="text" className="field" value={out} spellCheck={false} aria-invalid={problem !== null} onChange={(e) => change(() => setTyped(e.target.value))} />
-          <button type="button" className="button" onClick={() => setBrowsing(true)}><FolderOpen size={14} />{t('export.browse')}</button>
+          <button type="button" className="button" onClick={() => void browse()}><FolderOpen size={14} />{t('export.browse')}</button>
         </span>
       </label>
       {problem !== null && <p className="inline-error" role="alert">{problem.message}</p>}

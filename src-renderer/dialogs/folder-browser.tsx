@@ -7,6 +7,8 @@ import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { FolderListing } from '../../src-shared/contract/types.ts';
 import { useApp } from '../state/app-store.ts';
 import { call } from '../state/backend.ts';
+import { hasShell } from '../state/shell.ts';
+import { SystemDialogs } from './system-dialogs.tsx';
 
 type Entry = FolderListing['entries'][number];
 
@@ -104,6 +106,7 @@ export function FolderBrowser({ view, files, onOpenProject, pick, chosen = NO_PA
   return (
     <>
       <PathField key={listing?.path ?? ''} path={listing?.path ?? ''} parent={listing?.parent ?? null} onGo={go} onType={view.type} field={field} />
+      {hasShell() && <SystemDialogs at={listing?.path ?? null} project={onOpenProject !== undefined} {...(pick === undefined ? {} : { file: pick.kind })} onChosen={go} />}
       {error !== null && <p className="inline-error" role="alert">{error}</p>}
       <div className="browser">
         <nav className="places" aria-label={t('browse.places')}>

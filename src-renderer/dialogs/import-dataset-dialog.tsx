@@ -17,18 +17,18 @@ import { StartedJob, useStartedJob } from './started-job.tsx';
 const isDatasetFile = (path: string): boolean => DATASET_EXTENSIONS.some((extension) => path.toLowerCase().endsWith(extension));
 const LISTED = ['dataset', 'image'] as const;
 
-/** Chooses a file or a folder that holds a data set, and imports it into the open project. */
-export function ImportDatasetDialog(): ReactElement | null {
+/** Chooses a file or a folder that holds a data set, unless it was dropped (`path`), and imports it into the open project. */
+export function ImportDatasetDialog({ path }: { readonly path: string | null }): ReactElement | null {
   const info = useProject((s) => s.info);
-  return info === null ? null : <ImportDataset project={info.project} start={parentPath(info.path)} />;
+  return info === null ? null : <ImportDataset project={info.project} start={parentPath(path ?? info.path)} given={path} />;
 }
 
-function ImportDataset({ project, start }: { readonly project: string; readonly start: string }): ReactElement {
+function ImportDataset({ project, start, given }: { readonly project: string; readonly start: string; readonly given: string | null }): ReactElement {
   const { t } = useTranslation();
   const view = useFolder(start);
   const all = useFormats();
   const formats = useMemo(() => (all ?? []).filter(({ readable }) => readable), [all]);
-  const [file, setFile] = useState<string | null>(null);
+  const [file, setFile] = useState(given);
   const [format, setFormat] = useState('');
   const [pictures, setPictures] = useState('');
   const [browsing, setBrowsing] = useState(false);

@@ -3,6 +3,7 @@ import { startI18n } from '../i18n/i18n.ts';
 import { filesDropped } from './drops.ts';
 import type { Dropped } from './drops.ts';
 import { useNotices } from './notices-store.ts';
+import { useProject } from './project-store.ts';
 import { info, openPage } from './test-contract.ts';
 import { closeDialog, useUi } from './ui-store.ts';
 
@@ -14,6 +15,7 @@ beforeAll(startI18n);
 beforeEach(() => {
   closeDialog();
   useNotices.setState({ notices: [] });
+  useProject.setState({ info: null });
 });
 
 it('model files go to the import dialog by their paths, whatever is dropped with them', () => {
@@ -48,7 +50,23 @@ it('a folder dropped in a browser leads to the dialog that opens folders', () =>
 });
 
 it('other files are answered with what can be dropped', () => {
-  filesDropped(files('holiday.jpg'), inDownloads);
+  filesDropped(files('letter.docx'), inDownloads);
   expect(useUi.getState().dialog).toBeNull();
   expect(useNotices.getState().notices).toMatchObject([{ level: 'info', message: expect.stringContaining('.pth') as string, action: null }]);
+});
+
+it('a dataset goes to the dialog that imports it, once there is a project', () => {
+  filesDropped(files('instances.JSON'), inDownloads);
+  expect(useUi.getState().dialog).toBeNull();
+  useProject.setState({ info });
+  filesDropped(files('instances.JSON'), inDownloads);
+  expect(useUi.getState().dialog).toEqual({ kind: 'import-dataset', path: '/downloads/instances.JSON' });
+});
+
+it('images are taken by their folder, which is offered', async () => {
+  const called = openPage(() => ({ job: 'job' }));
+  useProject.setState({ info });
+  filesDropped(files('a.jpg', 'b.PNG', 'notes.txt'), inDownloads);
+  useNotices.getState().notices[0]?.action?.run();
+  await expect.poll(() => called.find(({ name }) => name === 'project.addFolder')?.params).toEqual({ project: info.project, path: '/downloads' });
 });

@@ -11,7 +11,9 @@ import { notifyError } from './notices-store.ts';
 import { useProject } from './project-store.ts';
 import { rememberedProject } from './remembered.ts';
 import { openPath, openSample } from './session.ts';
+import { onShell } from './shell.ts';
 import { connectContract } from './transport.ts';
+import { showNativeMenu } from '../commands/native-menu.ts';
 
 /** Connects the page with the program and opens the project that was open here, or the one the program names. */
 export async function start(): Promise<void> {
@@ -25,6 +27,8 @@ export async function start(): Promise<void> {
     if (state === 'open') resume().catch(notifyError);
   });
   listen();
+  showNativeMenu();
+  onShell('shell.open', ({ path: opened }) => void openPath(opened, fileName(opened)));
   try {
     const info = await loadApp();
     await changeLanguage(info.settings.language);

@@ -10,7 +10,8 @@ export type Dialog =
   | { readonly kind: 'open' }
   | { readonly kind: 'add-folder' }
   | { readonly kind: 'export' }
-  | { readonly kind: 'import-dataset' }
+  /** With the file or folder that was dropped; else it is chosen there. */
+  | { readonly kind: 'import-dataset'; readonly path?: string }
   | { readonly kind: 'palette' }
   | { readonly kind: 'help' }
   | { readonly kind: 'settings' }

@@ -1,0 +1,41 @@
+import type { BrowserWindow } from 'electron';
+import { app, dialog } from 'electron';
+import type { Job } from '../../src-shared/contract/types.ts';
+
+/** Closing the window while something is being worked on asks first. */
+export function guardClosing(window: BrowserWindow, running: () => readonly Job[]): void {
+  let agreed = false;
+  let asking = false;
+  // Quitting the program closes the window, too, and goes on when the person agrees.
+  let quitting = false;
+  app.on('before-quit', () => {
+    quitting = true;
+  });
+  window.on('close', (event) => {
+    const jobs = running();
+    if (agreed || jobs.length === 0) return;
+    event.preventDefault();
+    if (asking) return;
+    asking = true;
+    const ask = async (): Promise<void> => {
+      const { response } = await dialog.showMessageBox(window, {
+        type: 'question',
+        buttons: ['Quit', 'Keep working'],
+        defaultId: 1,
+        cancelId: 1,
+        noLink: true,
+        message: jobs.length === 1 ? `“${jobs[0]?.title ?? ''}” is not finished.` : `${jobs.length} pieces of work are not finished.`,
+        detail: 'What is saved is safe. What is interrupted now goes on when its project is opened again.',
+      });
+      asking = false;
+      if (response !== 0) {
+        quitting = false;
+        return;
+      }
+      agreed = true;
+      if (quitting) app.quit();
+      else window.close();
+    };
+    void ask();
+  });
+}

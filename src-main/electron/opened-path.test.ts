@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { openedPath } from './opened-path.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-opened-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const hard = `ö 日本 % #? & '“quoted” $HOME.mwproj`;
+writeFileSync(join(folder, hard), '');
+
+test('a project is found with every hard character, relative to where the program was started', () => {
+  expect(openedPath(['maskwright', hard], 1, folder)).toBe(join(folder, hard));
+  expect(openedPath(['electron', '.', '--trace', '--user-data-dir', folder, join(folder, hard)], 2, '/')).toBe(join(folder, hard));
+});
+
+test('nothing is opened when nothing is named or it is not there', () => {
+  expect(openedPath(['maskwright'], 1, folder)).toBeNull();
+  expect(openedPath(['maskwright', 'gone.mwproj'], 1, folder)).toBeNull();
+  expect(openedPath(['maskwright', '--user-data-dir', folder], 1, folder)).toBeNull();
+});

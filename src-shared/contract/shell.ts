@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { MaskwrightError } from './errors.ts';
+
+/**
+ * What a page can ask of a desktop shell beside the contract: what only a native window has. A browser has no shell. The names
+ * begin with `shell.` and cross on the same two channels as the contract's.
+ */
+
+const text = z.string().max(500);
+/** One line of a menu; what it does is a command of the page, by id. Accelerators are Electron's. */
+export const MenuEntry = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('command'), id: z.string().max(100), label: text, accelerator: z.string().max(60).nullable(), enabled: z.boolean() }),
+  z.strictObject({ kind: z.literal('separator') }),
+  /** The system's own, such as copying in a text field. */
+  z.strictObject({ kind: z.literal('role'), role: z.enum(['cut', 'copy', 'paste', 'togglefullscreen']) }),
+]);
+export type MenuEntry = z.infer<typeof MenuEntry>;
+export const MenuGroup = z.strictObject({ label: text, entries: z.array(MenuEntry).max(100) });
+export type MenuGroup = z.infer<typeof MenuGroup>;
+
+const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
+const nothing = z.strictObject({});
+const call = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({ params, result });
+
+export const shellCalls = {
+  /** The window's native menu, anew. */
+  'shell.menu': call(z.strictObject({ groups: z.array(MenuGroup).max(20) }), nothing),
+  /** The system's dialog; no path when it was cancelled. `extensions` without their point; `at`: where it begins, for `save` with a name. */
+  'shell.choose': call(
+    z.strictObject({ kind: z.enum(['folder', 'file', 'save']), title: text, at: path.nullable(), filters: z.array(z.strictObject({ name: text, extensions: z.array(z.string().regex(/^[a-z0-9]{1,12}$/)).min(1).max(20) })).max(10) }),
+    z.strictObject({ path: z.string().nullable() }),
+  ),
+  'shell.showInFolder': call(z.strictObject({ path }), nothing),
+  /** Refused ('bad-request') unless it is https and of a host that the shell knows. */
+  'shell.openLink': call(z.strictObject({ url: z.string().max(2000) }), nothing),
+} as const;
+export type ShellCalls = typeof shellCalls;
+export type ShellCallName = keyof ShellCalls;
+export type ShellParams<N extends ShellCallName> = z.output<ShellCalls[N]['params']>;
+export type ShellResult<N extends ShellCallName> = z.output<ShellCalls[N]['result']>;
+
+export const shellEvents = {
+  /** An entry of the menu was chosen. */
+  'shell.command': z.strictObject({ id: z.string() }),
+  /** A project or folder was opened with the program, by a double click or another start of it. */
+  'shell.open': z.strictObject({ path: z.string() }),
+} as const;
+export type ShellEvents = typeof shellEvents;
+export type ShellEventName = keyof ShellEvents;
+export type ShellEventData<N extends ShellEventName> = z.output<ShellEvents[N]>;
+
+export const isShellCall = (name: string): name is ShellCallName => Object.hasOwn(shellCalls, name);
+
+/** Throws 'bad-request'. */
+export function checkedShellParams<N extends ShellCallName>(name: N, params: unknown): ShellParams<N> {
+  const checked = shellCalls[name].params.safeParse(params);
+  if (!checked.success) throw new MaskwrightError('bad-request', `${name} was asked for with something it cannot use (${checked.error.issues[0]?.message ?? 'unknown'}).`);
+  return checked.data as ShellParams<N>;
+}
