@@ -46,6 +46,10 @@ export const ProbeResults = z.array(ProbeResult);
 export const EncodedPicture = z.strictObject({ type: z.enum(['image/jpeg', 'image/png', 'image/webp']), bytes });
 export type EncodedPicture = z.infer<typeof EncodedPicture>;
 
+/** What a picture looks like (datasets/fingerprint.ts), and the file it was made of. */
+export const FingerprintResult = z.strictObject({ bytes: count, mtimeMs: z.int(), fingerprint: bytes });
+export type FingerprintResult = z.infer<typeof FingerprintResult>;
+
 /** A picture, or a crop of one, as SAM takes it, before normalising and padding (`rgb`: inputHeight × inputWidth × 3 bytes, row-major). */
 export const ModelInput = z.strictObject({
   rgb: bytes,

@@ -5,7 +5,7 @@ import { THUMBNAIL_SIDE } from './images-api.ts';
 import type { EncodedPicture } from './images-api.ts';
 import { decodeSource, fullPixels, levelPixels, oneAtATime, sharpOf } from './images-pixels.ts';
 import { decodeError, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
-import type { SourceFile, SourceHeader } from './images-source.ts';
+import type { SourceFile } from './images-source.ts';
 
 /** What is made of a picture for the page. All throw MaskwrightError as images-source.ts does. */
 
@@ -14,19 +14,26 @@ const LARGE_PIXELS = 24_000_000;
 
 /** At most THUMBNAIL_SIDE on a side. Decoders that can (JPEG, WebP) decode at a fraction of the size. */
 export async function thumbnail(path: string): Promise<EncodedPicture> {
-  const file = await readSource(path);
-  const header = await readHeader(file);
-  return header.width * header.height > LARGE_PIXELS ? oneAtATime(() => shrink(file, header)) : shrink(file, header);
+  return (await shrunken(path, toWebp)).made;
 }
 
-async function shrink(file: SourceFile, header: SourceHeader): Promise<EncodedPicture> {
-  const picture = header.bmp === null ? uprightSrgb(file.content) : sharpOf(await decodeSource(file, header));
-  try {
-    const bytes = await picture.resize({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, fit: 'inside', withoutEnlargement: true }).webp({ quality: 80, effort: 2 }).toBuffer();
-    return { type: 'image/webp', bytes };
-  } catch (error) {
-    throw decodeError(error, file, header);
-  }
+/** What is made of a picture that is only needed small, without decoding it at full size where its format allows. */
+export async function shrunken<Made>(path: string, make: (picture: Sharp) => Promise<Made>): Promise<{ readonly file: SourceFile; readonly made: Made }> {
+  const file = await readSource(path);
+  const header = await readHeader(file);
+  const work = async (): Promise<Made> => {
+    try {
+      return await make(header.bmp === null ? uprightSrgb(file.content) : sharpOf(await decodeSource(file, header)));
+    } catch (error) {
+      throw decodeError(error, file, header);
+    }
+  };
+  return { file, made: await (header.width * header.height > LARGE_PIXELS ? oneAtATime(work) : work()) };
+}
+
+async function toWebp(picture: Sharp): Promise<EncodedPicture> {
+  const bytes = await picture.resize({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, fit: 'inside', withoutEnlargement: true }).webp({ quality: 80, effort: 2 }).toBuffer();
+  return { type: 'image/webp', bytes };
 }
 
 /** The whole picture at its pyramid's base level. */

@@ -37,6 +37,10 @@ export class Journal {
     return this.read(this.connection.get<StepRow>(`SELECT step, label, edits ${FIRST_UNDONE}`));
   }
 
+  label(step: number): string {
+    return this.connection.value<string>('SELECT label FROM journal WHERE step = ?', step) ?? '';
+  }
+
   setUndone(step: number, undone: boolean): void {
     this.connection.run('UPDATE journal SET undone = ? WHERE step = ?', Number(undone), step);
   }

@@ -1,4 +1,5 @@
 import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
+import type { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 import type { EditCommand, EditResult, ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
 import type { ImageId, Instance, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
 import { Touched } from './apply.ts';
@@ -11,7 +12,9 @@ import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProjec
 import { QuickCheck } from './quick-check.ts';
 import { ReplayStore } from './replay-store.ts';
 import { ProjectSnapshot } from './snapshot.ts';
+import { NamedSnapshot } from './snapshots/named-snapshot.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
+import { SplitStore } from './split-store.ts';
 import { repeatStep, takeStep } from './step.ts';
 import { damaged, explainSqlite, isDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
@@ -36,6 +39,7 @@ export class ProjectStore {
   readonly path: string;
   readonly replay: ReplayStore = new ReplayStore({ read: (work) => this.read(work), write: (work) => this.write(work), edit: (label, commands) => this.edit(label, commands) });
   readonly snapshots: Snapshots = new Snapshots({ read: (work) => this.read(work), write: (work) => this.write(work) });
+  readonly splits: SplitStore = new SplitStore({ read: (work) => this.read(work), note: (work) => this.note(work) });
   private tables: Tables;
   private readonly lock: ProjectLock | null;
   private problem: Problem | null;
@@ -129,11 +133,12 @@ export class ProjectStore {
     return this.repeat(false);
   }
 
-  /** Whether undo (or redo) would change so many rows that it is better done by another process (yieldTo). */
-  isLongStep(undone: boolean): boolean {
+  /** The step that undo (or redo) comes to next, if it changes so many rows that it is better done by another process (yieldTo); else null. */
+  longStep(undone: boolean): number | null {
     return this.read(({ journal }) => {
-      const edits = (undone ? journal.lastDone() : journal.firstUndone())?.edits ?? [];
-      return edits.reduce((bytes, edit) => bytes + ('ids' in edit ? edit.ids.length : 0), 0) > LONG_STEP_BYTES;
+      const step = undone ? journal.lastDone() : journal.firstUndone();
+      const bytes = step?.edits.reduce((sum, edit) => sum + ('ids' in edit ? edit.ids.length : 0), 0) ?? 0;
+      return step === null || bytes <= LONG_STEP_BYTES ? null : step.step;
     });
   }
 
@@ -245,6 +250,11 @@ export class ProjectStore {
   /** The project as it is at this moment, whatever is edited later. Close it soon: it keeps the log from being emptied. */
   snapshot(): ProjectSnapshot {
     return new ProjectSnapshot(this.openedFile, this.path);
+  }
+
+  /** One of its snapshots, or null for what snapshot() gives. Throws 'not-found'. */
+  stateAt(id: SnapshotOrNow): NamedSnapshot | ProjectSnapshot {
+    return id === null ? this.snapshot() : new NamedSnapshot(this.openedFile, this.path, id);
   }
 
   /** The file that is read: the project, or the copy of a damaged one. For snapshots in another process. */

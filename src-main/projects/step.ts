@@ -29,9 +29,13 @@ export function takeStep(tables: Tables, label: string, commands: Iterable<EditC
   return { touched, created };
 }
 
-/** Takes the last step back (`undone`), or does the one again that was undone last. 'nothing-to-undo' when there is none. */
-export function repeatStep(tables: Tables, undone: boolean): { label: string; touched: Touched } {
+/**
+ * Takes the last step back (`undone`), or does the one again that was undone last. 'nothing-to-undo' when there is none.
+ * @param only the number of the step: when that is not the next one, it has been done, and nothing happens
+ */
+export function repeatStep(tables: Tables, undone: boolean, only?: number): { label: string; touched: Touched } {
   const step = undone ? tables.journal.lastDone() : tables.journal.firstUndone();
+  if (only !== undefined && step?.step !== only) return { label: tables.journal.label(only), touched: new Touched() };
   if (step === null) throw new MaskwrightError('nothing-to-undo', `There is nothing to ${undone ? 'undo' : 'redo'}.`);
   const touched = new Touched();
   for (const edit of undone ? invertAll(step.edits) : step.edits) apply(tables, edit, touched);

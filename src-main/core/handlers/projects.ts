@@ -15,6 +15,7 @@ import type { Predictors } from '../predictors.ts';
 import type { RecentProjects } from '../recent.ts';
 import type { HandlersOf } from '../router.ts';
 import { openSampleFile } from '../sample.ts';
+import { repeatStep } from '../splitting.ts';
 
 export interface ProjectServices {
   readonly projects: OpenProjects;
@@ -79,13 +80,13 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       const opened = projects.get(project);
       return edited(opened, opened.store.edit(label, commands));
     },
-    'project.undo': ({ project }) => {
+    'project.undo': async ({ project }) => {
       const opened = projects.get(project);
-      return edited(opened, opened.store.undo());
+      return edited(opened, await repeatStep(opened.store, true, services.datasets));
     },
-    'project.redo': ({ project }) => {
+    'project.redo': async ({ project }) => {
       const opened = projects.get(project);
-      return edited(opened, opened.store.redo());
+      return edited(opened, await repeatStep(opened.store, false, services.datasets));
     },
     'project.flush': ({ project }) => projects.get(project).store.flush(),
     'project.backup': async ({ project }) => ({ path: await projects.get(project).store.backup() }),

@@ -1,0 +1,60 @@
+import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import type { ProjectHandle } from '../../../src-shared/contract/types.ts';
+import type { EditResult } from '../../../src-shared/contract/types.ts';
+import { fingerprintImages } from '../../images/fingerprint-job.ts';
+import type { ImagesEngine } from '../../images/engine-requests.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
+import type { DatasetsEngine } from '../dataset-export.ts';
+import type { Events } from '../events.ts';
+import type { OpenProjects } from '../open-projects.ts';
+import type { HandlersOf } from '../router.ts';
+import { applySplits, previewSplits, setSplit } from '../splitting.ts';
+import type { Preflights } from './export.ts';
+
+export interface SplitServices {
+  readonly projects: OpenProjects;
+  readonly jobs: Jobs;
+  readonly events: Events;
+  readonly imagesEngine: ImagesEngine;
+  readonly datasets: DatasetsEngine;
+  /** One preview at a time for each client. */
+  readonly previews: Preflights;
+}
+
+/** Calls that divide a project's images into parts. */
+export function splitsHandlers({ projects, jobs, events, imagesEngine, datasets, previews }: SplitServices): HandlersOf<'splits'> {
+  const edited = (project: ProjectHandle, edit: EditResult): EditResult => {
+    events.emit('project.edited', { project, edit });
+    return edit;
+  };
+  return {
+    'splits.counts': ({ project }) => projects.get(project).store.splits.counts(),
+    'splits.preview': ({ project, plan }, client) => {
+      const { store } = projects.get(project);
+      return previews.run(client, (signal) => previewSplits(store, plan, datasets, signal));
+    },
+    'splits.apply': async ({ project, plan, label }, client) => {
+      const { store } = projects.get(project);
+      previews.drop(client);
+      assertWritable(store.readOnly);
+      const applied = await applySplits(store, plan, label, datasets);
+      if (applied.edit !== null) edited(project, applied.edit);
+      return applied;
+    },
+    'splits.set': async ({ project, images, split, label }) => {
+      const { store } = projects.get(project);
+      return edited(project, await setSplit(store, label, 'ids' in images ? images.ids : store.imageIds(images.filter), split, datasets));
+    },
+    'splits.fingerprint': ({ project }) => {
+      const { store } = projects.get(project);
+      const running = jobs.list().find((job) => job.kind === 'fingerprints' && job.project === project && job.state === 'running');
+      if (running !== undefined) return { job: running.job };
+      assertWritable(store.readOnly);
+      return { job: jobs.start({ kind: 'fingerprints', title: 'Comparing pictures', project, run: fingerprintImages(store.splits, imagesEngine) }) };
+    },
+  };
+}
+
+function assertWritable(readOnly: Parameters<typeof MaskwrightError.fromProblem>[0] | null): void {
+  if (readOnly !== null) throw MaskwrightError.fromProblem(readOnly);
+}

@@ -1,0 +1,47 @@
+import type { SplitCounts } from '../../src-shared/contract/splits.ts';
+import type { ImageId } from '../../src-shared/domain/schema.ts';
+import type { FileFingerprint } from './fingerprints.ts';
+import type { ImageRecord } from './images.ts';
+import type { Tables } from './tables.ts';
+
+/** What it needs of the project. Throws as ProjectStore does. */
+interface Access {
+  read<Result>(work: (tables: Tables) => Result): Result;
+  note(work: (tables: Tables) => void): void;
+}
+
+/** The part of an open project that splits and near-duplicates use. */
+export class SplitStore {
+  private readonly access: Access;
+
+  constructor(access: Access) {
+    this.access = access;
+  }
+
+  /** How many images each split has, by name; those without one last, as null. */
+  counts(): SplitCounts {
+    return this.access.read(({ images }) => images.countBySplit());
+  }
+
+  /** Ids of all images, ascending. */
+  allImageIds(): Uint32Array {
+    return this.access.read(({ images }) => images.ids({ name: '', status: 'all' })).sort();
+  }
+
+  imageRecord(id: ImageId): ImageRecord {
+    return this.access.read(({ images }) => images.record(id));
+  }
+
+  /** Which file the fingerprint of an image's picture was made of; null where there is none. */
+  fingerprintFile(image: ImageId): { readonly bytes: number; readonly mtimeMs: number } | null {
+    return this.access.read(({ fingerprints }) => fingerprints.fileOf(image));
+  }
+
+  /** Keeps fingerprints, and drops those of pictures that cannot be read any more. */
+  setFingerprints(made: readonly FileFingerprint[], gone: readonly ImageId[]): void {
+    this.access.note(({ fingerprints }) => {
+      for (const one of made) fingerprints.put(one);
+      for (const image of gone) fingerprints.drop(image);
+    });
+  }
+}
