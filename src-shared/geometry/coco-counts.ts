@@ -12,39 +12,48 @@ const FIRST_CHARACTER = 48;
 const MOST_SHIFT = 25;
 /** Characters that a number of 33 bits and its sign take. */
 const MOST_GROUPS = 7;
-/** Characters that are made at once: the number of a function's arguments is limited. */
+/** Counts that become text at once. */
 const PIECE = 4096;
+const codes = new Uint8Array(MOST_GROUPS * PIECE);
+
+/** Of the Encoding Standard, which Node, pages and workers have alike. */
+declare const TextDecoder: new () => { decode(bytes: Uint8Array): string };
+const ascii = new TextDecoder();
 
 export function encodeCocoCounts(counts: Uint32Array): string {
-  const pieces: string[] = [];
-  const codes = new Uint8Array(PIECE + MOST_GROUPS);
-  let n = 0;
-  for (let i = 0; i < counts.length; i++) {
-    const difference = (counts[i] ?? 0) - (i > 2 ? (counts[i - 2] ?? 0) : 0);
-    let rest = difference | 0;
-    if (rest === difference) {
-      // Until what is left is the sign of the last group: 16 more is from 0 to 31 then.
-      for (; rest + 16 >>> 0 > 31; rest >>= 5) codes[n++] = FIRST_CHARACTER + (rest & 0x1f | 0x20);
-      codes[n++] = FIRST_CHARACTER + (rest & 0x1f);
-    } else n = addLarge(codes, n, difference);
-    if (n < PIECE) continue;
-    pieces.push(textOf(codes.subarray(0, n)));
-    n = 0;
+  let text = '';
+  for (let from = 0; from < counts.length; from += PIECE) {
+    text += ascii.decode(codes.subarray(0, writeCodes(counts, from, Math.min(from + PIECE, counts.length))));
   }
-  pieces.push(textOf(codes.subarray(0, n)));
-  return pieces.join('');
+  return text;
+}
+
+/** Writes those of the counts from `from` to before `to`; returns how many characters they are. */
+function writeCodes(counts: Uint32Array, from: number, to: number): number {
+  let n = 0;
+  for (let i = from; i < to; i++) {
+    const count = counts[i] ?? 0;
+    const difference = i > 2 ? count - (counts[i - 2] ?? 0) : count;
+    let rest = difference | 0;
+    if (rest !== difference) {
+      n = addLarge(n, difference);
+      continue;
+    }
+    // Until what is left is the sign of the last group: 16 more is from 0 to 31 then.
+    for (; rest + 16 >>> 0 > 31; rest >>= 5) codes[n++] = FIRST_CHARACTER + (rest & 0x1f | 0x20);
+    codes[n++] = FIRST_CHARACTER + (rest & 0x1f);
+  }
+  return n;
 }
 
 /** A number of 33 bits, which shifts do not hold. Returns the place after it. */
-function addLarge(codes: Uint8Array, from: number, number: number): number {
+function addLarge(from: number, number: number): number {
   let n = from;
   let rest = number;
   for (; rest < -16 || rest > 15; rest = Math.floor(rest / 32)) codes[n++] = FIRST_CHARACTER + (rest - Math.floor(rest / 32) * 32 + 0x20);
   codes[n++] = FIRST_CHARACTER + (rest & 0x1f);
   return n;
 }
-
-const textOf = (codes: Uint8Array): string => Reflect.apply(String.fromCharCode, null, codes) as string;
 
 const malformed = (why: string): MaskwrightError =>
   new MaskwrightError('bad-request', `A compressed COCO run-length string is damaged: ${why}.`);
