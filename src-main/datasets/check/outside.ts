@@ -39,10 +39,10 @@ interface Border {
  */
 export function clipParts(parts: readonly PolygonPart[], width: number, height: number): PolygonPart[] {
   const borders: Border[] = [{ axis: 0, at: 0, keepBelow: false }, { axis: 0, at: width, keepBelow: true }, { axis: 1, at: 0, keepBelow: false }, { axis: 1, at: height, keepBelow: true }];
-  const clip = (ring: Ring): Ring => borders.reduce(clipRing, ring);
   return parts.flatMap(({ outer, holes }) => {
-    const kept = clip(outer);
-    return kept.length < 6 ? [] : [{ outer: kept, holes: holes.map(clip).filter((hole) => hole.length >= 6) }];
+    // Rings count together: where the outer one is gone, what was a hole in it is left of it.
+    const [first, ...rest] = [outer, ...holes].map((ring) => borders.reduce(clipRing, ring)).filter((ring) => ring.length >= 6);
+    return first === undefined ? [] : [{ outer: first, holes: rest }];
   });
 }
 
