@@ -92,7 +92,7 @@ async function maskOf(predictor: Predictor<FileImage>, { prediction }: Predictio
   return { size, counts: unpackCounts(counts) };
 }
 
-const write = (file: string, bytes: Uint8Array): Promise<number> => writeWhole(resolve(file), true, (sink) => sink.write(bytes));
+const write = (file: string, bytes: Uint8Array): Promise<unknown> => writeWhole(resolve(file), true, (sink) => sink.write(bytes));
 
 async function writeFiles(options: PredictOptions, predictor: Predictor<FileImage>, image: FileImage, prediction: Prediction, masks: readonly Rle[], signal: AbortSignal): Promise<void> {
   if (options.logits !== undefined) {

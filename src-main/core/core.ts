@@ -161,7 +161,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       ...automatic.handlers,
       ...replayHandlers({ projects, predictors, library, imagesEngine, jobs, events }),
       ...modelsHandlers({ projects, predictors, library, installs, findings: findingsFolder(dataDir) }),
-      ...exportHandlers(projects, jobs, preflights, datasets),
+      ...exportHandlers(projects, jobs, preflights, datasets, resources.version),
       ...splitsHandlers({ projects, jobs, events, imagesEngine, datasets, previews: splitPreviews }),
       ...statisticsHandlers(projects, counts, datasets, events),
       ...snapshotHandlers({ projects, jobs, events, datasets, comparisons }),

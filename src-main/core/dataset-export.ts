@@ -1,5 +1,6 @@
 import { ExportPreflight } from '../../src-shared/contract/types.ts';
 import type { ExportImages, ExportOptions } from '../../src-shared/contract/datasets.ts';
+import type { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 import { ExportResult, Progress } from '../engines/datasets-api.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
@@ -17,6 +18,7 @@ export interface ExportRequest {
   readonly format: string;
   readonly images: ExportImages;
   readonly options: ExportOptions;
+  readonly snapshot: SnapshotOrNow;
 }
 
 /** What an export would lose, found out by an engine of its own, which sees the project as it is now. Throws 'bad-request' and 'cancelled'. */
@@ -24,8 +26,8 @@ export async function preflightExport(store: ProjectStore, request: ExportReques
   return withEngine(datasets, async (engine) => ExportPreflight.parse(await engine.request('preflight', { ...request, ...files(store) }, { signal })));
 }
 
-/** The job that writes a data set of one moment of the project, whatever is edited meanwhile. */
-export function exportDatasetJob(store: ProjectStore, request: ExportRequest & { readonly out: string; readonly overwrite: boolean }, datasets: DatasetsEngine): JobRun {
+/** The job that writes a data set of one moment of the project, whatever is edited meanwhile. @param request.program its name and version, for a manifest; null for none */
+export function exportDatasetJob(store: ProjectStore, request: ExportRequest & { readonly out: string; readonly overwrite: boolean; readonly program: string | null }, datasets: DatasetsEngine): JobRun {
   return (job) =>
     withEngine(datasets, async (engine) => {
       const { images, instances, unlabelled } = ExportResult.parse(await engine.request('export', { ...request, ...files(store) }, { signal: job.signal, onProgress: (value) => tell(job, value) }));

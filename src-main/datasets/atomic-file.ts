@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -6,6 +6,12 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 
 /** Characters gathered before they are written. */
 const CHUNK = 256 * 1024;
+
+export interface Written {
+  readonly bytes: number;
+  /** Of the bytes, in hex. */
+  readonly sha256: string;
+}
 
 /** Text or bytes on their way into a file. `write` may wait for the disk. */
 export interface TextSink {
@@ -16,9 +22,9 @@ export interface TextSink {
  * Writes the file `path` (absolute) as a whole or not at all: into a temporary file in the same folder, flushed to the
  * disk, then renamed. When `produce` throws, nothing is left behind and its error goes on. Throws 'name-taken' when the
  * file is there and `overwrite` is false, 'bad-request' when it is a folder, 'not-found', 'no-access', 'disk-full' or 'io'.
- * Returns the number of bytes.
+ * Returns what was written.
  */
-export async function writeWhole(path: string, overwrite: boolean, produce: (sink: TextSink) => Promise<void>): Promise<number> {
+export async function writeWhole(path: string, overwrite: boolean, produce: (sink: TextSink) => Promise<void>): Promise<Written> {
   await checkTarget(path, overwrite);
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
   let file: FileHandle;
@@ -38,7 +44,7 @@ export async function writeWhole(path: string, overwrite: boolean, produce: (sin
     await checkTarget(path, overwrite);
     await guarded(path, () => rename(temporary, path));
     await syncFolder(dirname(path));
-    return sink.bytes;
+    return { bytes: sink.bytes, sha256: sink.hash.digest('hex') };
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -51,6 +57,7 @@ class ChunkedSink implements TextSink {
   #pending: string[] = [];
   #length = 0;
   bytes = 0;
+  readonly hash = createHash('sha256');
 
   constructor(file: FileHandle, path: string) {
     this.#file = file;
@@ -82,6 +89,7 @@ class ChunkedSink implements TextSink {
 
   async #append(bytes: Uint8Array): Promise<void> {
     this.bytes += bytes.length;
+    this.hash.update(bytes);
     await guarded(this.#path, () => this.#file.writeFile(bytes));
   }
 }

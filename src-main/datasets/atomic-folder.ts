@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { constants, copyFile, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { explainWriting, writeWhole } from './atomic-file.ts';
 import type { TextSink } from './atomic-file.ts';
+import type { WrittenFile } from './manifest.ts';
 
 /** Where a data set's files go. Paths are relative, with forward slashes, and stay inside. */
 export interface FolderWriter {
@@ -19,13 +21,14 @@ const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
  * Writes the folder `path` (absolute) as a whole or not at all: into a temporary folder beside it, then renamed. When
  * `produce` throws, nothing is left behind and its error goes on. A folder that is there and holds something is
  * replaced only when `overwrite` is true. Throws as writeWhole does, and 'bad-request' when `path` is a file.
+ * @param note is told each file, with its hash
  */
-export async function writeFolder<T>(path: string, overwrite: boolean, produce: (out: FolderWriter) => Promise<T>): Promise<T> {
+export async function writeFolder<T>(path: string, overwrite: boolean, produce: (out: FolderWriter) => Promise<T>, note: ((file: WrittenFile) => void) | null = null): Promise<T> {
   await checkFolderTarget(path, overwrite);
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await guarded(path, () => mkdir(temporary));
-    const result = await produce(new Writer(temporary));
+    const result = await produce(new Writer(temporary, note));
     await checkFolderTarget(path, overwrite);
     const old = `${temporary}.old`;
     const replaced = await guarded(path, () => moveAway(path, old));
@@ -51,21 +54,32 @@ export async function checkFolderTarget(path: string, overwrite: boolean): Promi
 
 class Writer implements FolderWriter {
   readonly #root: string;
+  readonly #note: ((file: WrittenFile) => void) | null;
   /** Lower case: some disks take names that differ by case only for the same. */
   readonly #taken = new Set<string>();
 
-  constructor(root: string) {
+  constructor(root: string, note: ((file: WrittenFile) => void) | null) {
     this.#root = root;
+    this.#note = note;
   }
 
   async write(path: string, produce: (sink: TextSink) => Promise<void>): Promise<void> {
     const target = await this.#place(path);
-    await writeWhole(target, false, produce);
+    const written = await writeWhole(target, false, produce);
+    this.#note?.({ path, ...written });
   }
 
   async copy(path: string, from: string): Promise<void> {
     const target = await this.#place(path);
-    await guarded(from, () => copyFile(from, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE));
+    if (this.#note === null) {
+      await guarded(from, () => copyFile(from, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE));
+      return;
+    }
+    // Its bytes have to pass by anyway, to be hashed.
+    const written = await writeWhole(target, false, async (sink) => {
+      for await (const chunk of guardedStream(from)) await sink.write(chunk);
+    });
+    this.#note({ path, ...written });
   }
 
   async #place(path: string): Promise<string> {
@@ -77,6 +91,14 @@ class Writer implements FolderWriter {
     const target = join(this.#root, ...parts);
     await guarded(target, () => mkdir(dirname(target), { recursive: true }));
     return target;
+  }
+}
+
+async function* guardedStream(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) yield chunk as Uint8Array;
+  } catch (error) {
+    throw explainWriting(error, path);
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ExportImages, ExportOptions } from '../../src-shared/contract/datasets.ts';
 import { Problem } from '../../src-shared/contract/errors.ts';
+import { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 
 /** What main may ask of the datasets engine: parameters are checked there, results here. */
 
@@ -29,12 +30,13 @@ export const MomentParams = z.strictObject(moment);
 
 const exported = {
   ...moment,
+  snapshot: SnapshotOrNow,
   format: z.string().max(40),
   images: ExportImages,
   options: ExportOptions,
 };
 export const PreflightParams = z.strictObject(exported);
-export const ExportParams = z.strictObject({ ...exported, out: path, overwrite: z.boolean() });
+export const ExportParams = z.strictObject({ ...exported, out: path, overwrite: z.boolean(), program: z.string().nullable().describe('name and version, for a manifest; null for none') });
 export const ExportResult = z.strictObject({ images: count, instances: count, unlabelled: count, problems: count });
 
 export const Progress = z.discriminatedUnion('kind', [

@@ -1,14 +1,14 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { exportDataset } from '../datasets/export-dataset.ts';
 import { checkedOptions } from '../datasets/formats/describe-options.ts';
 import { formatById, recognisedFormat } from '../datasets/formats/registry.ts';
 import { preflightDataset } from '../datasets/preflight.ts';
 import { prepareImport } from '../projects/import/import-dataset.ts';
 import type { PreparedImport } from '../projects/import/import-dataset.ts';
-import { ExportParams, PreflightParams, ReadParams } from './datasets-api.ts';
+import { PreflightParams, ReadParams } from './datasets-api.ts';
 import { checkMethods } from './datasets-check.ts';
-import { reports, snapshot } from './datasets-moment.ts';
-import { lookAt, uprightPixels } from './datasets-pictures.ts';
+import { writeDataset } from './datasets-export.ts';
+import { momentOrSnapshot, reports } from './datasets-moment.ts';
+import { lookAt } from './datasets-pictures.ts';
 import { snapshotMethods } from './datasets-snapshots.ts';
 import { splitMethods } from './datasets-splits.ts';
 import { statistics } from './datasets-statistics.ts';
@@ -52,16 +52,10 @@ serveEngine({
     preflight: async (params, { signal }) => {
       const { format: id, images, options, ...files } = PreflightParams.parse(params);
       const format = formatById(id);
-      using moment = snapshot(files);
+      using moment = momentOrSnapshot(files);
       return await preflightDataset(moment.source, format, images, checkedOptions(format, options), { signal });
     },
-    export: async (params, { signal, progress }) => {
-      const { opened, project, format: id, options, ...target } = ExportParams.parse(params);
-      const format = formatById(id);
-      const problem = (item: string, found: object): void => progress({ kind: 'problem', item, problem: found });
-      using moment = snapshot({ opened, project });
-      return await exportDataset(moment.source, format, { ...target, options: checkedOptions(format, options) }, { signal, problem, progress: reports(progress), pixels: uprightPixels });
-    },
+    export: writeDataset,
     statistics,
     ...checkMethods,
     ...splitMethods,

@@ -1,10 +1,14 @@
 import type { ClassId, ImageId, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
 import { NO_EXTRAS } from '../datasets/extras.ts';
 import type { Extras } from '../datasets/extras.ts';
-import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource } from '../datasets/source.ts';
+import type { DatasetClass, DatasetFilter, DatasetInstance } from '../datasets/source.ts';
+import type { ComparableSource } from '../datasets/difference/compare-datasets.ts';
 import { decodeExtras } from './codec.ts';
 import { Connection } from './connection.ts';
 import type { ImageRecord } from './images.ts';
+import { ContentHash, headOf, imagesOf } from './snapshots/records.ts';
+import type { EncodedImage } from './snapshots/records.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { explainSqlite } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
@@ -14,16 +18,23 @@ const OWN_IDS_PORTION = 20_000;
 const CLASSES_PORTION = 5_000;
 
 /** A project as it was at one moment: a connection of its own inside one read transaction. */
-export class ProjectSnapshot implements DatasetSource {
+export class ProjectSnapshot implements ComparableSource {
   private readonly tables: Tables;
+  private readonly ahead: ReadAhead;
   private readonly file: string;
 
   /** `opened` is the file that the store's connection reads; `file` the project that roots lie beside. */
   constructor(opened: string, file: string) {
     this.file = file;
     this.tables = new Tables(Connection.readOnly(opened), file);
+    this.ahead = new ReadAhead(this.tables.instances);
     // The first read fixes the moment.
     this.tables.connection.db.exec('BEGIN; SELECT count(*) FROM meta');
+  }
+
+  /** The project's. */
+  get name(): string {
+    return this.read(() => this.tables.name());
   }
 
   classes(): DatasetClass[] {
@@ -42,13 +53,8 @@ export class ProjectSnapshot implements DatasetSource {
     for (let portion = this.portion(filter, 0); portion.length > 0; portion = this.portion(filter, portion.at(-1)?.id ?? Infinity)) yield* portion;
   }
 
-  /** One image. An unknown id throws 'no-such-image'. */
-  image(id: ImageId): ImageRecord {
-    return this.read(() => this.tables.images.record(id));
-  }
-
   instances(image: ImageId): DatasetInstance[] {
-    return this.read(() => this.tables.instances.withExtras(image));
+    return this.read(() => this.ahead.of(image));
   }
 
   counts(filter: DatasetFilter): { images: number; instances: number; unlabelled: number } {
@@ -92,6 +98,25 @@ export class ProjectSnapshot implements DatasetSource {
 
   extras(): Extras {
     return this.read(() => decodeExtras(this.tables.connection.value<string>("SELECT value FROM meta WHERE key = 'extras'") ?? null, 'The data set’s own fields'));
+  }
+
+  image(id: ImageId): ImageRecord | null {
+    return this.read(() => this.tables.images.after(id - 1, 1, false).find((image) => image.id === id) ?? null);
+  }
+
+  /** As a snapshot that is taken now would store them. */
+  *hashes(): Generator<EncodedImage> {
+    yield* imagesOf(this.tables);
+  }
+
+  /** sha256 of all that a snapshot that is taken now would hold. `pause` is awaited between images. */
+  async contentHash(pause: () => Promise<void>): Promise<Uint8Array> {
+    const content = new ContentHash(headOf(this.tables));
+    for (const image of this.hashes()) {
+      content.image(image);
+      await pause();
+    }
+    return content.end();
   }
 
   close(): void {

@@ -83,9 +83,9 @@ export const calls = {
 
   'export.formats': call(nothing, z.array(FormatRow)),
   /** What each instance would lose. Options that are absent have their defaults. Asking again gives up the question before. */
-  'export.preflight': call(z.strictObject({ project: ProjectHandle, format: formatId, images: ExportImages, options: ExportOptions }), ExportPreflight),
-  /** Writes a file or a folder at `out`, as a job: whole or not at all. */
-  'export.start': call(z.strictObject({ project: ProjectHandle, format: formatId, out: path, images: ExportImages, options: ExportOptions, overwrite: z.boolean() }), z.strictObject({ job: z.string() })),
+  'export.preflight': call(z.strictObject({ project: ProjectHandle, format: formatId, images: ExportImages, options: ExportOptions, snapshot: SnapshotOrNow.default(null) }), ExportPreflight),
+  /** Writes a file or a folder at `out`, as a job: whole or not at all. `manifest`: with one in the folder, or beside the file. */
+  'export.start': call(z.strictObject({ project: ProjectHandle, format: formatId, out: path, images: ExportImages, options: ExportOptions, overwrite: z.boolean(), snapshot: SnapshotOrNow.default(null), manifest: z.boolean().default(true) }), z.strictObject({ job: z.string() })),
 
   /** Counts the project as it is now; 'statistics.progress' tells how far it is. Asking again, or cancelling, makes the call before throw 'cancelled'. */
   'statistics.compute': call(z.strictObject({ project: ProjectHandle }), Statistics),

@@ -86,6 +86,9 @@ export const DifferenceSummary = z.strictObject({
 });
 export type DifferenceSummary = z.infer<typeof DifferenceSummary>;
 
+/** How many images may be asked for in full at a time. */
+export const MOST_COMPARED = 20;
+
 /** Of each changed image, in `Difference.rows`: its id, instances added, removed, changed, and 1 when it was added, 2 when it was removed, else 0. */
 export const DIFFERENCE_ROW = 5;
 

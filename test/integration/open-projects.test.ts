@@ -83,13 +83,13 @@ describe('an export', () => {
     const picture = join(folder.path, 'shot1.PNG');
     await writeFile(picture, 'a picture');
     const before = await readFile(path);
-    const handlers = exportHandlers(projects, new Jobs(() => undefined), new Preflights(), { command: { node: process.execPath, entry: 'none' }, onEngine: () => undefined });
+    const handlers = exportHandlers(projects, new Jobs(() => undefined), new Preflights(), { command: { node: process.execPath, entry: 'none' }, onEngine: () => undefined }, '1.0.0');
     for (const out of [path, `${path}-wal`, `${path}.lock`, join(folder.path, 'OTHER.MWPROJ'), picture, 'annotations.json']) {
-      await expect(handlers['export.start']({ project: handle, format: 'coco', out, images: 'all', options: {}, overwrite: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
+      await expect(handlers['export.start']({ project: handle, format: 'coco', out, images: 'all', options: {}, overwrite: true, snapshot: null, manifest: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
     }
     // As a folder it would take along all that lies in it.
     for (const out of [folder.path, dirname(folder.path), parse(folder.path).root]) {
-      await expect(handlers['export.start']({ project: handle, format: 'coco', out, images: 'all', options: { splits: 'file-per-split' }, overwrite: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
+      await expect(handlers['export.start']({ project: handle, format: 'coco', out, images: 'all', options: { splits: 'file-per-split' }, overwrite: true, snapshot: null, manifest: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
     }
     expect(await readFile(path)).toEqual(before);
     expect(await readFile(picture, 'utf8')).toBe('a picture');

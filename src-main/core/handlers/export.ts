@@ -14,15 +14,15 @@ import type { OpenProjects } from '../open-projects.ts';
 import type { HandlersOf } from '../router.ts';
 
 /** Calls that write data sets. What is read is one moment of the project, whatever is edited meanwhile. */
-export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: Preflights, engine: DatasetsEngine): HandlersOf<'export'> {
+export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: Preflights, engine: DatasetsEngine, version: string): HandlersOf<'export'> {
   return {
     'export.formats': () => FORMATS.map(describeFormat),
-    'export.preflight': ({ project, format, images, options }, client) => {
+    'export.preflight': ({ project, format, images, options, snapshot }, client) => {
       const { store } = projects.get(project);
       checkedOptions(formatById(format), options);
-      return preflights.run(client, (signal) => preflightExport(store, { format, images, options }, engine, signal));
+      return preflights.run(client, (signal) => preflightExport(store, { format, images, options, snapshot }, engine, signal));
     },
-    'export.start': async ({ project, format: id, out, images, options, overwrite }) => {
+    'export.start': async ({ project, format: id, out, images, options, overwrite, snapshot, manifest }) => {
       const { store } = projects.get(project);
       const format = formatById(id);
       const target = { out, images, options: checkedOptions(format, options), overwrite };
@@ -30,8 +30,8 @@ export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: P
       if (isFolder(format, target.options)) await checkFolder(store, out);
       else checkExportName(out);
       // Asked at once rather than found by the job: the person is still there to answer.
-      await checkExportTarget(format, target);
-      return { job: jobs.start({ kind: 'export', title: `Exporting ${basename(out)}`, project, run: exportDatasetJob(store, { format: id, out, images, options, overwrite }, engine) }) };
+      await checkExportTarget(format, target, manifest);
+      return { job: jobs.start({ kind: 'export', title: `Exporting ${basename(out)}`, project, run: exportDatasetJob(store, { format: id, out, images, options, overwrite, snapshot, program: manifest ? `maskwright ${version}` : null }, engine) }) };
     },
   };
 }

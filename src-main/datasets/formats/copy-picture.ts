@@ -11,6 +11,8 @@ export const pictureExtension = (path: string): string => (IMAGE_EXTENSIONS.has(
 
 /** Copies a picture into the data set as it is; one that is not there is told, and what was labelled on it stays. */
 export async function copyPicture(out: FolderWriter, path: string, image: SizedImage, tally: WriteTally): Promise<void> {
-  if ((await statOf(image.absolutePath))?.isFile() === true) await out.copy(path, image.absolutePath);
-  else tally.leaveOut(image.path, new MaskwrightError('image-missing', `"${image.path}" was not copied: there is no file "${image.absolutePath}". Its labels are written. Put the picture back and export again.`, image.path));
+  if ((await statOf(image.absolutePath))?.isFile() === true) {
+    await tally.run.checkPicture?.(image);
+    await out.copy(path, image.absolutePath);
+  } else tally.leaveOut(image.path, new MaskwrightError('image-missing', `"${image.path}" was not copied: there is no file "${image.absolutePath}". Its labels are written. Put the picture back and export again.`, image.path));
 }

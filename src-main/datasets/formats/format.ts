@@ -64,6 +64,8 @@ export interface WriteRun extends FormatRun {
   readonly problem: (item: string, problem: Problem) => void;
   /** What writers that need pixels ask for: the upright picture at full size, 8-bit RGB, row-major. */
   readonly pixels: (image: SizedImage) => Promise<Uint8Array>;
+  /** Of a snapshot, to be asked where a picture is copied: told as a problem when it is not the one that was there then. */
+  readonly checkPicture?: (image: SizedImage) => Promise<void>;
 }
 
 export interface WriteSummary {

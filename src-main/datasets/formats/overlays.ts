@@ -71,7 +71,7 @@ function paint(pixels: Uint8Array, image: SizedImage, instances: readonly Datase
 }
 
 /** 1 where a pixel has another label, or the picture's edge, fewer than `width` steps away up, down, left or right. */
-function edgesOf(map: LabelMap, { width: w, height: h }: SizedImage, width: number): Uint8Array {
+export function edgesOf(map: LabelMap, { width: w, height: h }: SizedImage, width: number): Uint8Array {
   const edge = new Uint8Array(map.length);
   if (width === 0) return edge;
   /** One line of pixels, both ways: how far the last change lies back. */

@@ -1,14 +1,15 @@
-import { join } from 'node:path';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { SnapshotId } from '../../../src-shared/contract/snapshots.ts';
 import type { ImageId, InstanceId, RootId } from '../../../src-shared/domain/schema.ts';
 import { NO_EXTRAS } from '../../datasets/extras.ts';
 import type { Extras } from '../../datasets/extras.ts';
-import type { DatasetClass, DatasetFilter, DatasetImage, DatasetInstance, DatasetSource } from '../../datasets/source.ts';
+import type { ComparableSource } from '../../datasets/difference/compare-datasets.ts';
+import type { DatasetClass, DatasetFilter, DatasetImage, DatasetInstance } from '../../datasets/source.ts';
 import { decodeExtras, decodeProvenance, decodeShape } from '../codec.ts';
 import { Connection } from '../connection.ts';
 import { explainSqlite } from '../sqlite-errors.ts';
+import { Tables } from '../tables.ts';
 import { decodeHead, decodeImage } from './records.ts';
 import type { RecordedHead, RecordedImage, RecordedInstance } from './records.ts';
 
@@ -16,11 +17,16 @@ import type { RecordedHead, RecordedImage, RecordedInstance } from './records.ts
 const PORTION = 100;
 
 /** A snapshot as a data set: a connection of its own inside one read transaction, so that it may be deleted meanwhile. */
-export class NamedSnapshot implements DatasetSource {
+export class NamedSnapshot implements ComparableSource {
   readonly #connection: Connection;
   readonly #file: string;
   readonly #id: SnapshotId;
   readonly #head: RecordedHead;
+  /** The project's. */
+  readonly name: string;
+  readonly taken: { readonly name: string; readonly at: number };
+  /** sha256 of all that it holds. */
+  readonly contentHash: Uint8Array;
   #portion = new Map<ImageId, RecordedImage>();
 
   /**
@@ -33,9 +39,12 @@ export class NamedSnapshot implements DatasetSource {
     this.#connection = Connection.readOnly(opened);
     try {
       this.#connection.db.exec('BEGIN');
-      const head = this.#connection.value<Uint8Array>('SELECT r.bytes FROM snapshots s JOIN snapshot_records r ON r.id = s.head WHERE s.id = ? AND s.complete = 1', id);
-      if (head === undefined) throw noSuchSnapshot(id);
-      this.#head = decodeHead(head, 'The snapshot');
+      const row = this.#connection.get<{ name: string; at_ms: number; hash: Uint8Array; bytes: Uint8Array }>('SELECT s.name, s.at_ms, s.hash, r.bytes FROM snapshots s JOIN snapshot_records r ON r.id = s.head WHERE s.id = ? AND s.complete = 1', id);
+      if (row === undefined) throw noSuchSnapshot(id);
+      this.#head = decodeHead(row.bytes, 'The snapshot');
+      this.name = new Tables(this.#connection, file).name();
+      this.taken = { name: row.name, at: row.at_ms };
+      this.contentHash = row.hash;
     } catch (error) {
       this.close();
       throw explainSqlite(error, file);
@@ -51,12 +60,12 @@ export class NamedSnapshot implements DatasetSource {
   }
 
   *images(filter: DatasetFilter): Generator<DatasetImage> {
-    const roots = new Map(this.roots().map(({ id, path }) => [id, path]));
+    const roots = this.#roots();
     for (let after = 0; ; ) {
       const portion = this.#records(filter, after);
       this.#portion = portion;
-      for (const [id, [, root, path, width, height, status, split, extras]] of portion) {
-        yield { id, root, path, width, height, status, split, absolutePath: join(roots.get(root) ?? '', path), extras: decodeExtras(extras, path) };
+      for (const [id, record] of portion) {
+        yield imageOf(id, record, roots);
         after = id;
       }
       if (portion.size === 0) return;
@@ -97,6 +106,23 @@ export class NamedSnapshot implements DatasetSource {
     return decodeExtras(this.#head[3], 'The data set’s own fields');
   }
 
+  image(id: ImageId): DatasetImage | null {
+    const record = this.#portion.get(id) ?? this.#record(id);
+    return record === null ? null : imageOf(id, record, this.#roots());
+  }
+
+  *hashes(): Generator<{ image: ImageId; hash: Uint8Array }> {
+    for (let after = 0; ; ) {
+      const rows = this.#read(() =>
+        this.#connection.all<{ image: number; hash: Uint8Array }>('SELECT i.image, r.hash FROM snapshot_images i JOIN snapshot_records r ON r.id = i.record WHERE i.snapshot = ? AND i.image > ? ORDER BY i.image LIMIT 1000', this.#id, after),
+      );
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.image;
+    }
+  }
+
   /** sha256 (hex) that the file of each image's picture had; null where it was not known. */
   pictureHash(image: ImageId): string | null {
     return (this.#portion.get(image) ?? this.#record(image))?.[8] ?? null;
@@ -104,6 +130,10 @@ export class NamedSnapshot implements DatasetSource {
 
   close(): void {
     this.#connection.close();
+  }
+
+  #roots(): Map<RootId, string> {
+    return new Map(this.roots().map(({ id, path }) => [id, path]));
   }
 
   #records(filter: DatasetFilter, after: ImageId): Map<ImageId, RecordedImage> {
@@ -128,6 +158,10 @@ export class NamedSnapshot implements DatasetSource {
       throw explainSqlite(error, this.#file);
     }
   }
+}
+
+function imageOf(id: ImageId, [, root, path, width, height, status, split, extras]: RecordedImage, roots: ReadonlyMap<RootId, string>): DatasetImage {
+  return { id, root, path, width, height, status, split, absolutePath: join(roots.get(root) ?? '', path), extras: decodeExtras(extras, path) };
 }
 
 /** @param provenances of the image's record */

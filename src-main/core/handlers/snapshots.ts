@@ -1,0 +1,125 @@
+import { isAbsolute } from 'node:path';
+import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { Difference } from '../../../src-shared/contract/snapshots.ts';
+import type { SnapshotOrNow } from '../../../src-shared/contract/snapshots.ts';
+import type { ProjectHandle } from '../../../src-shared/contract/types.ts';
+import { checkTarget } from '../../datasets/atomic-file.ts';
+import { checkFolderTarget } from '../../datasets/atomic-folder.ts';
+import { differenceOfImage } from '../../datasets/difference/compare-datasets.ts';
+import { Reported, Restored, Taken } from '../../engines/datasets-snapshots-api.ts';
+import type { EngineSupervisor } from '../../engines/supervisor.ts';
+import type { JobContext, Jobs } from '../../jobs/jobs.ts';
+import { count } from '../counted.ts';
+import { tell, withEngine, type DatasetsEngine } from '../dataset-export.ts';
+import type { Events } from '../events.ts';
+import type { OpenProject, OpenProjects } from '../open-projects.ts';
+import type { HandlersOf } from '../router.ts';
+import type { Preflights } from './export.ts';
+
+interface SnapshotServices {
+  readonly projects: OpenProjects;
+  readonly jobs: Jobs;
+  readonly events: Events;
+  readonly datasets: DatasetsEngine;
+  /** One comparison at a time for each client. */
+  readonly comparisons: Preflights;
+}
+
+/** Calls about named snapshots. What takes long runs in an engine of its own; one that takes a snapshot writes in small portions while editing goes on. */
+export function snapshotHandlers({ projects, jobs, events, datasets, comparisons }: SnapshotServices): HandlersOf<'snapshots'> {
+  /** Projects that an engine writes snapshots of: one at a time each. */
+  const busy = new Set<ProjectHandle>();
+  const changed = (project: ProjectHandle): void => events.emit('snapshots.changed', { project });
+
+  const assertFree = (project: ProjectHandle): void => {
+    if (busy.has(project)) throw new MaskwrightError('conflict', 'A snapshot of this project is being taken, deleted or restored. Wait until that is done, then try again.');
+  };
+  const start = ({ handle, store }: OpenProject, title: string, work: (engine: EngineSupervisor, job: JobContext) => Promise<string>): { job: string } => {
+    assertFree(handle);
+    busy.add(handle);
+    const run = async (job: JobContext): Promise<string> => {
+      try {
+        return await store.besideWriting(() => withEngine(datasets, (engine) => work(engine, job)));
+      } finally {
+        busy.delete(handle);
+        changed(handle);
+      }
+    };
+    return { job: jobs.start({ kind: 'snapshot', title, project: handle, run }) };
+  };
+  const state = (project: ProjectHandle, snapshot: SnapshotOrNow): { opened: string; project: string; snapshot: SnapshotOrNow } => {
+    const { store } = projects.get(project);
+    return { opened: store.openedFile, project: store.path, snapshot };
+  };
+
+  return {
+    'snapshots.list': ({ project }) => projects.get(project).store.snapshots.list(),
+    'snapshots.create': ({ project, name, note }) => {
+      const opened = projects.get(project);
+      opened.store.snapshots.checkNew(name);
+      return start(opened, `Taking the snapshot “${name}”`, async (engine, job) => {
+        const taken = Taken.parse(await engine.request('snapshot.take', { project: opened.store.path, name, note, at: Date.now() }, { signal: job.signal, onProgress: (value) => tell(job, value) }));
+        return `Snapshot “${name}”: ${count(taken.images, 'image')} with ${count(taken.instances, 'instance')}. ${taken.stored === 0 ? 'Nothing had changed since the one before.' : `${count(taken.stored, 'image')} stored anew.`}`;
+      });
+    },
+    'snapshots.change': ({ project, snapshot, name, note }) => {
+      const row = projects.get(project).store.snapshots.change(snapshot, { name, note });
+      changed(project);
+      return row;
+    },
+    'snapshots.delete': ({ project, snapshot }) => {
+      const opened = projects.get(project);
+      const { name } = opened.store.snapshots.get(snapshot);
+      // Before it is dropped: whoever is told to try again finds everything as it was.
+      assertFree(project);
+      opened.store.snapshots.drop(snapshot);
+      changed(project);
+      return start(opened, `Deleting the snapshot “${name}”`, async (engine) => {
+        await engine.request('snapshot.clear', { project: opened.store.path });
+        return `Snapshot “${name}” deleted.`;
+      });
+    },
+    'snapshots.restore': ({ project, snapshot, label }) => {
+      const opened = projects.get(project);
+      const { name } = opened.store.snapshots.get(snapshot);
+      if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
+      return start(opened, `Restoring “${name}”`, async (engine) => {
+        const { result, edit } = await opened.store.yieldTo(async () => Restored.parse(await engine.request('snapshot.restore', { project: opened.store.path, snapshot, label })));
+        events.emit('project.edited', { project, edit });
+        events.emit('images.changed', { project, ids: null });
+        const { added, removed, changed: other } = result;
+        return `“${name}” is back: ${count(added, 'instance')} brought back, ${removed.toLocaleString('en')} removed, ${other.toLocaleString('en')} changed. Undo takes it back.`;
+      });
+    },
+    'snapshots.compare': ({ project, before, after, other }, client) => {
+      const request = { before: state(project, before), after: state(other ?? project, after) };
+      return comparisons.run(client, (signal) => withEngine(datasets, async (engine) => Difference.parse(await engine.request('snapshot.compare', request, { signal, onProgress: () => undefined }))));
+    },
+    'snapshots.images': ({ project, before, after, images }) => {
+      const { store } = projects.get(project);
+      const a = store.stateAt(before);
+      try {
+        const b = store.stateAt(after);
+        try {
+          return images.map((image) => differenceOfImage({ before: a, after: b }, image)).filter((difference) => difference !== null);
+        } finally {
+          b.close();
+        }
+      } finally {
+        a.close();
+      }
+    },
+    'snapshots.report': async ({ project, before, after, other, listing, pictures }) => {
+      const request = { before: state(project, before), after: state(other ?? project, after), listing, pictures };
+      for (const path of [listing, pictures]) if (path !== null && !isAbsolute(path)) throw new MaskwrightError('bad-request', `"${path}" is no absolute path. Give the whole path of what to write.`, path);
+      if (listing !== null) await checkTarget(listing, true);
+      if (pictures !== null) await checkFolderTarget(pictures, false);
+      const run = (job: JobContext): Promise<string> =>
+        withEngine(datasets, async (engine) => {
+          const { images } = Reported.parse(await engine.request('snapshot.report', request, { signal: job.signal, onProgress: (value) => tell(job, value) }));
+          return images === 0 ? 'No image is different.' : `${count(images, 'image')} written to ${pictures ?? listing}.`;
+        });
+      return { job: jobs.start({ kind: 'snapshot', title: 'Comparing snapshots', project, run }) };
+    },
+  };
+}
