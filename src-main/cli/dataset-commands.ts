@@ -6,6 +6,8 @@ import type { Console } from './console.ts';
 import type { ConvertOptions } from './convert.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { ImportOptions } from './import.ts';
+import type { SplitOptions } from './split.ts';
+import { group, ratio, seed } from './split-words.ts';
 import type { StatsOptions } from './stats.ts';
 
 interface ExportWords {
@@ -97,6 +99,24 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .action(async (argument: string, options: CheckWords) => {
       const { check } = await import('./check.ts');
       ended(await check(argument, options, start, console, interrupted));
+    });
+
+  root
+    .command('split')
+    .description('divide the images of a project into train, val, test or other parts')
+    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .option('--ratio <name=share,…>', 'the parts and their shares', ratio, ratio('train=0.8,val=0.1,test=0.1'))
+    .option('--seed <number>', 'the same seed divides the same images in the same way', seed, 0)
+    .option('--stratify', 'keep the balance of classes alike in all parts')
+    .option('--group <folder|duplicates|pattern>', 'keep together what lies in one folder, looks alike, or has one {group} in its name; repeat it for more', group, [])
+    .option('--again', 'divide images anew that have a split; they keep it otherwise')
+    .option('--clear', 'take the splits of all images away instead')
+    .option('--dry-run', 'only say what would become of it')
+    .option('--json', 'the report as JSON, for programs')
+    .addHelpText('after', '\nA pattern is held against names: frame_{group}_*, where * is any text, ? one character, # digits; with a slash in it against paths. One step of undo takes it all back.')
+    .action(async (project: string, options: SplitOptions) => {
+      const { split } = await import('./split.ts');
+      ended(await split(project, options, start, console, interrupted));
     });
 
   root

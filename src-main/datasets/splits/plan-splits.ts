@@ -1,5 +1,4 @@
 import { packIds } from '../../../src-shared/domain/packed-ids.ts';
-import { MOST_CLASSES_REPORTED } from '../../../src-shared/contract/splits.ts';
 import type { SplitPlan, SplitReport } from '../../../src-shared/contract/splits.ts';
 import type { ClassId, ImageId } from '../../../src-shared/domain/schema.ts';
 import { pauses } from '../pauses.ts';
@@ -7,6 +6,8 @@ import type { DatasetImage, DatasetSource } from '../source.ts';
 import { assignByNeed, assignStratified } from './assign.ts';
 import type { Unit } from './assign.ts';
 import { groupPattern } from './group-pattern.ts';
+import { reportClasses, reportParts } from './report.ts';
+import type { ReportedImage } from './report.ts';
 import { DisjointSets, drawOf, joinByKey } from './units.ts';
 
 /** What dividing a data set reads of it. */
@@ -37,14 +38,11 @@ export interface PlannedSplit {
 const MOST_EXAMPLES = 20;
 const LOCKED = -1;
 
-interface Image {
+interface Image extends ReportedImage {
   readonly id: ImageId;
   readonly path: string;
   readonly folder: string;
-  readonly split: string | null;
-  /** Pairs of label and instances. */
   readonly labels: [label: number, instances: number][];
-  /** Also those without a class. */
   instances: number;
 }
 
@@ -228,48 +226,6 @@ function changesOf(images: readonly Image[], after: readonly (string | null)[]):
     else list.push(id);
   }
   return [...ids].map(([split, list]) => ({ split, ids: packIds(list) }));
-}
-
-function reportParts(images: readonly Image[], after: readonly (string | null)[], names: readonly string[], shares: readonly number[]): SplitReport['parts'] {
-  const rows = new Map(names.map((name) => [name, { before: 0, images: 0, instances: 0 }]));
-  const row = (name: string): { before: number; images: number; instances: number } => {
-    const known = rows.get(name) ?? { before: 0, images: 0, instances: 0 };
-    rows.set(name, known);
-    return known;
-  };
-  for (const [i, { split, instances }] of images.entries()) {
-    if (split !== null) row(split).before++;
-    const now = after[i] ?? null;
-    if (now === null) continue;
-    row(now).images++;
-    row(now).instances += instances;
-  }
-  const total = names.reduce((sum, name) => sum + row(name).images, 0);
-  const others = [...rows.keys()].filter((name) => !names.includes(name)).sort();
-  return [
-    ...names.map((name, i) => ({ name, wanted: shares[i] ?? 0, reached: total === 0 ? 0 : row(name).images / total, ...row(name) })),
-    ...others.map((name) => ({ name, wanted: null, reached: null, ...row(name) })),
-  ];
-}
-
-function reportClasses(images: readonly Image[], after: readonly (string | null)[], names: readonly string[], shares: readonly number[], classes: readonly { id: ClassId; name: string }[]): Pick<SplitReport, 'classes' | 'classCount'> {
-  const partOf = new Map(names.map((name, i) => [name, i]));
-  const empty = (): number[] => names.map(() => 0);
-  const rows = classes.map(({ id, name }) => ({ class: id, name, images: empty(), instances: empty(), deviation: 0 }));
-  for (const [i, { labels }] of images.entries()) {
-    const at = partOf.get(after[i] ?? '');
-    if (at === undefined) continue;
-    for (const [label, instances] of labels) {
-      const row = rows[label];
-      if (row === undefined) continue;
-      row.images[at] = (row.images[at] ?? 0) + 1;
-      row.instances[at] = (row.instances[at] ?? 0) + instances;
-    }
-  }
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  const used = rows.filter((row) => sum(row.images) > 0);
-  for (const row of used) row.deviation = Math.max(...row.images.map((n, i) => Math.abs(n / sum(row.images) - (shares[i] ?? 0))));
-  return { classes: used.sort((a, b) => sum(b.images) - sum(a.images)).slice(0, MOST_CLASSES_REPORTED), classCount: used.length };
 }
 
 function groupCounts(groups: readonly Group[]): { count: number; images: number; largest: number } {
