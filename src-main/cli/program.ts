@@ -119,7 +119,7 @@ function modelCommands(root: Command, start: StartCore, console: Console, interr
     .option('--logits <file.npy>', 'write the low-resolution logits: [candidates, 256, 256], best first')
     .option('--embedding <file.npy>', 'write the embedding of the picture: [256, 64, 64] for official models')
     .option('--mask-png <file>', 'write the mask of the best candidate: 255 inside, 0 outside')
-    .addHelpText('after', '\nCandidates come best first, by predicted IoU. Run lengths are COCO’s: down the columns, first of zeros; above 0 is inside.')
+    .addHelpText('after', '\nCandidates come best first: by predicted IoU, where the model does not say otherwise. Run lengths are COCO’s: down the columns, first of zeros; above 0 is inside.')
     .action(async (image: string, options: PredictOptions, command: Command) => {
       if (options.point.length === 0 && options.box === undefined && options.mask === undefined) return command.error('error: nothing says what to look for: give a --point on the object, or a --box around it.');
       const { predict } = await import('./predict.ts');

@@ -1,5 +1,6 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { isUnsteady, orderCandidates } from '../../src-shared/sam/candidates.ts';
+import type { CandidateOrder } from '../../src-shared/contract/models.ts';
+import { candidateScore, isUnsteady, orderCandidates } from '../../src-shared/sam/candidates.ts';
 import { toHalf } from '../../src-shared/sam/half.ts';
 import { stabilityScore } from '../../src-shared/sam/stability.ts';
 import type { PointDecoder } from './decoder-parts.ts';
@@ -16,11 +17,13 @@ import { runDecoder, runEncoder } from './sam-run.ts';
 export class SamSession {
   readonly #model: LoadedModel;
   readonly #embeddings: Embeddings;
+  readonly #order: CandidateOrder;
   /** Some providers crash when two runs overlap, and on the CPU nothing is gained by it. */
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(model: LoadedModel, params: Pick<LoadParams, 'hash' | 'cacheFolder' | 'cacheQuota' | 'memoryQuota'>) {
+  constructor(model: LoadedModel, params: Pick<LoadParams, 'entry' | 'hash' | 'cacheFolder' | 'cacheQuota' | 'memoryQuota'>) {
     this.#model = model;
+    this.#order = params.entry.candidateOrder;
     this.#embeddings = new Embeddings({
       folder: params.cacheFolder,
       diskQuota: params.cacheQuota,
@@ -64,9 +67,11 @@ export class SamSession {
     const size = graph.lowRes ** 2;
     const mask = params.mask === null ? null : floatsOf(params.mask, size);
     const run = await this.#alone(() => runDecoder(graph, decoder, { embedding, ...promptTensors(params, graph.frame / params.frame.frame), mask }));
-    const order = orderCandidates(run.ious, params.multimask, graph.steadySingle && isUnsteady(run.logits.subarray(0, size)));
     const logitsOf = (place: number): Float32Array => run.logits.subarray(place * size, (place + 1) * size);
-    const candidates = order.map(({ index, place }) => ({ index, predictedIou: run.ious[place] ?? 0, stability: stabilityScore(logitsOf(place), params.frame), logits: toHalf(logitsOf(place)) }));
+    const stabilities = Array.from(run.ious, (_, place) => stabilityScore(logitsOf(place), params.frame));
+    const scores = stabilities.map((stability, place) => candidateScore(this.#order, run.ious[place] ?? 0, stability));
+    const order = orderCandidates(scores, params.multimask, graph.steadySingle && isUnsteady(logitsOf(0)));
+    const candidates = order.map(({ index, place }) => ({ index, predictedIou: run.ious[place] ?? 0, stability: stabilities[place] ?? 0, logits: toHalf(logitsOf(place)) }));
     preview({ candidates, decoderMs: run.ms });
     return { found: true, logits: order.map(({ place }) => bytesOf(logitsOf(place))) };
   }

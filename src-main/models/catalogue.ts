@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { Agreement, Precision } from '../../src-shared/contract/models.ts';
+import { Agreement, CandidateOrder, Precision } from '../../src-shared/contract/models.ts';
 import { DownloadEntry, FileName, Sha256 } from './download/entry.ts';
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
@@ -34,6 +34,7 @@ export const ModelEntry = z.strictObject({
   /** Of the encoder's weights; decoders are fp32 or, in models of other precisions, fp16. */
   precision: Precision.default('fp32'),
   agreement: Agreement.nullable().default(null),
+  candidateOrder: CandidateOrder.default('predicted-iou'),
 });
 export type ModelEntry = z.infer<typeof ModelEntry>;
 

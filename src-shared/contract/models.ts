@@ -12,6 +12,10 @@ export const MODEL_EXTENSIONS: readonly string[] = ['.pth', '.pt', '.onnx'];
 export const Precision = z.enum(['fp32', 'fp16', 'int8']);
 export type Precision = z.infer<typeof Precision>;
 
+/** What says which of an ambiguous prompt's candidates is the best (sam/candidates.ts). */
+export const CandidateOrder = z.enum(['predicted-iou', 'predicted-iou-times-stability']);
+export type CandidateOrder = z.infer<typeof CandidateOrder>;
+
 /** What a model can be asked. */
 export const ModelLimits = z.strictObject({
   /** Several candidates for an ambiguous prompt. */

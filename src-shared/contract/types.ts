@@ -150,7 +150,7 @@ export type Candidate = z.infer<typeof Candidate>;
 export const Prediction = z.strictObject({
   prediction: z.string(),
   frame: LogitsFrame,
-  /** Best first: by predicted IoU. */
+  /** Best first, as the model orders them (sam/candidates.ts). */
   candidates: z.array(Candidate).min(1).max(3),
   /** Milliseconds: bare session.run of the decoder, and of the whole call in main. */
   timings: z.strictObject({ decoder: z.number(), total: z.number(), encoded: z.boolean() }),

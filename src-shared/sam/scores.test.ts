@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isUnsteady, orderCandidates } from './candidates.ts';
+import { candidateScore, isUnsteady, orderCandidates } from './candidates.ts';
 import { fromHalf, toHalf } from './half.ts';
 import { stabilityScore } from './stability.ts';
 
@@ -43,9 +43,12 @@ describe('candidates', () => {
     // A decoder that leaves the single mask out.
     [[0.2, 0.8, 0.5], true, [2, 3, 1], [1, 2, 0]],
     [[0.2, 0.8, 0.5], false, [2], [1]],
-  ])('predicted IoU %j, three %s: %j at %j', (ious, multimask, indices, places) => {
-    const ranked = orderCandidates(Float32Array.from(ious), multimask);
+  ])('scores %j, three %s: %j at %j', (scores, multimask, indices, places) => {
+    const ranked = orderCandidates(Float32Array.from(scores), multimask);
     expect([ranked.map(({ index }) => index), ranked.map(({ place }) => place)]).toEqual([indices, places]);
+  });
+  test('are scored by predicted IoU as Segment Anything does, or by its product with the stability where a model says so', () => {
+    expect([candidateScore('predicted-iou', 0.9, 0.5), candidateScore('predicted-iou-times-stability', 0.9, 0.5)]).toEqual([0.9, 0.45]);
   });
 });
 

@@ -76,7 +76,7 @@ export async function benchModel(options: BenchModelOptions, console: Console, i
       segments, encoderMs, decoderMs, peakMemory: memory, refused: [...refused], problems,
     });
     console.out(options.json ? `${JSON.stringify(report)}\n` : reportText(report));
-    return interrupted.aborted ? EXIT.interrupted : problems.length > 0 ? EXIT.leftOut : EXIT.done;
+    return interrupted.aborted ? EXIT.interrupted : evaluated === 0 ? EXIT.failed : problems.length > 0 ? EXIT.leftOut : EXIT.done;
   } finally {
     interrupted.removeEventListener('abort', end);
     progress.end();

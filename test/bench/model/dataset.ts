@@ -105,7 +105,7 @@ function cocoMask({ path, width, height }: ReadImage, { shape }: ReadInstance): 
 }
 
 const LABEL_MAP = /^(?<name>.+)\.(?<person>\d+)\.png$/i;
-const PHOTOGRAPH = /\.(jpe?g|webp)$/i;
+const PHOTOGRAPH = /\.(jpe?g|png|webp|tiff?|bmp)$/i;
 
 function labelMaps(folder: string, { person, problem }: DataOptions): EvaluationData {
   const names = readdirSync(folder).toSorted();
@@ -117,7 +117,7 @@ function labelMaps(folder: string, { person, problem }: DataOptions): Evaluation
     maps.set(name, [...(maps.get(name) ?? []), { file, person: Number(found['person']) }]);
   }
   if (maps.size === 0) throw new MaskwrightError('dataset-invalid', `"${folder}" holds neither COCO annotations (instances.json) nor label maps (NAME.0.png beside NAME.jpg). Choose another folder.`, folder);
-  const photographs = new Map(names.filter((name) => PHOTOGRAPH.test(name)).map((name) => [name.replace(PHOTOGRAPH, ''), name]));
+  const photographs = new Map(names.filter((name) => PHOTOGRAPH.test(name) && !LABEL_MAP.test(name)).map((name) => [name.replace(PHOTOGRAPH, ''), name]));
   const pictures: EvaluationPicture[] = [];
   for (const [name, found] of maps) {
     const photograph = photographs.get(name);

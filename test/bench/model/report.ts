@@ -1,3 +1,5 @@
+import type { CandidateOrder } from '../../../src-shared/contract/models.ts';
+import { candidateScore } from '../../../src-shared/sam/candidates.ts';
 import { percentile } from '../measure.ts';
 import { BOUNDARY_TOLERANCE } from './boundary.ts';
 import { calibration } from './calibration.ts';
@@ -45,6 +47,8 @@ export interface Report {
     readonly corrected: Calibration | null;
     /** How often the first of the candidates is as good as the best of them. */
     readonly firstIsBest: number | null;
+    /** The mean IoU that `iou.selected` would be in each order that a model can state. */
+    readonly selectedBy: Readonly<Record<CandidateOrder, number | null>>;
   };
   readonly times: { readonly encoder: Times | null; readonly decoder: Times | null };
   /** Bytes that the SAM engine's process had resident at most; null where the system does not tell. */
@@ -90,12 +94,18 @@ export function reportOf({ segments, encoderMs, decoderMs, ...rest }: Measured):
       box: calibration(boxes.flatMap(({ candidates }) => candidates)),
       corrected: calibration([...clicks, ...boxes].flatMap(({ corrected }) => corrected)),
       firstIsBest: mean(clicks.map((click) => (selectedIou(click) === bestIou(click) ? 1 : 0))),
+      selectedBy: { 'predicted-iou': mean(clicks.map((click) => iouBy('predicted-iou', click))), 'predicted-iou-times-stability': mean(clicks.map((click) => iouBy('predicted-iou-times-stability', click))) },
     },
     times: { encoder: timesOf(encoderMs), decoder: timesOf(decoderMs) },
   };
 }
 
 const selectedIou = ({ candidates: [first] }: Attempts): number => first?.iou ?? 0;
+/** Of the first candidate in this order. */
+const iouBy = (order: CandidateOrder, { candidates }: Attempts): number => {
+  const scores = candidates.map(({ predicted, stability }) => candidateScore(order, predicted, stability));
+  return candidates[scores.indexOf(Math.max(...scores))]?.iou ?? 0;
+};
 const bestIou = ({ candidates }: Attempts): number => Math.max(...candidates.map(({ iou }) => iou));
 
 function meansOf(segments: readonly SegmentFigures[]): Means {
