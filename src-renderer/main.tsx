@@ -8,6 +8,7 @@ import './styles/review.css';
 import './styles/dialogs.css';
 import './styles/models.css';
 import './styles/dataset.css';
+import './styles/plots.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';

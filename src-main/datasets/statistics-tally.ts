@@ -39,7 +39,6 @@ export class Tally {
   }
 
   result(): Pick<ClassStatistics, 'instances' | 'area' | 'counts' | 'coverage'> {
-    const bytes = (numbers: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | null): Uint8Array<ArrayBuffer> | null => (numbers === null ? null : new Uint8Array(numbers.buffer));
     return { instances: this.instances, area: this.area, counts: bytes(this.#counts), coverage: bytes(this.coverage && Float32Array.from(this.coverage)) };
   }
 
@@ -48,6 +47,8 @@ export class Tally {
   }
 }
 
+const bytes = (numbers: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | null): Uint8Array<ArrayBuffer> | null => (numbers === null ? null : new Uint8Array(numbers.buffer));
+const jointCell = (side: number, whole: number): number => Math.min(JOINT_SIDE - 1, Math.floor((side / whole) * JOINT_SIDE));
 const placeIn = (histogram: Histogram, value: number): number => startOf(histogram) + binOf(histogram, value);
 
 /** @param rle the instance's mask, null for one that has no place on a picture of known size */
@@ -59,8 +60,7 @@ export function measuresOf(instance: DatasetInstance, image: DatasetImage, rle: 
   places.push(startOf('origin') + ORIGINS.indexOf(originOf(instance.provenance)), startOf('kind') + KINDS.indexOf(shape.kind));
   if (box.height > 0) places.push(placeIn('aspect', box.width / box.height));
   if (hasSize(image)) {
-    const cell = (side: number, whole: number): number => Math.min(JOINT_SIDE - 1, Math.floor((side / whole) * JOINT_SIDE));
-    places.push(placeIn('share', area / (image.width * image.height)), startOf('joint') + cell(box.height, image.height) * JOINT_SIDE + cell(box.width, image.width));
+    places.push(placeIn('share', area / (image.width * image.height)), startOf('joint') + jointCell(box.height, image.height) * JOINT_SIDE + jointCell(box.width, image.width));
   }
   return { area, places };
 }

@@ -228,7 +228,5 @@ function maskOf({ shape }: DatasetInstance, image: DatasetImage): Rle | null {
 const USUAL = ['train', 'val', 'test'];
 
 /** The usual splits in their usual order, others by name, images in none last. */
-function compareSplits(a: string | null, b: string | null): number {
-  const rank = (name: string | null): number => (name === null ? USUAL.length + 1 : USUAL.includes(name) ? USUAL.indexOf(name) : USUAL.length);
-  return rank(a) - rank(b) || (String(a) < String(b) ? -1 : 1);
-}
+const compareSplits = (a: string | null, b: string | null): number => rank(a) - rank(b) || (String(a) < String(b) ? -1 : 1);
+const rank = (name: string | null): number => (name === null ? USUAL.length + 1 : USUAL.includes(name) ? USUAL.indexOf(name) : USUAL.length);

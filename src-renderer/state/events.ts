@@ -12,6 +12,7 @@ import { projectHandle, refreshInfo, useProject } from './project-store.ts';
 import { cancelPrompt } from './prompt-store.ts';
 import { announceReplayed, refreshProposals, watchReplay } from './replay-store.ts';
 import { goTo, openPath, showFirst } from './session.ts';
+import { watchStatistics } from './statistics-store.ts';
 import { setTool } from './ui-store.ts';
 
 /** Keeps the stores in step with main, which may be changed from another window too. */
@@ -19,6 +20,7 @@ export function listen(): void {
   const contract = backend();
   watchAutomatic();
   watchReplay();
+  watchStatistics();
   contract.on('project.edited', ({ project, edit }) => {
     if (project === projectHandle()) applyEdit(edit);
   });

@@ -1,5 +1,117 @@
+import { Download, LoaderCircle, RefreshCw, TriangleAlert } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Statistics } from '../../../src-shared/contract/statistics.ts';
+import type { ImageFilter } from '../../../src-shared/contract/types.ts';
+import { statisticsCsv, statisticsReport } from '../../../src-shared/statistics/report.ts';
+import { viewOf } from '../../../src-shared/statistics/view.ts';
+import type { StatisticsView } from '../../../src-shared/statistics/view.ts';
+import { formatCount } from '../../components/format.ts';
+import { saveText } from '../../components/save-text.ts';
+import { ProgressBar } from '../../components/progress.tsx';
+import { Segments } from '../../components/segments.tsx';
+import { setFilter } from '../../state/list-store.ts';
+import { className, useProject } from '../../state/project-store.ts';
+import { cancelStatistics, computeStatistics, lookAt, openStatistics, useStatistics } from '../../state/statistics-store.ts';
+import { closeDialog } from '../../state/ui-store.ts';
+import { StatisticsClasses } from './statistics-classes.tsx';
+import { ImagePlots } from './statistics-images.tsx';
+import { InstancePlots } from './statistics-plots.tsx';
+import { formatShare, formatShort, splitName } from './statistics-words.ts';
 
-export function StatisticsTab(): ReactElement | null {
-  return null;
+/** What is in the project, counted and plotted; by split and class. */
+export function StatisticsTab(): ReactElement {
+  const { t } = useTranslation();
+  const statistics = useStatistics((s) => s.statistics);
+  const progress = useStatistics((s) => s.progress);
+  const problem = useStatistics((s) => s.problem);
+  const stale = useStatistics((s) => s.stale);
+  useEffect(openStatistics, []);
+  const again = <button type="button" className="button small" onClick={() => void computeStatistics()}><RefreshCw size={13} />{t('statistics.again')}</button>;
+  return (
+    <>
+      {problem !== null && <div className={problem.code === 'cancelled' ? 'note' : 'note error'} role="alert"><TriangleAlert size={16} /><span className="note-text">{problem.code === 'cancelled' ? t('statistics.cancelled') : problem.message}</span>{again}</div>}
+      {progress !== null && <Counting {...progress} quiet={statistics !== null} />}
+      {progress === null && problem === null && stale && <div className="note"><TriangleAlert size={16} /><span className="note-text">{t('statistics.stale')}</span>{again}</div>}
+      {statistics !== null && (statistics.splits.length === 0 ? <div className="empty"><strong>{t('statistics.nothing')}</strong><span>{t('statistics.nothingDetail')}</span></div> : <Counted statistics={statistics} />)}
+    </>
+  );
+}
+
+/** A count that is over in a moment shows nothing but its result. */
+const SHOWN_AFTER_MS = 250;
+
+function Counting({ done, total, quiet }: { readonly done: number; readonly total: number | null; readonly quiet: boolean }): ReactElement | null {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), SHOWN_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!shown) return quiet ? null : <div className="note" role="status"><LoaderCircle size={16} className="spin" />{t('statistics.counting')}</div>;
+  return (
+    <div className="stat-progress">
+      <span className="numeric">{total === null ? t('statistics.counting') : t('statistics.countingOf', { done: formatCount(done), total: formatCount(total) })}</span>
+      <ProgressBar label={t('statistics.counting')} done={done} total={total} />
+      <button type="button" className="button small" onClick={cancelStatistics}>{t('dialog.cancel')}</button>
+    </div>
+  );
+}
+
+/** Leaves the dialog for the images that pass the filter. */
+function show(filter: Partial<ImageFilter>): void {
+  closeDialog();
+  setFilter({ name: '', status: 'all', ...filter });
+}
+
+function Counted({ statistics }: { readonly statistics: Statistics }): ReactElement {
+  const { t } = useTranslation();
+  const name = useProject((s) => s.info?.name ?? '');
+  const wanted = useStatistics((s) => s.wanted);
+  const [form, setForm] = useState<'plots' | 'numbers'>('plots');
+  const view = useMemo(() => viewOf(statistics, wanted), [statistics, wanted]);
+  const { splits, problemCount, problems } = statistics;
+  return (
+    <>
+      <div className="stat-tools">
+        {splits.length > 1 && (
+          <Segments
+            label={t('statistics.split')} value={wanted.split === undefined ? 'all' : `of ${wanted.split ?? ''}`} onChange={(next) => lookAt({ split: next === 'all' ? undefined : next === 'of ' ? null : next.slice(3) })}
+            choices={[{ value: 'all', title: t('statistics.allSplits'), name: t('statistics.allSplits') }, ...splits.map(({ split, images }) => ({ value: `of ${split ?? ''}`, title: splitName(split), name: t('statistics.splitImages', { split: splitName(split), n: formatCount(images.total) }), detail: formatCount(images.total) }))]}
+          />
+        )}
+        <span className="spring" />
+        <Segments label={t('statistics.form')} value={form} onChange={setForm} choices={[{ value: 'plots', title: t('statistics.plots'), name: t('statistics.plots') }, { value: 'numbers', title: t('statistics.numbers'), name: t('statistics.numbersDetail') }]} />
+        <button type="button" className="button small" onClick={() => saveText(`${name}-statistics.csv`, 'text/csv', statisticsCsv(statistics))}><Download size={13} />{t('statistics.csv')}</button>
+        <button type="button" className="button small" onClick={() => saveText(`${name}-statistics.json`, 'application/json', JSON.stringify(statisticsReport(statistics)))}><Download size={13} />{t('statistics.json')}</button>
+      </div>
+      {problemCount > 0 && <div className="note warning"><TriangleAlert size={16} />{t('statistics.problems', { count: problemCount, n: formatCount(problemCount), first: problems[0]?.message ?? '' })}</div>}
+      <Facts view={view} ofClass={wanted.class === undefined ? null : className(wanted.class)} classes={statistics.classes.length} />
+      <div className="stat-columns">
+        <StatisticsClasses statistics={statistics} wanted={wanted} numbers={form === 'numbers'} onLook={(id) => lookAt({ class: id })} onShow={() => show({})} />
+        <div className="plots">
+          <InstancePlots view={view} numbers={form === 'numbers'} />
+          <ImagePlots statistics={statistics} view={view} wanted={wanted} numbers={form === 'numbers'} onShow={show} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+const fact = (value: string, words: string, title?: string): ReactElement => <div title={title}><b>{value}</b><span>{words}</span></div>;
+
+function Facts({ view, ofClass, classes }: { readonly view: StatisticsView; readonly ofClass: string | null; readonly classes: number }): ReactElement {
+  const { t } = useTranslation();
+  const { images, imagesWith, instances, area, pixels } = view;
+  return (
+    <div className="facts numeric">
+      {fact(formatCount(instances), ofClass === null ? t('statistics.instances', { count: instances }) : t('statistics.instancesOf', { count: instances, name: ofClass }))}
+      {fact(formatCount(imagesWith), t('statistics.imagesWith', { count: imagesWith, total: formatCount(images.total) }))}
+      {fact(imagesWith === 0 ? '–' : (instances / imagesWith).toFixed(1), t('statistics.mean'))}
+      {fact(instances === 0 ? '–' : formatShort(area / instances), t('statistics.meanArea'), instances === 0 ? undefined : t('statistics.pixels', { n: formatCount(Math.round(area / instances)) }))}
+      {fact(pixels === 0 ? '–' : formatShare(area / pixels), t('statistics.labelled'), t('statistics.labelledDetail'))}
+      {ofClass === null && fact(formatCount(classes), t('statistics.classes', { count: classes }))}
+    </div>
+  );
 }
