@@ -1,15 +1,24 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { Desktop } from '../electron/desktop.ts';
 import type { DesktopOptions } from '../electron/desktop.ts';
+import { repository } from '../helpers/program.ts';
 import { Person } from './person.ts';
+import { words } from './words.ts';
 
 /** The real shell and preload script on the stand-in for Electron (test/electron/README.md). */
 
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-desktop-'));
+const sample = join(repository, 'sample');
+
+interface MenuItem {
+  readonly id?: string;
+  readonly enabled?: boolean;
+}
+
 const started: Desktop[] = [];
 function starts(name: string, options: Partial<DesktopOptions> = {}): Desktop {
   const desktop = new Desktop({ home: join(folder, name), ...options });
@@ -42,13 +51,20 @@ test('the window opens with the sample, a click becomes a mask, and quitting end
   expect(engines.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
 });
 
-test('a second start shows the first one\'s window and ends', async () => {
+test('a second start shows the first one\'s window with what was double-clicked, and ends', async () => {
   const first = starts('twice');
-  await new Person(await first.page()).seesPicture();
+  const person = new Person(await first.page());
+  await person.seesPicture();
   await first.ask('window.minimize');
-  const second = starts('twice');
+  // A name with all that paths can hold, given relative to where the second start was made.
+  const hard = `ö 日本 % #? & '“$HOME” [x]`;
+  mkdirSync(join(folder, hard));
+  for (const name of readdirSync(sample).filter((file) => file.endsWith('.jpg')).slice(0, 2)) copyFileSync(join(sample, name), join(folder, hard, name));
+  const second = starts('twice', { args: [hard], cwd: folder });
   expect(await second.ended).toBe(0);
   await expect.poll(() => first.told.map(({ what }) => what)).toEqual(expect.arrayContaining(['restore', 'focus']));
+  await expect.poll(() => person.page.locator('.crumb > span').first().innerText()).toBe(hard);
+  await expect.poll(() => first.toldOf('recentDocument')).toContainEqual(expect.stringContaining(join(folder, hard)));
 });
 
 test('a page that crashes comes back with everything', async () => {
@@ -61,7 +77,80 @@ test('a page that crashes comes back with everything', async () => {
   await expect.poll(() => desktop.toldOf('reloaded')).toHaveLength(1);
   const again = new Person(await desktop.page());
   await again.seesPicture();
+  await again.page.getByText('The window stopped working').waitFor();
   expect(await again.instances.count()).toBe(count);
+});
+
+test('the window opens where it was left, on the screen that is still there', async () => {
+  const screens = (...areas: object[]): { env: Record<string, string> } => ({ env: { MASKWRIGHT_STAND_IN_SCREENS: JSON.stringify(areas) } });
+  const [small, large] = [{ x: 0, y: 0, width: 1600, height: 900 }, { x: 1600, y: 0, width: 2560, height: 1440 }];
+  const first = starts('place', screens(small, large));
+  await first.page();
+  await first.ask('window.move', { x: 1900, y: 60, width: 1300, height: 950 });
+  expect(await first.quit()).toBe(0);
+  const again = starts('place', screens(small, large));
+  await again.page();
+  expect(await again.ask('window.bounds')).toEqual({ x: 1900, y: 60, width: 1300, height: 950 });
+  await again.quit();
+  const unplugged = starts('place', screens(small));
+  await unplugged.page();
+  expect(await unplugged.ask('window.bounds')).toEqual({ x: 150, y: 0, width: 1300, height: 900 });
+});
+
+test('the menu is the command registry and runs its commands; the system\'s dialogs choose folders and files', async () => {
+  const desktop = starts('menu');
+  const person = new Person(await desktop.page());
+  await person.seesPicture();
+  const items = async (): Promise<MenuItem[]> => ((await desktop.ask('menu')) as { submenu: MenuItem[] }[]).flatMap(({ submenu }) => submenu);
+  await expect.poll(async () => (await items()).find(({ id }) => id === 'program.export')?.enabled).toBe(true);
+  expect((await items()).find(({ id }) => id === 'program.open')).toMatchObject({ accelerator: 'CmdOrCtrl+O', registerAccelerator: false });
+  expect((await items()).find(({ id }) => id === 'object.delete')?.enabled).toBe(false);
+  await person.clicks(300, 300);
+  await person.seesCandidates();
+  await person.presses('Enter');
+  await expect.poll(async () => (await items()).find(({ id }) => id === 'object.selectAll')?.enabled).toBe(true);
+  await desktop.ask('menu.click', 'object.selectAll');
+  await expect.poll(async () => (await items()).find(({ id }) => id === 'object.delete')?.enabled).toBe(true);
+
+  await desktop.ask('menu.click', 'program.open');
+  const dialog = person.page.getByRole('dialog');
+  await desktop.answers('open', { canceled: false, filePaths: [sample] });
+  await dialog.getByRole('button', { name: words('browse.systemFolder') }).click();
+  await expect.poll(() => dialog.getByRole('textbox', { name: words('browse.path') }).inputValue()).toBe(sample);
+  expect(desktop.toldOf('dialog.open')).toMatchObject([{ properties: ['openDirectory', 'createDirectory'] }]);
+  await person.presses('Escape');
+
+  await desktop.ask('menu.click', 'program.export');
+  const out = join(folder, 'chosen by the system.json');
+  await desktop.answers('save', { canceled: false, filePath: out });
+  await dialog.getByRole('button', { name: words('export.browse') }).click();
+  await expect.poll(() => dialog.getByRole('textbox', { name: words('export.file') }).inputValue()).toBe(out);
+  await dialog.getByRole('button', { name: words('export.write') }).click();
+  await expect.poll(() => existsSync(out)).toBe(true);
+});
+
+test('closing during work asks; the work goes on at the next start', async () => {
+  const desktop = starts('at-work');
+  const person = new Person(await desktop.page());
+  await person.seesPicture();
+  await person.page.evaluate(async () => {
+    const { maskwright } = window as unknown as { maskwright: { call(name: string, params: object): Promise<{ result: { project: string } }> } };
+    const { result } = await maskwright.call('project.openSample', {});
+    await maskwright.call('automatic.label', { project: result.project, labeling: { options: { points_per_side: 8 }, model: null, class: 'thing', all: true } });
+  });
+  await expect.poll(() => desktop.toldOf('progress').length).toBeGreaterThan(0);
+  await desktop.answers('message', { response: 1 });
+  await desktop.ask('window.close');
+  await expect.poll(() => desktop.toldOf('dialog.message')).toMatchObject([{ buttons: ['Quit', 'Keep working'] }]);
+  expect(desktop.process.exitCode).toBeNull();
+  await desktop.answers('message', { response: 0 });
+  await desktop.ask('app.quit');
+  expect(await desktop.ended).toBe(0);
+
+  const again = starts('at-work');
+  const page = await again.page();
+  await page.getByText('this was interrupted, and goes on now').waitFor();
+  await expect.poll(() => again.toldOf('progress').length).toBeGreaterThan(0);
 });
 
 test('the page goes nowhere else, opens nothing, and is granted nothing', async () => {
