@@ -39,9 +39,10 @@ export interface DataOptions {
 export const SHARES = [0.001, 0.8] as const;
 export const SEGMENTS_PER_PICTURE = 12;
 
+const share = (mask: Rle): number => rleArea(mask) / (mask.size[0] * mask.size[1]);
+
 /** The segments that are looked for: those of a fitting size, of them the first in the data set's order (of one person's labels, by number). */
 function chosenSegments(segments: readonly Rle[]): Rle[] {
-  const share = (mask: Rle): number => rleArea(mask) / (mask.size[0] * mask.size[1]);
   return segments.filter((mask) => share(mask) >= SHARES[0] && share(mask) <= SHARES[1]).slice(0, SEGMENTS_PER_PICTURE);
 }
 
