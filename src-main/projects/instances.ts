@@ -23,7 +23,10 @@ interface InstanceRow {
 const SELECT = `SELECT i.id, i.image, i.class, i.area, i.box_x, i.box_y, i.box_width, i.box_height, i.z, s.shape, s.provenance
   FROM instances i JOIN shapes s ON s.instance = i.id`;
 
-const SELECT_WITH_EXTRAS = `${SELECT.replace('s.provenance', 's.provenance, s.extras')} WHERE i.image = ? AND i.live = 1 ORDER BY i.id`;
+const SELECT_WITH_EXTRAS = `${SELECT.replace('s.provenance', 's.provenance, s.extras')} WHERE i.image BETWEEN ? AND ? AND i.live = 1 ORDER BY i.image, i.id LIMIT ?`;
+
+type InstanceRowWithExtras = InstanceRow & { readonly extras: string | null };
+export type InstanceWithExtras = Instance & { readonly extras: Extras };
 
 export class Instances {
   private readonly connection: Connection;
@@ -75,13 +78,28 @@ export class Instances {
     return row;
   }
 
-  /** The instances on an image with their extras, by id. One that cannot be read throws 'project-damaged': what is written elsewhere must not lack it in silence. */
-  withExtras(image: ImageId): (Instance & { readonly extras: Extras })[] {
-    const rows = this.connection.all<InstanceRow & { readonly extras: string | null }>(SELECT_WITH_EXTRAS, image);
-    return rows.flatMap((row) => {
+  /**
+   * The rows of the instances on images with their extras, by image, then by id: of all images from `first` to `last` that have any,
+   * or of the first of these, as `most` rows allow. One image is read whole.
+   */
+  rowsOfImages(first: ImageId, last: ImageId, most: number): { through: ImageId; rows: Map<ImageId, InstanceRowWithExtras[]> } {
+    const rows = this.connection.all<InstanceRowWithExtras>(SELECT_WITH_EXTRAS, first, last, first === last ? -1 : most);
+    const byImage = Map.groupBy(rows, (row) => row.image);
+    if (first === last || rows.length < most) return { through: last, rows: byImage };
+    // Of the last one there may be more.
+    const cut = rows.at(-1)?.image ?? last;
+    byImage.delete(cut);
+    return cut === first ? this.rowsOfImages(first, first, most) : { through: cut - 1, rows: byImage };
+  }
+
+  /** What rowsOfImages gave. One that cannot be read throws 'project-damaged': what is written elsewhere must not lack it in silence. */
+  readRows(rows: readonly InstanceRowWithExtras[]): InstanceWithExtras[] {
+    const instances: InstanceWithExtras[] = [];
+    for (const row of rows) {
       const instance = this.read(row);
-      return instance === null ? [] : [{ ...instance, extras: decodeExtras(row.extras, `Instance ${row.id}`) }];
-    });
+      if (instance !== null) instances.push({ ...instance, extras: decodeExtras(row.extras, `Instance ${row.id}`) });
+    }
+    return instances;
   }
 
   /** Of live instances with extras after an id: the field `id` that a format's own extras have, null for none. */
