@@ -15,6 +15,8 @@ export interface ConvertOptions {
   readonly set: readonly string[];
   readonly overwrite?: true;
   readonly strict?: true;
+  /** False for none. */
+  readonly manifest?: boolean;
 }
 
 /** `maskwright convert`: imports into a project that lasts as long as the command, and exports from it. */
@@ -32,7 +34,7 @@ export async function convert(dataset: string, out: string, options: ConvertOpti
       return EXIT.failed;
     }
     const { to: format, set } = options;
-    const exported = await exportOpened(core, project, { format, out, images: 'all', set, ...(options.overwrite === true ? { overwrite: true } : {}), ...(options.strict === true ? { strict: true } : {}) }, console, interrupted);
+    const exported = await exportOpened(core, project, { format, out, images: 'all', set, ...(options.overwrite === true ? { overwrite: true } : {}), ...(options.strict === true ? { strict: true } : {}), manifest: options.manifest !== false }, console, interrupted);
     return exported === EXIT.done ? imported.code : exported;
   } finally {
     await core.close();

@@ -42,6 +42,36 @@ export async function onProjectOrDataset(argument: string, options: DatasetOptio
   }
 }
 
+/** A project, or a data set taken into a project that lasts until `close`. */
+export interface OpenedBeside {
+  /** Null when the import failed or was cancelled, which has been said. */
+  readonly project: ProjectHandle | null;
+  /** How the import ended; 'done' for a project. */
+  readonly imported: ExitCode;
+  close(): Promise<void>;
+}
+
+/** Opens another project or data set in the same core. Throws 'not-found'. */
+export async function openBeside(core: CoreApi, argument: string, options: DatasetOptions, console: Console, interrupted: AbortSignal): Promise<OpenedBeside> {
+  const path = projectOf(argument);
+  if (path !== null) return { project: (await call(core, 'project.open', { path, remember: false })).project, imported: EXIT.done, close: () => Promise.resolve() };
+  const folder = mkdtempSync(join(tmpdir(), 'maskwright-dataset-'));
+  const close = async (): Promise<void> => {
+    await core.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const file = join(folder, 'dataset.mwproj');
+    createProjectFile(file, basename(resolve(argument)));
+    const { project } = await call(core, 'project.open', { path: file, remember: false });
+    const { code } = await importOpened(core, project, argument, { format: null, pictures: options.pictures }, console, interrupted);
+    return { project: code === EXIT.done || code === EXIT.leftOut ? project : null, imported: code, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 /** The project file that an argument names: the file itself, or that of a folder; null for everything else. */
 function projectOf(argument: string): string | null {
   const path = resolve(argument);

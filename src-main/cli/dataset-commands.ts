@@ -18,6 +18,8 @@ interface ExportWords {
   readonly set: readonly string[];
   readonly strict?: true;
   readonly overwrite?: true;
+  readonly snapshot?: string;
+  readonly manifest: boolean;
 }
 
 const several = (word: string, before: string[]): string[] => [...before, word];
@@ -35,6 +37,8 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .addOption(new Option('--segmentation <kind>', 'of COCO, short for --set segmentation=…: run lengths, which keep every pixel, or polygons, which cannot hold holes').choices(['rle', 'polygons']))
     .option('--strict', 'write nothing when anything of any instance would be lost')
     .option('--overwrite', 'replace the file or folder if it is there')
+    .option('--snapshot <name>', 'what a snapshot holds, instead of the project as it is now')
+    .option('--no-manifest', 'without the list of what was written and where it comes from')
     .addHelpText('after', '\nThe data set is complete or not there: it is written beside and renamed. The same project gives the same bytes.')
     .action(async (project: string, { segmentation, ...options }: ExportWords) => {
       const { exportProject } = await import('./export.ts');
@@ -67,6 +71,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .option('--set <key=value>', 'an option of the format that is written; repeat it for more', several, [])
     .option('--strict', 'write nothing when anything would be lost or left out')
     .option('--overwrite', 'replace the file or folder if it is there')
+    .option('--no-manifest', 'without the list of what was written')
     .action(async (dataset: string, out: string, options: ConvertOptions) => {
       const { convert } = await import('./convert.ts');
       ended(await convert(dataset, out, options, start, console, interrupted));

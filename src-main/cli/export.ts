@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { followJob, MOST_LISTED, reportProblems } from './follow-job.ts';
 import { optionValues } from './option-values.ts';
 import { existingProject } from './project-file.ts';
+import { snapshotNamed } from './snapshot.ts';
 
 export interface ExportRequest {
   readonly format: string;
@@ -16,6 +17,10 @@ export interface ExportRequest {
   /** KEY=VALUE, of the format. */
   readonly set: readonly string[];
   readonly overwrite?: true;
+  /** The name of a snapshot; the project as it is now when absent. */
+  readonly snapshot?: string;
+  /** False for none. */
+  readonly manifest?: boolean;
   /** Nothing is written when anything would be lost. */
   readonly strict?: true;
 }
@@ -39,14 +44,15 @@ export async function exportProject(argument: string, request: ExportRequest, st
 export async function exportOpened(core: CoreApi, project: ProjectHandle, request: ExportRequest, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   const { images, strict, overwrite } = request;
   const format = (await call(core, 'export.formats', {})).find(({ id }) => id === request.format);
-  const what = { project, format: request.format, images, options: format === undefined ? {} : optionValues(format, request.set) };
+  const snapshot = request.snapshot === undefined ? null : (await snapshotNamed(core, project, request.snapshot)).snapshot;
+  const what = { project, format: request.format, images, snapshot, options: format === undefined ? {} : optionValues(format, request.set) };
   const preflight = await call(core, 'export.preflight', what);
   reportLosses(preflight, format, console);
   if (strict === true && losesData(preflight)) {
     console.err('maskwright: nothing was written, because something would be lost (--strict).\n');
     return EXIT.failed;
   }
-  const job = await followJob(core, console, interrupted, () => call(core, 'export.start', { ...what, out: resolve(request.out), overwrite: overwrite === true }));
+  const job = await followJob(core, console, interrupted, () => call(core, 'export.start', { ...what, out: resolve(request.out), overwrite: overwrite === true, manifest: request.manifest !== false }));
   return reportEnd(job, preflight, console);
 }
 

@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { InfoOptions } from './info.ts';
 import type { ImportCommandOptions, ModelsOptions } from './models.ts';
 import type { PredictOptions } from './predict.ts';
+import { snapshotCommands } from './snapshot-commands.ts';
 
 export interface ProgramOptions {
   readonly version: string;
@@ -37,6 +38,9 @@ Examples:
   maskwright export photos.mwproj --out yolo --format yolo --strict
   maskwright import photos.mwproj annotations.xml
   maskwright convert instances.json voc --to voc
+  maskwright snapshot photos.mwproj create v1
+  maskwright export photos.mwproj --out v1.json --snapshot v1
+  maskwright diff photos.mwproj v1 --pictures changes
   maskwright check photos.mwproj --rules island,pinhole --fix island pinhole
   maskwright info photos.mwproj --json
   maskwright models import sam_vit_b_01ec64.pth
@@ -90,6 +94,7 @@ export function program({ version, start, console, interrupted }: ProgramOptions
   withPageOptions(root.command('serve').description('run in a browser: on this machine only, unless --host says otherwise').argument('[project]', WHERE)).action(page);
 
   datasetCommands(root, start, console, interrupted, ended);
+  snapshotCommands(root, start, console, interrupted, ended);
 
   root
     .command('info')

@@ -42,7 +42,7 @@ export class Snapshots {
     return this.#access.read(({ connection }) => get(connection, id));
   }
 
-  /** Gives a snapshot another name or note; what it holds never changes. Throws 'not-found' and 'name-taken'. */
+  /** Gives a snapshot another name or note; what it holds never changes. Throws 'not-found', and 'conflict' for a name that is in use. */
   change(id: SnapshotId, { name, note }: { readonly name?: string | undefined; readonly note?: string | undefined }): SnapshotRow {
     return this.#access.write(({ connection }) => {
       const before = get(connection, id);
@@ -78,4 +78,4 @@ function get(connection: Connection, id: SnapshotId): SnapshotRow {
 const toRow = ({ id, at_ms, hash, ...row }: StoredRow): SnapshotRow => ({ ...row, snapshot: id, at: at_ms, hash: Buffer.from(hash).toString('hex') });
 
 export const nameTaken = (name: string): MaskwrightError =>
-  new MaskwrightError('name-taken', `There is already a snapshot named "${name.trim()}". Choose another name, or delete that one.`, name);
+  new MaskwrightError('conflict', `There is already a snapshot named "${name.trim()}". Choose another name, or delete that one.`, name);

@@ -37,7 +37,7 @@ export interface TakenSnapshot {
  * Makes a snapshot of the project as it is at this moment, whatever is edited meanwhile. It is written in small portions, so
  * that the store can go on writing; nobody sees it before the last one, which makes it complete. What an end by force
  * leaves behind is cleared away the next time (clearUnfinished).
- * Throws 'name-taken', 'cancelled', and what a project's file throws; then there is no new snapshot.
+ * Throws 'conflict' for a name that is in use, 'cancelled', and what a project's file throws; then there is no new snapshot.
  */
 export async function takeSnapshot({ project, name, note, at }: SnapshotToTake, run: SnapshotRun): Promise<TakenSnapshot> {
   try {
