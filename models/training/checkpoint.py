@@ -40,9 +40,10 @@ def from_sketch(state):
     return renamed
 
 
-def read(file):
+def read(file, own=False):
+    """What a file holds. Of a file that this program did not write (`own`), nothing but tensors and plain values is unpickled."""
     try:
-        return torch.load(file, map_location="cpu")
+        return torch.load(file, map_location="cpu", weights_only=not own)
     except Exception as error:  # whatever unpickling of a foreign file raises
         raise SystemExit(f"{file} cannot be read as a PyTorch checkpoint: {error}") from error
 

@@ -79,7 +79,7 @@ def step_losses(model, batch, device, rounds):
     return total / min(rounds, 2), ious
 
 
-def train(pack, out, minutes, init=None, rate=6e-4, batch=8, workers=1, threads=1, seed=0, snapshot=15.0):
+def train(pack, out, minutes, init=None, rate=6e-4, batch=8, workers=1, threads=1, seed=0, snapshot=15.0, save_every=90.0):
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
@@ -87,7 +87,7 @@ def train(pack, out, minutes, init=None, rate=6e-4, batch=8, workers=1, threads=
     photographs = Photographs(pack, "train")
     model = new_model()
     state_file = os.path.join(out, "state.pt")
-    state = read(state_file) if os.path.exists(state_file) else None
+    state = read(state_file, own=True) if os.path.exists(state_file) else None
     if state is not None:
         refuse_unless_alike(state_file, model, state["model"])
         model.load_state_dict(state["model"])
@@ -159,7 +159,7 @@ def train(pack, out, minutes, init=None, rate=6e-4, batch=8, workers=1, threads=
         if math.floor(gone() / 60 / snapshot) > snapped:
             snapped = math.floor(gone() / 60 / snapshot)
             write(os.path.join(out, f"average-{round(snapped * snapshot):03d}.pt"), average.state_dict())
-        if gone() - saved > 90:
+        if gone() - saved > save_every:
             save()
             saved = gone()
     save()
@@ -180,6 +180,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--snapshot", type=float, default=15.0, help="minutes between averaged weights that are kept")
+    parser.add_argument("--save-every", type=float, default=90.0, help="seconds between states to continue from")
     a = parser.parse_args()
     train(**vars(a))
 
