@@ -10,10 +10,9 @@ const stamp = join(dist, 'inputs.sha256');
 /** Native code and Electron stay packages of their own; everything else is bundled. */
 const external = ['electron', 'better-sqlite3', 'onnxruntime-node', 'sharp'];
 
-/** Output name to source. Engines and worker threads are programs of their own. */
+/** Output name to source: what a plain Node runs, in dist/main. Engines are programs of their own. */
 const programs = {
   cli: 'src-main/cli/cli.ts',
-  'electron-main': 'src-main/electron/main.ts',
   sam: 'src-main/engines/sam.ts',
   images: 'src-main/engines/images.ts',
   datasets: 'src-main/engines/datasets.ts',
@@ -36,16 +35,19 @@ function hashOfInputs() {
 async function bundleMain(folder) {
   const { build } = await import('rolldown');
   const common = { cwd: root, platform: 'node', external, logLevel: 'warn' };
-  await build({
+  const modules = (name, input) => build({
     ...common,
-    input: programs,
-    output: { dir: join(folder, 'main'), format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', sourcemap: true },
+    input,
+    output: { dir: join(folder, name), format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', sourcemap: true },
   });
+  await modules('main', programs);
+  // Shares no file with the others: all that Electron itself runs lies in the package's archive, whose integrity it checks.
+  await modules('electron', { 'electron-main': 'src-main/electron/main.ts' });
   // Electron's sandbox loads a preload only as one CommonJS file.
   await build({
     ...common,
     input: 'src-main/electron/preload.ts',
-    output: { file: join(folder, 'main', 'preload.cjs'), format: 'cjs', codeSplitting: false },
+    output: { file: join(folder, 'electron', 'preload.cjs'), format: 'cjs', codeSplitting: false },
   });
 }
 

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { repository } from '../helpers/program.ts';
 import type { Told } from './stand-in/control.ts';
 
-const main = join(repository, 'dist/main/electron-main.js');
+const main = join(repository, 'dist/electron/electron-main.js');
 
 export interface DesktopOptions {
   /** User data. */

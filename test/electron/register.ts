@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 
 /**
- * `node --import test/electron/register.ts dist/main/electron-main.js` runs the real shell on the stand-in (README.md beside
+ * `node --import test/electron/register.ts dist/electron/electron-main.js` runs the real shell on the stand-in (README.md beside
  * this file): whatever imports `electron` gets that.
  */
 registerHooks({
