@@ -11,7 +11,7 @@ import { inPaintingOrder, itemOf } from './writing.ts';
 import type { WriteTally } from './writing.ts';
 
 /** Pixels of a label picture: what decodePng accepts. */
-const MOST_PIXELS = 1 << 28;
+export const MOST_PIXELS = 1 << 28;
 
 /** An instance and the pixels of it that no other hides. */
 export interface Seen {
@@ -45,10 +45,15 @@ function visibleParts(masks: readonly Rle[], image: SizedImage): Map<number, Rle
   return masksOfLabels(map, image.height, image.width);
 }
 
+/** Throws 'too-large' for an image of which no label picture can be made. */
+export function checkLabelPicture({ path, width, height }: SizedImage): void {
+  if (width * height > MOST_PIXELS) throw new MaskwrightError('too-large', `"${path}" was left out with its instances: ${width} × ${height} pixels are too many for a label picture. Export it in a format of outlines or run lengths.`, path);
+}
+
 /** An empty label map of an image for labels up to `most`. Throws 'too-large'. */
-export function newMap({ path, width, height }: SizedImage, most: number): LabelMap {
-  const pixels = width * height;
-  if (pixels > MOST_PIXELS) throw new MaskwrightError('too-large', `"${path}" has ${width} × ${height} pixels, which is too much for a label picture. Choose a format of outlines or run lengths.`, path);
+export function newMap(image: SizedImage, most: number): LabelMap {
+  checkLabelPicture(image);
+  const pixels = image.width * image.height;
   return most < 256 ? new Uint8Array(pixels) : most < 65_536 ? new Uint16Array(pixels) : new Uint32Array(pixels);
 }
 

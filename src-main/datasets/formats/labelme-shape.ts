@@ -7,6 +7,7 @@ import { rleBox, rleFromBitmap, rleToBitmap } from '../../../src-shared/geometry
 import { cropRle, placeRle } from '../../../src-shared/geometry/rle-window.ts';
 import { maskShape, shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import { simplifyPart } from '../../../src-shared/geometry/simplify-contour.ts';
+import { MOST_PIXELS } from './flatten.ts';
 import { decodePng, encodePng } from './png.ts';
 
 const pixel = z.number().gte(-1e7).lte(1e7);
@@ -88,6 +89,7 @@ function maskAt(points: Points, mask: unknown, size: readonly [number, number] |
 /**
  * A shape of ours as shapes of LabelMe, on an image of width × height: several for the parts of one object where it is
  * written in outlines. Holes are joined to the outline by a line walked there and back. None for a mask of no pixel.
+ * Throws 'too-large' for a mask of which no picture can be made, and what shapeToRle throws.
  */
 export function shapesOf(shape: Shape, width: number, height: number, form: 'polygons' | 'masks'): LabelmeShape[] {
   if (shape.kind === 'box') {
@@ -100,6 +102,7 @@ export function shapesOf(shape: Shape, width: number, height: number, form: 'pol
   if (form === 'polygons') return maskToParts(rle).map((part) => polygon(simplifyPart(part, height)));
   const box = rleBox(rle);
   if (box.width === 0) return [];
+  if (box.width * box.height > MOST_PIXELS) throw new MaskwrightError('too-large', `A mask of ${box.width} × ${box.height} pixels is too large for LabelMe’s files. Export shapes as polygons.`);
   const samples = rleToBitmap(cropRle(rle, box));
   const png = encodePng({ width: box.width, height: box.height, kind: 'grey', samples });
   return [{ shape_type: 'mask', points: [[box.x, box.y], [box.x + box.width - 1, box.y + box.height - 1]], mask: Buffer.from(png).toString('base64') }];

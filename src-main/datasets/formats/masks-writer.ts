@@ -7,7 +7,7 @@ import { Extras } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import { csvRow } from './csv-text.ts';
-import { flatten, newMap } from './flatten.ts';
+import { checkLabelPicture, flatten, newMap } from './flatten.ts';
 import type { WriteRun, WriteSummary } from './format.ts';
 import { INDEX, MOST_VALUE } from './masks-index.ts';
 import type { MasksLayout } from './masks-index.ts';
@@ -69,7 +69,8 @@ class MasksWriter {
     await sink.write(']}\n');
   }
 
-  #image(image: SizedImage, path: string, instances: readonly DatasetInstance[]): Promise<object> {
+  async #image(image: SizedImage, path: string, instances: readonly DatasetInstance[]): Promise<object> {
+    checkLabelPicture(image);
     switch (this.#layout) {
       case 'semantic':
         return this.#semantic(image, path, instances);

@@ -6,7 +6,7 @@ import type { DatasetClass, DatasetFilter, DatasetImage, DatasetInstance, Datase
 import { forEachColumnRun, rleArea, rleBox } from '../../../src-shared/geometry/rle.ts';
 import { rleUnion } from '../../../src-shared/geometry/rle-algebra.ts';
 import { CocoIds } from './coco-ids.ts';
-import { flatten } from './flatten.ts';
+import { checkLabelPicture, flatten } from './flatten.ts';
 import type { Seen } from './flatten.ts';
 import type { WriteRun, WriteSummary } from './format.ts';
 import { encodePng } from './png.ts';
@@ -74,6 +74,7 @@ class PanopticWriter {
     const images = jsonList(sink);
     // Problems are told, and images counted, when their segments are written.
     await forEachImage(this.#source, this.#filter, new WriteTally({ ...this.#tally.run, progress: () => undefined, problem: () => undefined }), async (image, name) => {
+      checkLabelPicture(image);
       const { id: _old, ...rest } = ownOf(image.extras);
       await images({ id: this.#idOf(image), file_name: name, width: image.width, height: image.height, ...rest });
     }, isWanted);
@@ -81,6 +82,7 @@ class PanopticWriter {
     const annotations = jsonList(sink);
     const names = new SafeNames();
     await forEachImage(this.#source, this.#filter, this.#tally, async (image, name, instances) => {
+      checkLabelPicture(image);
       const file = names.take(withoutExtension(name), '.png');
       const segments = this.#segments(image, instances);
       await this.#out.write(`${folder}/${file}`, (png) => png.write(pictureOf(image, segments)));

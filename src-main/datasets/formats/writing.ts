@@ -54,6 +54,18 @@ export class WriteTally implements WriteSummary {
     }
   }
 
+  /** Runs `visit`; an image that is 'too-large' for it is told, and nothing on it counts as written. */
+  async visiting(image: SizedImage, visit: () => Promise<void>): Promise<void> {
+    const { images, instances, unlabelled } = this;
+    try {
+      await visit();
+    } catch (error) {
+      if (!(error instanceof MaskwrightError) || error.code !== 'too-large') throw error;
+      Object.assign(this, { images, instances, unlabelled });
+      this.leaveOut(image.path, error);
+    }
+  }
+
   summary(): WriteSummary {
     const { images, instances, unlabelled, problems } = this;
     return { images, instances, unlabelled, problems };
@@ -64,7 +76,7 @@ export const itemOf = (instance: Instance, image: SizedImage): string => `${imag
 
 /**
  * Visits each image with its name in the data set and its instances, lets other work through, and tells the progress. Images of
- * unknown size are left out. `takes` chooses, for a data set of several files. Throws 'cancelled'.
+ * unknown size are left out, and those for which a visit throws 'too-large' before it has written anything. `takes` chooses, for a data set of several files. Throws 'cancelled'.
  */
 export async function forEachImage(
   source: DatasetSource, filter: DatasetFilter, tally: WriteTally, visit: (image: SizedImage, name: string, instances: DatasetInstance[]) => Promise<void>, takes: (image: DatasetImage) => boolean = () => true,
@@ -76,7 +88,7 @@ export async function forEachImage(
   for (const image of source.images(filter)) {
     await pause();
     if (!takes(image)) continue;
-    if (hasSize(image)) await visit(image, nameOf(image), source.instances(image.id));
+    if (hasSize(image)) await tally.visiting(image, () => visit(image, nameOf(image), source.instances(image.id)));
     else tally.leaveOut(image.path, new MaskwrightError('image-unreadable', `"${image.path}" was left out with its instances: its size is not known, because the file could not be read so far. See what is wrong with it in the image list, then export again.`, image.path));
     run.progress(++tally.seen, total);
   }
