@@ -9,6 +9,8 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { benchModel } from '../bench/model/bench-model.ts';
 import type { BenchModelOptions } from '../bench/model/bench-model.ts';
 import type { Report } from '../bench/model/report.ts';
+import { bytesOf, efficientGraphs } from '../fixtures/family-graphs.ts';
+import { modelOf } from '../fixtures/onnx.ts';
 import { sharpOf } from '../fixtures/pictures.ts';
 import { temporaryFolder } from '../fixtures/sam.ts';
 
@@ -115,6 +117,18 @@ describe('an evaluation', () => {
     expect(problems[2]?.message).toContain('50 × 40');
     expect(pictures).toEqual({ evaluated: 1, all: 4 });
     expect(iou.segments).toBe(2);
+  });
+
+  it('of a model that cannot be asked everything says so', async () => {
+    const { encoder, decoder } = bytesOf(efficientGraphs());
+    const { entry, folder: model } = modelOf(encoder, decoder);
+    writeFileSync(join(model, 'model.json'), JSON.stringify(entry));
+    const { code, out } = await evaluate({ data: maps, model, json: true, limit: 1 });
+    expect(code).toBe(EXIT.done);
+    const { refused, iou, model: told } = JSON.parse(out) as Report;
+    expect(told).toMatchObject({ id: 'test', provider: 'cpu' });
+    expect(refused.find(({ message }) => message.includes('no background points'))?.count).toBeGreaterThan(0);
+    expect(iou).toMatchObject({ segments: 2, afterBox: { length: 3 } });
   });
 
   it('of no data set is refused with what would be one', async () => {

@@ -27,7 +27,26 @@ const onDisc = (image: Disc): ReturnType<typeof click> => click(image.x, image.y
 /** What a prediction says, without its id and timings. */
 const saying = ({ frame, candidates }: Prediction): unknown => ({ frame, candidates: candidates.map((c) => ({ ...c, logits: createHash('sha256').update(c.logits).digest('hex') })) });
 
+/** Indices of each prompt's candidates, as they came, and by falling score. */
+const shown = (answers: readonly Prediction['candidates'][]): number[][] => answers.map((candidates) => candidates.map(({ index }) => index));
+const sorted = (answers: readonly Prediction['candidates'][], score: (c: Prediction['candidates'][number]) => number): number[][] => shown(answers.map((candidates) => candidates.toSorted((a, b) => score(b) - score(a))));
+
 describe('a prompt', () => {
+  it('has its candidates in the order that the model states', async () => {
+    const model = await builtin();
+    const points = Array.from({ length: 24 }, (_, i) => click(50 + 108 * (i % 6), 50 + 109 * Math.floor(i / 6)));
+    const [byIou = [], byBoth = []] = await Promise.all((['predicted-iou', 'predicted-iou-times-stability'] as const).map(async (candidateOrder) => {
+      const { predictor } = await start({ model: { ...model, entry: { ...model.entry, candidateOrder } } });
+      const answers: Prediction['candidates'][] = [];
+      for (const point of points) answers.push((await predictor.predict('page', landscape, point)).candidates);
+      return answers;
+    }));
+    expect(shown(byIou)).toEqual(sorted(byIou, (c) => c.predictedIou));
+    expect(shown(byBoth)).toEqual(sorted(byIou, (c) => c.predictedIou * c.stability));
+    // Else the test would say nothing.
+    expect(shown(byIou)).not.toEqual(shown(byBoth));
+  });
+
   it('on an object gives three candidates, best first, one of which is the object', async () => {
     const { predictor } = await start();
     for (const image of [landscape, portrait, large]) {

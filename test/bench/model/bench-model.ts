@@ -46,12 +46,12 @@ export async function benchModel(options: BenchModelOptions, console: Console, i
   const apart = mkdtempSync(join(tmpdir(), 'maskwright-bench-model-'));
   const encoderMs: number[] = [];
   const decoderMs: number[] = [];
-  const refused = new Set<string>();
+  const refused = new Map<string, number>();
   const { predictor, stop } = await startHeadless(model, resources(), dataDir(), apart, (ms) => encoderMs.push(ms));
   const end = (): void => void stop();
   interrupted.addEventListener('abort', end, { once: true });
   const progress = new ProgressLine(console);
-  const evaluation = new Evaluation(predictor, { decoded: (ms) => decoderMs.push(ms), refused: (message) => refused.add(message) });
+  const evaluation = new Evaluation(predictor, { decoded: (ms) => decoderMs.push(ms), refused: (message) => void refused.set(message, 1 + (refused.get(message) ?? 0)) });
   const segments: SegmentFigures[] = [];
   const start = performance.now();
   let done = 0;
@@ -73,7 +73,7 @@ export async function benchModel(options: BenchModelOptions, console: Console, i
       model: { id: entry.id, name: entry.name, hash, provider: predictor.status.provider },
       data: { path: data.path, kind: data.kind, person: data.kind === 'coco' ? null : options.person },
       partial: done < pictures.length, pictures: { evaluated, all: pictures.length },
-      segments, encoderMs, decoderMs, peakMemory: memory, refused: [...refused], problems,
+      segments, encoderMs, decoderMs, peakMemory: memory, refused: [...refused].map(([message, count]) => ({ message, count })), problems,
     });
     console.out(options.json ? `${JSON.stringify(report)}\n` : reportText(report));
     return interrupted.aborted ? EXIT.interrupted : evaluated === 0 ? EXIT.failed : problems.length > 0 ? EXIT.leftOut : EXIT.done;

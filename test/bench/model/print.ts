@@ -24,7 +24,7 @@ export function reportText(report: Report): string {
     `The first candidate is the best one: ${of.firstIsBest === null ? 'n/a' : `${(100 * of.firstIsBest).toFixed(1)} %`} of the clicks. Selected by predicted IoU: ${share(of.selectedBy['predicted-iou'])}; by predicted IoU × stability: ${share(of.selectedBy['predicted-iou-times-stability'])}.`,
     '',
     `On ${model.provider ?? 'no provider'}: encoder ${milliseconds(times.encoder)}, decoder ${milliseconds(times.decoder)}; peak memory of the SAM engine ${peakMemory === null ? 'not told by this system' : `${Math.round(peakMemory / 1e6)} MB`}.`,
-    ...report.refused.map((message) => `The model refused: ${message}`),
+    ...report.refused.map(({ message, count }) => `Refused by the model, ${count} times: ${message}`),
     '',
   ].join('\n');
 }

@@ -53,8 +53,8 @@ export interface Report {
   readonly times: { readonly encoder: Times | null; readonly decoder: Times | null };
   /** Bytes that the SAM engine's process had resident at most; null where the system does not tell. */
   readonly peakMemory: number | null;
-  /** What the model could not be asked. */
-  readonly refused: readonly string[];
+  /** What the model could not be asked, and how often; the mask before it then stands for the answer. */
+  readonly refused: readonly { readonly message: string; readonly count: number }[];
   readonly problems: readonly { readonly item: string; readonly message: string }[];
 }
 
