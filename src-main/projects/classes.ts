@@ -70,9 +70,9 @@ export class Classes {
     return id === null ? null : 'gone';
   }
 
-  /** The ids under which instances that now have the class `id` may be stored. */
-  storedAs(id: ClassId): ClassId[] {
-    return [...this.all().keys()].filter((stored) => this.resolve(stored) === id);
+  /** The ids under which instances of which a class means this now may be stored; beside them null always means none. */
+  storedAs(now: Resolved): ClassId[] {
+    return [...this.all().keys()].filter((stored) => this.resolve(stored) === now);
   }
 
   /** An id that no class has had. */

@@ -1,4 +1,6 @@
 import type { ImageFilter } from '../../src-shared/contract/types.ts';
+import type { ClassId } from '../../src-shared/domain/schema.ts';
+import type { Classes } from './classes.ts';
 import type { Connection } from './connection.ts';
 
 /** No path holds this character, so that a match never runs over the border between two paths. */
@@ -10,23 +12,46 @@ const BORDER = '\0';
  */
 export class ImageIndex {
   private readonly connection: Connection;
+  private readonly classes: Classes;
   private readonly order: Uint32Array;
   private names: { readonly ids: Uint32Array; readonly paths: string } | null = null;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, classes: Classes) {
     this.connection = connection;
+    this.classes = classes;
     this.order = this.list('SELECT group_concat(id) FROM (SELECT id FROM images ORDER BY root, sort_key, id)');
   }
 
   /** See Images.ids. The name filter is a part of the path, whatever the case. */
-  ids({ name, status, split }: ImageFilter): Uint32Array {
+  ids({ name, status, split, instances }: ImageFilter): Uint32Array {
     let ids = this.order;
     if (status === 'problem') ids = this.among(ids, this.list('SELECT group_concat(id) FROM images WHERE problem_code IS NOT NULL'));
     else if (status !== 'all') ids = this.among(ids, this.list('SELECT group_concat(id) FROM images WHERE status = ?', status));
     if (split !== undefined) ids = this.among(ids, this.list('SELECT group_concat(id) FROM images WHERE split IS ?', split.name));
+    if (instances !== undefined) ids = this.among(ids, instances === 'empty' ? this.empty() : this.withClass(instances.class));
     const part = fold(name);
     if (part !== '') ids = this.among(ids, this.named(part));
     return ids.slice();
+  }
+
+  private withClass(cls: ClassId | null): Uint32Array {
+    const stored = [...this.classes.storedAs(cls), ...(cls === null ? [null] : [])];
+    const found = stored.map((id) => this.list('SELECT group_concat(image) FROM (SELECT DISTINCT image FROM instances WHERE class IS ? AND live = 1)', id));
+    const all = new Uint32Array(found.reduce((sum, ids) => sum + ids.length, 0));
+    let end = 0;
+    for (const ids of found) {
+      all.set(ids, end);
+      end += ids.length;
+    }
+    return all;
+  }
+
+  /** Instances that went with their class are still there in the table. */
+  private empty(): Uint32Array {
+    return this.list(
+      'SELECT group_concat(id) FROM images WHERE NOT EXISTS (SELECT 1 FROM instances i WHERE i.image = images.id AND i.live = 1 AND (i.class IS NULL OR i.class NOT IN (SELECT value FROM json_each(?))))',
+      JSON.stringify(this.classes.storedAs('gone')),
+    );
   }
 
   private named(part: string): Uint32Array {
@@ -60,7 +85,7 @@ export class ImageIndex {
     return ids.filter((id) => marks[id] === 1);
   }
 
-  private list(sql: string, ...values: (string | null)[]): Uint32Array {
+  private list(sql: string, ...values: (string | number | null)[]): Uint32Array {
     const text = this.connection.value<string | null>(sql, ...values) ?? '';
     const ids = new Uint32Array(text === '' ? 0 : text.split(',').length);
     let n = 0;

@@ -4,6 +4,7 @@ import type { ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contra
 import { ImageStatus, type ImageId, type RootId } from '../../src-shared/domain/schema.ts';
 import type { Extras } from '../datasets/extras.ts';
 import { decodeExtras } from './codec.ts';
+import type { Classes } from './classes.ts';
 import type { Connection, SqlValue } from './connection.ts';
 import { ImageIndex } from './image-index.ts';
 import type { Instances } from './instances.ts';
@@ -80,18 +81,20 @@ const RelPath = z.string().min(1).max(4096).refine((path) => !path.includes('\0'
 export class Images {
   private readonly connection: Connection;
   private readonly roots: Roots;
+  private readonly classes: Classes;
   private readonly instances: Instances;
   private index: ImageIndex | null = null;
 
-  constructor(connection: Connection, roots: Roots, instances: Instances) {
+  constructor(connection: Connection, roots: Roots, classes: Classes, instances: Instances) {
     this.connection = connection;
     this.roots = roots;
+    this.classes = classes;
     this.instances = instances;
   }
 
   /** Ids of the images that pass the filter, by root, then in natural order of their paths. */
   ids(filter: ImageFilter): Uint32Array {
-    this.index ??= new ImageIndex(this.connection);
+    this.index ??= new ImageIndex(this.connection, this.classes);
     return this.index.ids(filter);
   }
 

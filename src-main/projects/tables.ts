@@ -23,7 +23,7 @@ export class Tables {
     this.roots = new Roots(connection, projectFile);
     this.classes = new Classes(connection);
     this.instances = new Instances(connection, this.classes);
-    this.images = new Images(connection, this.roots, this.instances);
+    this.images = new Images(connection, this.roots, this.classes, this.instances);
     this.journal = new Journal(connection);
     this.fingerprints = new Fingerprints(connection);
     this.proposals = new Proposals(connection, this.classes, this.instances);

@@ -60,6 +60,8 @@ export const ImageFilter = z.strictObject({
   status: z.enum(['all', 'todo', 'in-progress', 'done', 'problem']).default('all'),
   /** Of one split, null for images without any; absent for all images. */
   split: z.strictObject({ name: z.string().max(500).nullable() }).optional(),
+  /** With an instance of one class, null for instances without any; 'empty': without an instance. Absent for all images. */
+  instances: z.union([z.strictObject({ class: ClassId.nullable() }), z.literal('empty')]).optional(),
 });
 export type ImageFilter = z.infer<typeof ImageFilter>;
 
