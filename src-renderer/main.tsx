@@ -8,6 +8,8 @@ import './styles/review.css';
 import './styles/dialogs.css';
 import './styles/models.css';
 import './styles/dataset.css';
+import './styles/splits.css';
+import './styles/check.css';
 import './styles/plots.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -3,6 +3,9 @@ import i18next, { t } from 'i18next';
 /** Whole numbers with the language's separators. */
 export const formatCount = (n: number): string => new Intl.NumberFormat(i18next.language).format(n);
 
+/** A share between 0 and 1 as per cent, to a tenth. */
+export const formatShare = (share: number): string => new Intl.NumberFormat(i18next.language, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(share);
+
 /** A score between 0 and about 1 the short way: `.96`, `1.02`. */
 export const formatScore = (score: number): string => {
   const text = score.toFixed(2);

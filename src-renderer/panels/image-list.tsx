@@ -87,7 +87,7 @@ const Row = memo(function Row({ id, index, count, top, selected }: { readonly id
   return (
     <div
       id={`image-${id}`} role="option" aria-selected={selected} aria-setsize={count} aria-posinset={index + 1} className="image-row" style={{ transform: `translateY(${top}px)` }}
-      aria-label={row === undefined ? t('images.loading') : [row.name, detail, t(`status.${row.status}`)].join(', ')} title={row?.path} onClick={() => goTo(id)}
+      aria-label={row === undefined ? t('images.loading') : [row.name, detail, t(`status.${row.status}`), ...(row.split === null ? [] : [t('splits.mark', { name: row.split })])].join(', ')} title={row?.path} onClick={() => goTo(id)}
     >
       <div className="thumbnail">
         {row?.problem != null ? <ImageOff size={16} /> : <ImageIcon size={16} />}
@@ -97,6 +97,7 @@ const Row = memo(function Row({ id, index, count, top, selected }: { readonly id
         <p className="ellipsis">{row?.name}</p>
         <small className={row?.problem != null ? 'problem ellipsis' : 'ellipsis'} title={row?.problem?.message}>{detail}</small>
       </div>
+      {row !== undefined && row.split !== null && <span className="split-mark ellipsis" title={t('splits.mark', { name: row.split })}>{row.split}</span>}
       {row !== undefined && <StatusIcon status={row.status} />}
     </div>
   );

@@ -9,8 +9,10 @@ import { formatCount } from '../components/format.ts';
 import { Key } from '../components/keys.tsx';
 import { Segments } from '../components/segments.tsx';
 import { Tip } from '../components/tip.tsx';
-import { setFilter, useList } from '../state/list-store.ts';
+import { setFilter, setSplitFilter, showOnly, useList } from '../state/list-store.ts';
 import { useProject } from '../state/project-store.ts';
+import { useSplits } from '../state/splits-store.ts';
+import { InstancesFilterChip } from './filter-chip.tsx';
 import { ImageList } from './image-list.tsx';
 
 const STATUSES = ['all', 'todo', 'in-progress', 'done', 'problem'] as const satisfies readonly ImageFilter['status'][];
@@ -22,9 +24,11 @@ export function ImagesPanel(): ReactElement {
   const info = useProject((s) => s.info);
   const status = useList((s) => s.filter.status);
   const name = useList((s) => s.filter.name);
+  const ofInstances = useList((s) => s.filter.instances !== undefined);
   const shown = useList((s) => s.ids?.length ?? null);
   const images = info?.images;
-  const filtered = name !== '' || status !== 'all';
+  const ofSplit = useList((s) => s.filter.split !== undefined);
+  const filtered = name !== '' || status !== 'all' || ofInstances || ofSplit;
   return (
     <aside className="images-panel" aria-label={t('images.name')}>
       <div className="panel-head">
@@ -41,8 +45,26 @@ export function ImagesPanel(): ReactElement {
         label={t('images.filterStatus')} value={status} onChange={(next) => setFilter({ status: next })}
         choices={STATUSES.map((value) => ({ value, title: t(`filter.${value}`), name: nameWithCount(t(`filterName.${value}`), value, info) }))}
       />
+      <InstancesFilterChip />
+      <SplitFilter />
       {shown === 0 ? <NoImages total={images?.total ?? 0} /> : <ImageList />}
     </aside>
+  );
+}
+
+/** Only there in projects whose images are divided. */
+function SplitFilter(): ReactElement | null {
+  const { t } = useTranslation();
+  const counts = useSplits((s) => s.counts);
+  const split = useList((s) => s.filter.split);
+  if (counts === null || counts.every(({ name }) => name === null)) return null;
+  // Names may be anything, so choices are told apart by their place.
+  const chosen = split === undefined ? '' : String(counts.findIndex(({ name }) => name === split.name));
+  return (
+    <select className="field split-filter" aria-label={t('splits.filter')} value={chosen} onChange={(e) => setSplitFilter(e.target.value === '' ? null : { name: counts[Number(e.target.value)]?.name ?? null })}>
+      <option value="">{t('splits.anySplit')}</option>
+      {counts.map(({ name, images }, i) => <option key={name ?? ''} value={i}>{t('splits.withCount', { name: name ?? t('splits.none'), n: formatCount(images) })}</option>)}
+    </select>
   );
 }
 
@@ -104,7 +126,7 @@ function NoImages({ total }: { readonly total: number }): ReactElement {
   return (
     <div className="empty">
       <strong>{t('images.noMatch')}</strong>
-      <button type="button" className="button small" onClick={() => setFilter({ name: '', status: 'all' })}>{t('images.showAll')}</button>
+      <button type="button" className="button small" onClick={() => showOnly({})}>{t('images.showAll')}</button>
     </div>
   );
 }

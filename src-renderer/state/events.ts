@@ -2,6 +2,7 @@ import { receiveSam, refreshRecent, refreshSam } from './app-store.ts';
 import { fetchCandidates } from './automatic-store.ts';
 import { watchAutomatic } from './automatic-watch.ts';
 import { backend } from './backend.ts';
+import { announceRepaired, refreshCheck, watchCheck } from './check-store.ts';
 import { applyEdit } from './edits.ts';
 import { forgetAhead, refreshImage, useImage } from './image-store.ts';
 import { loadJobs, receiveJob } from './jobs-store.ts';
@@ -13,6 +14,7 @@ import { cancelPrompt } from './prompt-store.ts';
 import { announceReplayed, refreshProposals, watchReplay } from './replay-store.ts';
 import { goTo, openPath, showFirst } from './session.ts';
 import { watchStatistics } from './statistics-store.ts';
+import { watchSplits } from './splits-store.ts';
 import { setTool } from './ui-store.ts';
 
 /** Keeps the stores in step with main, which may be changed from another window too. */
@@ -20,6 +22,8 @@ export function listen(): void {
   const contract = backend();
   watchAutomatic();
   watchReplay();
+  watchSplits();
+  watchCheck();
   watchStatistics();
   contract.on('project.edited', ({ project, edit }) => {
     if (project === projectHandle()) applyEdit(edit);
@@ -57,6 +61,7 @@ export function listen(): void {
     receiveJob(job);
     void announceInstalled(job);
     void announceReplayed(job);
+    announceRepaired(job);
   });
   contract.on('project.readOnly', ({ project, code, message }) => {
     if (project === projectHandle()) {
@@ -97,5 +102,6 @@ export async function resume(): Promise<void> {
   refreshRows(null);
   refreshImage();
   refreshProposals();
+  refreshCheck();
   await fetchCandidates();
 }

@@ -69,6 +69,24 @@ export function setFilter(change: Partial<ImageFilter>): void {
   refreshIds();
 }
 
+/** Undefined: whatever instances an image has. */
+export function setInstancesFilter(instances: ImageFilter['instances']): void {
+  useList.setState(({ filter: { instances: _, ...filter } }) => ({ filter: { ...filter, ...(instances === undefined ? {} : { instances }) } }));
+  refreshIds();
+}
+
+/** Shows the images that pass this and nothing else. */
+export function showOnly(filter: Partial<ImageFilter>): void {
+  useList.setState({ filter: { ...START.filter, ...filter } });
+  refreshIds();
+}
+
+/** Shows the images of one split, of none (its name null), or of all. */
+export function setSplitFilter(split: { readonly name: string | null } | null): void {
+  useList.setState(({ filter: { split: _before, ...others } }) => ({ filter: split === null ? others : { ...others, split } }));
+  refreshIds();
+}
+
 /** Makes sure these rows are known or on their way. Cheap to call while scrolling. */
 export function wantRows(ids: Iterable<ImageId>): void {
   const { rows } = useList.getState();
