@@ -11,6 +11,7 @@ import './styles/dataset.css';
 import './styles/splits.css';
 import './styles/check.css';
 import './styles/plots.css';
+import './styles/snapshots.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';

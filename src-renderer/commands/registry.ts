@@ -18,6 +18,7 @@ import { DRAWING_TOOLS, setTool, showClassPicker, showDialog, useUi } from '../s
 import type { DatasetTab } from '../state/ui-store.ts';
 import type { ToolId } from '../canvas/types.ts';
 import { canvasHasFocus, crosshair, onCanvas } from './canvas-handle.ts';
+import { CHECK_COMMANDS } from './check-commands.ts';
 import { REVIEW_COMMANDS } from './review-commands.ts';
 import type { Command } from './types.ts';
 
@@ -187,6 +188,7 @@ export const COMMANDS: readonly Command[] = [
 
   datasetTab('statistics'),
   datasetTab('check'),
+  ...CHECK_COMMANDS,
   datasetTab('splits'),
   datasetTab('snapshots'),
 

@@ -6,6 +6,7 @@ import type { CanvasEvents } from '../canvas/types.ts';
 import { setCanvas } from '../commands/canvas-handle.ts';
 import { useApp } from '../state/app-store.ts';
 import { hideCandidate, highlightCandidate, takeByGesture, useAutomatic } from '../state/automatic-store.ts';
+import { useCheck } from '../state/check-store.ts';
 import { hover, paintingFailed, select, toggleSelected, useImage } from '../state/image-store.ts';
 import { mark } from '../state/marks.ts';
 import { addRectangle } from '../state/objects.ts';
@@ -57,6 +58,7 @@ export function CanvasView(): ReactElement {
       usePrompt.subscribe(update),
       useAutomatic.subscribe(update),
       useReplay.subscribe((state, before) => (state.comparison !== before.comparison || state.current !== before.current) && update()),
+      useCheck.subscribe((state, before) => state.walk !== before.walk && update()),
       useProject.subscribe(update),
       useUi.subscribe((state, before) => state.tool !== before.tool && update()),
       useApp.subscribe((state, before) => state.sam !== before.sam && update()),

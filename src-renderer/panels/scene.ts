@@ -1,9 +1,10 @@
 import { t } from 'i18next';
 import type { CanvasImage, Draft, InstanceLook, Outline, Overlay, Scene } from '../canvas/types.ts';
 import type { ClassWithCount } from '../../src-shared/contract/types.ts';
-import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import type { Box, Instance, InstanceId } from '../../src-shared/domain/schema.ts';
 import { shapeMeasures, shapeToParts } from '../../src-shared/geometry/shape.ts';
 import { useAutomatic } from '../state/automatic-store.ts';
+import { useCheck } from '../state/check-store.ts';
 import { useImage } from '../state/image-store.ts';
 import { currentLimits } from '../state/model-limits.ts';
 import { useProject } from '../state/project-store.ts';
@@ -16,6 +17,9 @@ import { tipOf } from './candidate-tip.ts';
 /** Colour of what has no class, and of a draft without an active class. */
 export const UNLABELLED = '#9aa3ae';
 export const DRAFT = '#5b9dff';
+
+/** Image pixels. */
+const PLACE_MARGIN = 2;
 
 type Looks = ReadonlyMap<InstanceId, InstanceLook>;
 
@@ -67,6 +71,13 @@ const comparisonOf = remembered((comparison: Review, classes: readonly ClassWith
   return { overlay: { candidates: proposed, shown: proposed, highlighted: null, tip: null }, outline: { rings }, draft: { points: provenance.sam?.points ?? [], box: provenance.sam?.box ?? null, colour, frame: null, logits: null, busy: false } };
 });
 
+/** Where a finding of a check is, a little around it so that what it is about can be seen. */
+const placeOf = remembered((box: Box | null): Outline | null => {
+  if (box === null) return null;
+  const [left, top, right, bottom] = [box.x - PLACE_MARGIN, box.y - PLACE_MARGIN, box.x + box.width + PLACE_MARGIN, box.y + box.height + PLACE_MARGIN];
+  return { rings: [[left, top, right, top, right, bottom, left, bottom]] };
+});
+
 const idsOf = remembered((instances: readonly Instance[]): ReadonlySet<InstanceId> => new Set(instances.map(({ id }) => id)));
 
 /** What the canvas shows now, from all stores. Parts that did not change are the same objects as before. */
@@ -77,6 +88,7 @@ export function sceneOf(unlabelled: string): Scene {
   const { image, candidates, overlay, shown, highlighted } = useAutomatic.getState();
   const { tool } = useUi.getState();
   const { comparison, current: proposal } = useReplay.getState();
+  const { walk } = useCheck.getState();
   const classes = info?.classes ?? NO_CLASSES;
   const colour = classes.find((c) => c.id === activeClass)?.colour ?? DRAFT;
   const review = tool === 'review' ? comparisonOf(comparison?.instance.image === current ? comparison : null, classes) : null;
@@ -90,7 +102,7 @@ export function sceneOf(unlabelled: string): Scene {
     hidden: tool === 'review' && proposal !== null ? idsOf(instances) : hidden,
     draft: review?.draft ?? draftOf(session?.image === current ? session : null, busy || accepting, colour),
     overlay: tool === 'everything' && candidates !== null && image === current ? overlayOf(candidates, overlay, shown, highlighted) : (review?.overlay ?? null),
-    outline: review?.outline ?? null,
+    outline: review?.outline ?? placeOf(walk !== null && !walk.gone && walk.row.image === current ? walk.row.box : null),
     tool,
     readOnly: info === null || info.readOnly !== null,
     backgroundPoints: currentLimits()?.backgroundPoints !== false,

@@ -15,6 +15,7 @@ import { usePrompt } from '../state/prompt-store.ts';
 import { useUi } from '../state/ui-store.ts';
 import { CandidateBar } from './candidate-bar.tsx';
 import { CanvasView } from './canvas-view.tsx';
+import { FindingBar } from './finding-bar.tsx';
 import { ClassPicker } from './class-picker.tsx';
 
 /** The canvas and what lies over it. */
@@ -26,6 +27,7 @@ export function Stage(): ReactElement {
       <StageChips />
       <EverythingChip />
       <CandidateBar />
+      <FindingBar />
       <ClassPicker />
     </main>
   );

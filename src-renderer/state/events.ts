@@ -14,6 +14,7 @@ import { cancelPrompt } from './prompt-store.ts';
 import { announceReplayed, refreshProposals, watchReplay } from './replay-store.ts';
 import { goTo, openPath, showFirst } from './session.ts';
 import { watchStatistics } from './statistics-store.ts';
+import { watchSnapshots } from './snapshots-store.ts';
 import { watchSplits } from './splits-store.ts';
 import { setTool } from './ui-store.ts';
 
@@ -23,6 +24,7 @@ export function listen(): void {
   watchAutomatic();
   watchReplay();
   watchSplits();
+  watchSnapshots();
   watchCheck();
   watchStatistics();
   contract.on('project.edited', ({ project, edit }) => {

@@ -38,7 +38,7 @@ const ofDataset = (severity: Severity, thresholds: CheckRule['thresholds'] = {})
 export const CHECK_RULES: Readonly<Record<RuleId, CheckRule>> = {
   duplicate: ofImage('error', { iou: share(0.8) }),
   overlap: ofImage('warning', { iou: share(0.3), contained: share(0.95) }),
-  gap: ofImage('info', { width: pixels(3, 64), least: pixels(4), most: pixels(4_000) }),
+  gap: ofImage('info', { width: pixels(3, 64), least: pixels(10), most: pixels(4_000) }),
   island: ofImage('warning', { area: pixels(16) }, true),
   pinhole: ofImage('warning', { area: pixels(16) }, true),
   empty: ofImage('error', {}, true),

@@ -51,11 +51,11 @@ function flood(bits: readonly number[], value: number, corners: boolean): number
   return found;
 }
 const atEdge = (at: number): boolean => at % W === 0 || at % W === W - 1 || at < W || at >= (H - 1) * W;
+const column = (at: number): number => (at % W) * H + Math.floor(at / W);
 const islandsIn = (bits: readonly number[], area: number): number[][] => {
   const regions = flood(bits, 1, true);
   const largest = Math.max(0, ...regions.map((r) => r.length));
   // Of several as large, the one that columns come to first.
-  const column = (at: number): number => (at % W) * H + Math.floor(at / W);
   const [main] = regions.filter((r) => r.length === largest).toSorted((a, b) => Math.min(...a.map(column)) - Math.min(...b.map(column)));
   return regions.filter((r) => r !== main && r.length < area);
 };

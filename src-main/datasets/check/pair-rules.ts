@@ -55,10 +55,11 @@ function checkGaps(drawn: readonly Drawn[], image: DatasetImage, thresholds: Rea
     report.notLookedAt(image.path, `gaps were not looked for: ${tooManyRuns(runs)}`);
     return;
   }
-  for (const { area, box, between } of gapsBetween(sides.map(({ mask }) => mask), width)) {
-    if (area < least || area > most) continue;
-    const instances = between.flatMap((i) => sides[i]?.instance ?? []);
-    report.found('gap', { instances, box, measures: { pixels: area } });
+  const gaps = gapsBetween(sides.map(({ mask }) => mask), width).filter(({ area }) => area >= least && area <= most);
+  for (const those of Map.groupBy(gaps, ({ between }) => between.join()).values()) {
+    const largest = those.reduce((one, other) => (other.area > one.area ? other : one));
+    const instances = largest.between.flatMap((i) => sides[i]?.instance ?? []);
+    report.found('gap', { instances, box: largest.box, measures: { count: those.length, pixels: those.reduce((sum, { area }) => sum + area, 0) } });
   }
 }
 
