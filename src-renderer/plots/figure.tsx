@@ -17,8 +17,7 @@ export function Figure({ title, note, readout, table, numbers, wide = false, chi
   const id = useId();
   return (
     <figure className={wide ? 'plot wide' : 'plot'} aria-labelledby={id}>
-      <figcaption id={id}><b>{title}</b>{note !== undefined && <small>{note}</small>}</figcaption>
-      <output className="plot-readout numeric" aria-live="polite">{readout ?? ''}</output>
+      <figcaption><b id={id}>{title}</b>{note !== undefined && <small>{note}</small>}<output className="plot-readout numeric" aria-live="polite">{readout ?? ''}</output></figcaption>
       {numbers ? <Table {...table} /> : children}
     </figure>
   );

@@ -17,9 +17,9 @@ export interface Zones {
   readonly names: readonly string[];
 }
 
-/** Bars of how often values fall into bins. @param describe a bar in words, with its number and share */
-export function Histogram({ title, note, head, bars, zones, numbers, describe, format }: {
-  readonly title: string; readonly note?: string | undefined; readonly head: readonly [string, string]; readonly bars: readonly HistogramBar[]; readonly zones?: Zones; readonly numbers: boolean;
+/** Bars of how often values fall into bins. @param describe a bar in words, with its number and share @param centred ticks name the bars themselves, not where they begin */
+export function Histogram({ title, note, head, bars, zones, numbers, centred, describe, format }: {
+  readonly title: string; readonly note?: string | undefined; readonly head: readonly [string, string]; readonly bars: readonly HistogramBar[]; readonly zones?: Zones; readonly numbers: boolean; readonly centred: boolean;
   readonly describe: (bar: HistogramBar) => string; readonly format: (count: number) => string;
 }): ReactElement {
   const { at, props } = useCursor(bars.length, 1);
@@ -43,7 +43,9 @@ export function Histogram({ title, note, head, bars, zones, numbers, describe, f
           </div>
         )}
       </div>
-      <div className="plot-ticks numeric" aria-hidden>{bars.map(({ tick }, i) => <span key={i} style={{ left: `${(100 * i) / bars.length}%` }}>{tick}</span>)}</div>
+      <div className={centred ? 'plot-ticks centred numeric' : 'plot-ticks numeric'} aria-hidden>
+        {bars.map(({ tick }, i) => tick !== '' && <span key={i} style={{ left: `${(100 * i) / bars.length}%`, ...(centred ? { width: `${100 / bars.length}%` } : {}) }}>{tick}</span>)}
+      </div>
     </Figure>
   );
 }

@@ -26,7 +26,7 @@ const ORDERS = ['number', 'name', 'project'] as const;
 const SEARCHED_FROM = 15;
 
 /** The classes with their numbers, or how they are spread over the splits; one that is pressed is looked at alone. */
-export function StatisticsClasses({ statistics, wanted, numbers, onLook, onShow }: { readonly statistics: Statistics; readonly wanted: Wanted; readonly numbers: boolean; readonly onLook: (id: ClassId | null | undefined) => void; readonly onShow: (id: ClassId) => void }): ReactElement {
+export function StatisticsClasses({ statistics, wanted, numbers, onLook, onShow }: { readonly statistics: Statistics; readonly wanted: Wanted; readonly numbers: boolean; readonly onLook: (id: ClassId | null | undefined) => void; readonly onShow: (id: ClassId | null) => void }): ReactElement {
   const { t } = useTranslation();
   const [order, setOrder] = useState<(typeof ORDERS)[number]>('number');
   const [balance, setBalance] = useState(false);
@@ -60,7 +60,7 @@ export function StatisticsClasses({ statistics, wanted, numbers, onLook, onShow 
               : <i style={{ width: `${id === undefined ? 100 : (100 * row.instances) / most}%`, '--bar': row.colour ?? 'var(--faint)' } as CSSProperties} />}
           </span>
         </button>
-        {typeof id === 'number' && row.instances > 0 && <button type="button" className="icon-button" aria-label={t('statistics.showClass', { name: row.name })} title={t('statistics.showClass', { name: row.name })} onClick={() => onShow(id)}><Images size={14} /></button>}
+        {id !== undefined && row.instances > 0 && <button type="button" className="icon-button" aria-label={t('statistics.showClass', { name: row.name })} title={t('statistics.showClass', { name: row.name })} onClick={() => onShow(id)}><Images size={14} /></button>}
       </li>
     );
   };

@@ -31,7 +31,7 @@ export function ImagePlots({ statistics, view, wanted, numbers, onShow }: { read
       {wanted.class !== undefined && wanted.class !== null && list(t('statistics.together', { name: className(wanted.class) }), pairs.slice(0, MOST_ROWS).map(({ key, images: n }) => row(key, className(Number(key)), n)), pairs.length === 0 ? t('statistics.alone') : null)}
       {list(t('statistics.status'), [
         row('done', t('filterName.done'), images.done, { status: 'done' }), row('in-progress', t('filterName.in-progress'), images.inProgress, { status: 'in-progress' }), row('todo', t('filterName.todo'), images.todo, { status: 'todo' }),
-        row('empty', t('statistics.empty'), images.empty),
+        row('empty', t('statistics.empty'), images.empty, { instances: 'empty' }),
       ])}
       {list(t('statistics.sizes'), sizes.slice(0, MOST_ROWS).map(({ key, first, images: n }) => row(key, t('statistics.size', { width: first.width, height: first.height }), n)), more(sizes, statistics.leftOut.sizes))}
       {list(t('statistics.orientation'), [

@@ -10,7 +10,7 @@ import { BarList } from '../../plots/bar-list.tsx';
 import { HeatMap } from '../../plots/heat-map.tsx';
 import { Histogram } from '../../plots/histogram.tsx';
 import type { Zones } from '../../plots/histogram.tsx';
-import { binName, formatShare, tickName } from './statistics-words.ts';
+import { binName, formatShare, ofWholeNumbers, tickName } from './statistics-words.ts';
 
 /** The plots about the instances that are looked at. */
 export function InstancePlots({ view, numbers }: { readonly view: StatisticsView; readonly numbers: boolean }): ReactElement {
@@ -48,11 +48,11 @@ function Bins({ view, counts, histogram, numbers, note, zones }: { readonly view
   const whole = histogram === 'perImage' ? view.images.total : view.instances;
   // Bins of nothing at both ends say nothing, except between the limits that are drawn.
   const last = Math.max(all.findLastIndex((count) => count > 0), 4, ...(zones === undefined ? [] : zones.starts));
-  const first = histogram === 'perImage' || histogram === 'parts' || histogram === 'holes' ? 0 : Math.max(0, Math.min(all.findIndex((count) => count > 0), last - 4, ...(zones?.starts.map((start) => start - 1) ?? [])));
-  const bars = all.slice(first, last + 1).map((count, i) => ({ tick: tickName(histogram, first + i, first), name: binName(histogram, first + i), count }));
+  const first = ofWholeNumbers(histogram) ? 0 : Math.max(0, Math.min(all.findIndex((count) => count > 0), last - 4, ...(zones?.starts.map((start) => start - 1) ?? [])));
+  const bars = all.slice(first, last + 1).map((count, i) => ({ tick: tickName(histogram, first + i), name: binName(histogram, first + i), count }));
   return (
     <Histogram
-      title={t(`statistics.${histogram}`)} note={note} numbers={numbers} bars={bars} head={[t(`statistics.${histogram}`), t(histogram === 'perImage' ? 'statistics.imagesHead' : 'statistics.instancesHead')]} format={formatCount}
+      title={t(`statistics.${histogram}`)} note={note} numbers={numbers} bars={bars} centred={ofWholeNumbers(histogram)} head={[t(`statistics.${histogram}`), t(histogram === 'perImage' ? 'statistics.imagesHead' : 'statistics.instancesHead')]} format={formatCount}
       {...(zones === undefined ? {} : { zones: { ...zones, starts: zones.starts.map((start) => start - first) } })}
       describe={({ name, count }) => t(histogram === 'perImage' ? 'statistics.barImages' : 'statistics.bar', { name, count, n: formatCount(count), share: formatShare(whole === 0 ? 0 : count / whole) })}
     />
@@ -66,7 +66,7 @@ function Named({ title, of, names, counts, numbers }: { readonly title: string; 
   return (
     <BarList
       title={title} numbers={numbers} head={[title, t('statistics.instancesHead')]} format={formatCount}
-      rows={names.map((key, i) => ({ key, name: t(`statistics.${of}s.${key}`), parts: [{ name: key, count: all[i] ?? 0, tone: 0 }] }))}
+      rows={names.map((key, i) => ({ key, name: t(`statistics.${of}s.${key}`), parts: [{ name: key, count: all[i] ?? 0, tone: 0 }] })).filter(({ parts }) => parts.some(({ count }) => count > 0))}
       describe={({ name }, { count }) => t('statistics.bar', { name, count, n: formatCount(count), share: formatShare(whole === 0 ? 0 : count / whole) })}
     />
   );

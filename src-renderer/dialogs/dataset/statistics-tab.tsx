@@ -6,13 +6,16 @@ import type { Statistics } from '../../../src-shared/contract/statistics.ts';
 import type { ImageFilter } from '../../../src-shared/contract/types.ts';
 import { statisticsCsv, statisticsReport } from '../../../src-shared/statistics/report.ts';
 import { viewOf } from '../../../src-shared/statistics/view.ts';
-import type { StatisticsView } from '../../../src-shared/statistics/view.ts';
+import type { StatisticsView, Wanted } from '../../../src-shared/statistics/view.ts';
 import { formatCount } from '../../components/format.ts';
 import { saveText } from '../../components/save-text.ts';
 import { ProgressBar } from '../../components/progress.tsx';
 import { Segments } from '../../components/segments.tsx';
-import { setFilter } from '../../state/list-store.ts';
+import { idsOf, showOnly, useList } from '../../state/list-store.ts';
+import { useImage } from '../../state/image-store.ts';
+import { notifyError } from '../../state/notices-store.ts';
 import { className, useProject } from '../../state/project-store.ts';
+import { goTo } from '../../state/session.ts';
 import { cancelStatistics, computeStatistics, lookAt, openStatistics, useStatistics } from '../../state/statistics-store.ts';
 import { closeDialog } from '../../state/ui-store.ts';
 import { StatisticsClasses } from './statistics-classes.tsx';
@@ -62,8 +65,17 @@ function Counting({ done, total, quiet }: { readonly done: number; readonly tota
 /** Leaves the dialog for the images that pass the filter. */
 function show(filter: Partial<ImageFilter>): void {
   closeDialog();
-  setFilter({ name: '', status: 'all', ...filter });
+  showOnly(filter);
+  idsOf(useList.getState().filter)
+    .then((ids) => {
+      const { current } = useImage.getState();
+      const [first] = ids;
+      if (first !== undefined && (current === null || !ids.includes(current))) goTo(first);
+    })
+    .catch(notifyError);
 }
+
+const ofSplit = ({ split }: Wanted): Partial<ImageFilter> => (split === undefined ? {} : { split: { name: split } });
 
 function Counted({ statistics }: { readonly statistics: Statistics }): ReactElement {
   const { t } = useTranslation();
@@ -89,10 +101,10 @@ function Counted({ statistics }: { readonly statistics: Statistics }): ReactElem
       {problemCount > 0 && <div className="note warning"><TriangleAlert size={16} />{t('statistics.problems', { count: problemCount, n: formatCount(problemCount), first: problems[0]?.message ?? '' })}</div>}
       <Facts view={view} ofClass={wanted.class === undefined ? null : className(wanted.class)} classes={statistics.classes.length} />
       <div className="stat-columns">
-        <StatisticsClasses statistics={statistics} wanted={wanted} numbers={form === 'numbers'} onLook={(id) => lookAt({ class: id })} onShow={() => show({})} />
+        <StatisticsClasses statistics={statistics} wanted={wanted} numbers={form === 'numbers'} onLook={(id) => lookAt({ class: id })} onShow={(id) => show({ instances: { class: id }, ...ofSplit(wanted) })} />
         <div className="plots">
           <InstancePlots view={view} numbers={form === 'numbers'} />
-          <ImagePlots statistics={statistics} view={view} wanted={wanted} numbers={form === 'numbers'} onShow={show} />
+          <ImagePlots statistics={statistics} view={view} wanted={wanted} numbers={form === 'numbers'} onShow={(filter) => show({ ...filter, ...ofSplit(wanted) })} />
         </div>
       </div>
     </>
@@ -107,7 +119,7 @@ function Facts({ view, ofClass, classes }: { readonly view: StatisticsView; read
   return (
     <div className="facts numeric">
       {fact(formatCount(instances), ofClass === null ? t('statistics.instances', { count: instances }) : t('statistics.instancesOf', { count: instances, name: ofClass }))}
-      {fact(formatCount(imagesWith), t('statistics.imagesWith', { count: imagesWith, total: formatCount(images.total) }))}
+      {fact(formatCount(imagesWith), t('statistics.imagesWith', { total: formatCount(images.total) }), t('statistics.imagesWithDetail'))}
       {fact(imagesWith === 0 ? '–' : (instances / imagesWith).toFixed(1), t('statistics.mean'))}
       {fact(instances === 0 ? '–' : formatShort(area / instances), t('statistics.meanArea'), instances === 0 ? undefined : t('statistics.pixels', { n: formatCount(Math.round(area / instances)) }))}
       {fact(pixels === 0 ? '–' : formatShare(area / pixels), t('statistics.labelled'), t('statistics.labelledDetail'))}

@@ -1,4 +1,4 @@
-import { t } from 'i18next';
+import i18next, { t } from 'i18next';
 import type { Histogram } from '../../../src-shared/statistics/layout.ts';
 import { EDGES } from '../../../src-shared/statistics/layout.ts';
 import { formatCount } from '../../components/format.ts';
@@ -7,11 +7,11 @@ import { formatCount } from '../../components/format.ts';
 export function formatShare(share: number): string {
   const percent = 100 * share;
   const digits = percent === 0 || percent >= 10 ? 0 : percent >= 1 ? 1 : percent >= 0.1 ? 2 : 3;
-  return t('statistics.percent', { n: percent.toFixed(digits) });
+  return t('statistics.percent', { n: Number(percent.toFixed(digits)) });
 }
 
 /** A number large enough to be shortened: 12 k, 3.4 M. */
-export const formatShort = (n: number): string => new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }).format(n);
+export const formatShort = (n: number): string => new Intl.NumberFormat(i18next.language, { notation: 'compact', maximumFractionDigits: 1 }).format(n);
 
 export const splitName = (split: string | null): string => split ?? t('statistics.noSplit');
 
@@ -23,32 +23,38 @@ function edgeName(histogram: Histogram, edge: number): string {
     case 'share':
       return formatShare(edge);
     case 'aspect':
-      return edge < 1 ? `1:${Number((1 / edge).toFixed(2))}` : `${Number(edge.toFixed(2))}:1`;
+      return ratioName(edge);
     default:
       return formatCount(edge);
   }
 }
 
-/** Of what whole numbers are the only values. */
+/** As small whole numbers, which all edges of ratios are made of. */
+function ratioName(ratio: number): string {
+  const height = [1, 2, 3, 4, 5, 6, 7, 8].find((n) => Math.abs(ratio * n - Math.round(ratio * n)) < 1e-9) ?? 1;
+  return `${Math.round(ratio * height)}:${height}`;
+}
+
 const WHOLE: ReadonlySet<Histogram> = new Set(['parts', 'holes', 'perImage']);
+
+/** Whether whole numbers are the only values. */
+export const ofWholeNumbers = (histogram: Histogram): boolean => WHOLE.has(histogram);
 
 /** What a bin holds, in words. */
 export function binName(histogram: Histogram, bin: number): string {
   const edges: readonly number[] = EDGES[histogram];
   const from = edges[bin - 1];
   const to = edges[bin];
-  if (from === undefined) return WHOLE.has(histogram) && to === 1 ? '0' : t('statistics.below', { to: edgeName(histogram, to ?? 0) });
+  if (from === undefined) return WHOLE.has(histogram) ? '0' : t('statistics.below', { to: edgeName(histogram, to ?? 0) });
   if (to === undefined) return t('statistics.from', { from: edgeName(histogram, from) });
   if (!WHOLE.has(histogram)) return t('statistics.between', { from: edgeName(histogram, from), to: edgeName(histogram, to) });
   return to - from === 1 ? formatCount(from) : t('statistics.between', { from: formatCount(from), to: formatCount(to - 1) });
 }
 
-/** The axis's word where a bin begins; empty for most, so that they have room. */
-export function tickName(histogram: Histogram, bin: number, first: number): string {
+/** The axis's word where a bin begins, or of whole numbers for the bin; empty for every other, so that they have room. */
+export function tickName(histogram: Histogram, bin: number): string {
+  if (WHOLE.has(histogram)) return binName(histogram, bin).replaceAll(' ', '');
   const edges: readonly number[] = EDGES[histogram];
-  if (WHOLE.has(histogram)) return bin === 0 ? '0' : bin <= 6 ? formatCount(edges[bin - 1] ?? 0) : `${formatCount(edges[bin - 1] ?? 0)}+`;
   const edge = edges[bin - 1];
-  if (edge === undefined || bin < first) return '';
-  const every = histogram === 'share' ? 2 : histogram === 'aspect' ? 2 : 2;
-  return bin % every === 0 ? edgeName(histogram, edge) : '';
+  return edge === undefined || bin % 2 === 1 ? '' : edgeName(histogram, edge);
 }
