@@ -15,6 +15,9 @@ export const formatScore = (score: number): string => {
 /** The time of day of a moment (milliseconds since the epoch), with seconds. */
 export const formatTime = (at: number): string => new Intl.DateTimeFormat(i18next.language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);
 
+/** Day and time of a moment (milliseconds since the epoch). */
+export const formatMoment = (at: number): string => new Intl.DateTimeFormat(i18next.language, { dateStyle: 'long', timeStyle: 'short' }).format(at);
+
 /** How long ago, in the largest unit that fits. */
 export function formatAgo(at: number): string {
   const relative = new Intl.RelativeTimeFormat(i18next.language, { numeric: 'auto' });

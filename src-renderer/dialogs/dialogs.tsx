@@ -21,7 +21,7 @@ export function Dialogs(): ReactElement | null {
   switch (dialog?.kind) {
     case 'open': return <OpenDialog key="open" add={false} />;
     case 'add-folder': return <OpenDialog key="add" add />;
-    case 'export': return <ExportDialog />;
+    case 'export': return <ExportDialog snapshot={dialog.snapshot ?? null} />;
     case 'import-dataset': return <ImportDatasetDialog key={dialog.path ?? ''} path={dialog.path ?? null} />;
     case 'palette': return <CommandPalette />;
     case 'help': return <HelpDialog />;

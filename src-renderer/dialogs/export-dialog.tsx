@@ -6,6 +6,7 @@ import { formOf } from '../../src-shared/contract/datasets.ts';
 import type { ExportImages, ExportOptions, FormatRow } from '../../src-shared/contract/datasets.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
+import type { SnapshotRow } from '../../src-shared/contract/snapshots.ts';
 import type { ProjectInfo } from '../../src-shared/contract/types.ts';
 import { FormatField, useFormatChoices } from '../components/format-field.tsx';
 import { Modal } from '../components/modal.tsx';
@@ -21,11 +22,12 @@ import { ExportTarget } from './export-target.tsx';
 import { FormatOptions } from './format-options.tsx';
 import { StartedJob, useStartedJob } from './started-job.tsx';
 
-export function ExportDialog(): ReactElement | null {
+/** @param snapshot null for the project as it is now */
+export function ExportDialog({ snapshot }: { readonly snapshot: SnapshotRow | null }): ReactElement | null {
   const info = useProject((s) => s.info);
   const formats = useFormats()?.filter(({ writable }) => writable);
   const [first] = formats ?? [];
-  return info === null || formats === undefined || first === undefined ? null : <Export info={info} formats={formats} first={formats.find(({ id }) => id === lastFormat) ?? first} />;
+  return info === null || formats === undefined || first === undefined ? null : <Export info={info} snapshot={snapshot} formats={formats} first={formats.find(({ id }) => id === lastFormat) ?? first} />;
 }
 
 /** The format that was chosen last: it is mostly the one wanted again. */
@@ -34,7 +36,7 @@ let lastFormat = 'coco';
 /** What a person may do about something existing: write over it, or change the name. */
 const isTaken = (problem: Problem): boolean => problem.code === 'name-taken' || problem.code === 'conflict';
 
-function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly formats: readonly FormatRow[]; readonly first: FormatRow }): ReactElement {
+function Export({ info, snapshot: of, formats, first }: { readonly info: ProjectInfo; readonly snapshot: SnapshotRow | null; readonly formats: readonly FormatRow[]; readonly first: FormatRow }): ReactElement {
   const { t } = useTranslation();
   const [format, setFormat] = useState(first);
   const [images, setImages] = useState<ExportImages>('all');
@@ -45,10 +47,13 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const started = useStartedJob();
+  const snapshot = of?.snapshot ?? null;
+  const title = of === null ? t('export.title') : t('snapshots.exportTitle', { name: of.name });
+  const [manifest, setManifest] = useState(true);
   const choices = useFormatChoices(formats);
-  const preflight = usePreflight({ project: info.project, format: format.id, images, options });
+  const preflight = usePreflight({ project: info.project, format: format.id, images, options, snapshot });
   const form = formOf(format, options);
-  const out = typed ?? joinPath(folder, `${info.name.replaceAll(/[/\\:*?"<>|]/g, '_')}-${format.id}${form === 'file' ? (format.extension ?? '') : ''}`);
+  const out = typed ?? joinPath(folder, `${`${info.name}${of === null ? '' : `-${of.name}`}`.replaceAll(/[/\\:*?"<>|]/g, '_')}-${format.id}${form === 'file' ? (format.extension ?? '') : ''}`);
 
   const change = (work: () => void): void => {
     setProblem(null);
@@ -67,7 +72,7 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
   const write = async (overwrite: boolean): Promise<void> => {
     setProblem(null);
     try {
-      await started.follow(call('export.start', { project: info.project, format: format.id, out, images, options, overwrite }));
+      await started.follow(call('export.start', { project: info.project, format: format.id, out, images, options, overwrite, snapshot, manifest }));
     } catch (error) {
       setProblem(toProblem(error));
     }
@@ -86,11 +91,11 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
   };
 
   if (browsing) return <ExportTarget out={out} form={form} onChoose={(path) => change(() => { setTyped(path); setBrowsing(false); })} onBack={() => setBrowsing(false)} />;
-  if (started.id !== null) return <StartedJob title={t('export.title')} job={started.job} onBack={started.forget} />;
+  if (started.id !== null) return <StartedJob title={title} job={started.job} onBack={started.forget} />;
   const nothing = preflight.result !== null && preflight.result.images === 0;
   return (
     <Modal
-      title={t('export.title')}
+      title={title}
       footer={
         <>
           <button type="button" className="button" onClick={closeDialog}>{t('dialog.cancel')}</button>
@@ -104,7 +109,7 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
       <FormatOptions format={format} values={options} onChange={(values) => change(() => setOptions(values))} />
       <RadioCards
         label={t('export.images')} value={images} onChange={setImages}
-        choices={[{ value: 'all', title: t('export.all'), detail: t('export.count', { count: info.images.total }) }, { value: 'done', title: t('export.done'), detail: t('export.count', { count: info.images.done }) }]}
+        choices={[{ value: 'all', title: t('export.all'), detail: t('export.count', { count: of?.images ?? info.images.total }) }, { value: 'done', title: t('export.done'), detail: t('export.count', { count: of?.done ?? info.images.done }) }]}
       />
       <label className="label">
         {t(form === 'file' ? 'export.file' : 'export.folder')}
@@ -113,6 +118,7 @@ function Export({ info, formats, first }: { readonly info: ProjectInfo; readonly
           <button type="button" className="button" onClick={() => void browse()}><FolderOpen size={14} />{t('export.browse')}</button>
         </span>
       </label>
+      <label className="check"><input type="checkbox" checked={manifest} onChange={(e) => change(() => setManifest(e.target.checked))} /><span>{t('snapshots.manifest')}<small>{t('snapshots.manifestDetail')}</small></span></label>
       {problem !== null && <p className="inline-error" role="alert">{problem.message}</p>}
       <ExportPreflightView preflight={preflight} format={format} />
     </Modal>

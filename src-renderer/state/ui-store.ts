@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { ModelId, Precision } from '../../src-shared/contract/models.ts';
+import type { SnapshotRow } from '../../src-shared/contract/snapshots.ts';
 import type { ClassId } from '../../src-shared/domain/schema.ts';
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import type { ToolId, Viewport } from '../canvas/types.ts';
@@ -9,7 +10,8 @@ export type DatasetTab = 'statistics' | 'check' | 'splits' | 'snapshots';
 export type Dialog =
   | { readonly kind: 'open' }
   | { readonly kind: 'add-folder' }
-  | { readonly kind: 'export' }
+  /** Of the project as it is now, or of a snapshot. */
+  | { readonly kind: 'export'; readonly snapshot?: SnapshotRow }
   /** With the file or folder that was dropped; else it is chosen there. */
   | { readonly kind: 'import-dataset'; readonly path?: string }
   | { readonly kind: 'palette' }

@@ -87,8 +87,8 @@ export function snapshotHandlers({ projects, jobs, events, datasets, comparisons
         const { result, edit } = await opened.store.yieldTo(async () => Restored.parse(await engine.request('snapshot.restore', { project: opened.store.path, snapshot, label })));
         events.emit('project.edited', { project, edit });
         events.emit('images.changed', { project, ids: null });
-        const { added, removed, changed: other } = result;
-        return `“${name}” is back: ${count(added, 'instance')} brought back, ${removed.toLocaleString('en')} removed, ${other.toLocaleString('en')} changed. Undo takes it back.`;
+        const total = result.added + result.removed + result.changed;
+        return total === 0 ? `“${name}” is back. Undo takes it back.` : `“${name}” is back; ${count(total, 'instance')} had to be changed. Undo takes it back.`;
       });
     },
     'snapshots.compare': ({ project, before, after, other }, client) => {
