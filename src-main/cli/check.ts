@@ -1,4 +1,4 @@
-import { CHECK_RULES, RuleId } from '../../src-shared/contract/check.ts';
+import { CHECK_RULES, RuleId, usualRules } from '../../src-shared/contract/check.ts';
 import type { CheckOptions, CheckResults, FindingRow } from '../../src-shared/contract/check.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { followJob, MOST_LISTED, reportProblems } from './follow-job.ts';
 
 export interface CheckWords extends DatasetOptions {
-  /** Names with commas between; absent: all. */
+  /** Names with commas between; absent: all but those that take long. */
   readonly rules?: string;
   /** RULE.THRESHOLD=VALUE */
   readonly set: readonly string[];
@@ -54,7 +54,7 @@ function ended(job: Job, console: Console): ExitCode {
 
 /** Throws 'bad-request' naming what there is not; thresholds are checked by main. */
 function optionsOf({ rules, set }: CheckWords): CheckOptions {
-  const options: CheckOptions = Object.fromEntries((rules === undefined ? RuleId.options : rules.split(',').map(ruleOf)).map((id) => [id, {}]));
+  const options: CheckOptions = rules === undefined ? usualRules() : Object.fromEntries(rules.split(',').map((word) => [ruleOf(word), {}]));
   for (const word of set) {
     const [, rule = '', threshold = '', value = ''] = /^([^.=]+)\.([^=]+)=(.+)$/.exec(word) ?? [];
     if (rule === '') throw new MaskwrightError('bad-request', `"--set ${word}" is no RULE.THRESHOLD=VALUE, such as overlap.iou=0.5.`, word);

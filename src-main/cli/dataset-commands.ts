@@ -94,7 +94,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .command('check')
     .description('look for overlaps, gaps, islands, missing files and other mistakes in a project or a dataset, and repair what can be')
     .argument('<project|dataset>', 'a project (.mwproj) or the folder it lies in, or a dataset of another program')
-    .option('--rules <names>', 'look for these only, with commas between; docs/check.md lists them')
+    .option('--rules <names>', 'look for these only, with commas between (without it: all but near-duplicate, which looks at all pictures)')
     .option('--set <rule.threshold=value>', 'such as overlap.iou=0.5; repeat it for more', several, [])
     .option('--fix <rule...>', 'repair what these rules find: island, pinhole, outside, empty; one step of undo each')
     .option('--json', 'all findings, for programs')

@@ -6,6 +6,8 @@ import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { RepairableRule } from '../datasets/check/repair.ts';
 import { CheckProgress, CheckResult, RepairProgress, RepairResult, WriteRepairsResult } from '../engines/datasets-check-api.ts';
+import type { ImagesEngine } from '../images/engine-requests.ts';
+import { fingerprintImages } from '../images/fingerprint-job.ts';
 import type { JobContext, Jobs } from '../jobs/jobs.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import { CheckLists } from './check-lists.ts';
@@ -20,6 +22,7 @@ export interface CheckServices {
   readonly jobs: Jobs;
   readonly events: Events;
   readonly engine: DatasetsEngine;
+  readonly imagesEngine: ImagesEngine;
   readonly log: (message: string) => void;
 }
 
@@ -66,6 +69,7 @@ export class Checks {
           if (name === 'project.edited' && 'edit' in data && data.project === project.handle) noteEdit(pending, data.edit);
         });
         try {
+          if (rules['near-duplicate'] !== undefined) await this.#comparePictures(project.store, job);
           await this.#look(project.store, engine, lists, null, job);
         } finally {
           stop();
@@ -110,6 +114,11 @@ export class Checks {
     const checked = this.#checked.get(project);
     if (checked !== undefined) halt(checked);
     this.#checked.delete(project);
+  }
+
+  /** Pictures are looked at once, and again when their files have changed. Those that cannot be read are told by the rules about files. */
+  async #comparePictures(store: ProjectStore, job: JobContext): Promise<void> {
+    if (store.readOnly === null) await fingerprintImages(store.splits, this.#services.imagesEngine)({ ...job, problem: () => undefined });
   }
 
   async #repair({ handle, store }: OpenProject, label: string, what: object, job: JobContext): Promise<string> {

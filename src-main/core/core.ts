@@ -147,7 +147,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       return comparisonThroughEngines(pictures, resources, dataDir);
     },
   });
-  const checks = new Checks({ projects, jobs, events, engine: datasets, log });
+  const checks = new Checks({ projects, jobs, events, engine: datasets, imagesEngine, log });
   const preflights = new Preflights();
   const splitPreviews = new Preflights();
   const counts = new Preflights();

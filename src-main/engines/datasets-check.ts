@@ -2,6 +2,7 @@ import type { Finding, RuleId } from '../../src-shared/contract/check.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { checkDataset } from '../datasets/check/check-dataset.ts';
 import { planRepairs } from '../datasets/check/plan-repairs.ts';
+import { nearDuplicates } from '../datasets/near-duplicates.ts';
 import type { PlannedRepair } from '../datasets/check/plan-repairs.ts';
 import { writeRepairs } from '../projects/write-repairs.ts';
 import { CheckParams, RepairParams, WriteRepairsParams } from './datasets-check-api.ts';
@@ -23,6 +24,12 @@ const check: Method = async (params, { signal, progress }) => {
     progress: reports(progress),
     found: batch.add,
     notLookedAt: (item, why) => progress({ kind: 'not-looked-at', item, why }),
+    nearDuplicates: async () => {
+      const { groups, compared } = await nearDuplicates(source.fingerprints(), { signal });
+      const unseen = source.counts('all').images - compared;
+      if (unseen > 0) progress({ kind: 'not-looked-at', item: unseen === 1 ? '1 image' : `${unseen.toLocaleString('en')} images`, why: 'the pictures could not be compared with others' });
+      return groups;
+    },
     hash: async (file) => {
       const look = await lookAt(file, signal);
       return 'problem' in look ? null : look.contentHash;

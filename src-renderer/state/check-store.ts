@@ -1,7 +1,7 @@
 import { t } from 'i18next';
 import { create } from 'zustand';
-import { CHECK_RULES, RuleId } from '../../src-shared/contract/check.ts';
-import type { CheckOptions, CheckResults, FindingRow } from '../../src-shared/contract/check.ts';
+import { CHECK_RULES, usualRules } from '../../src-shared/contract/check.ts';
+import type { CheckOptions, CheckResults, FindingRow, RuleId } from '../../src-shared/contract/check.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Job } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
@@ -42,8 +42,7 @@ interface CheckState {
   readonly walk: Walk | null;
 }
 
-const ALL: CheckOptions = Object.fromEntries(RuleId.options.map((id) => [id, {}]));
-const START: CheckState = { results: null, loaded: false, options: ALL, rule: null, text: '', version: 0, walk: null };
+const START: CheckState = { results: null, loaded: false, options: usualRules(), rule: null, text: '', version: 0, walk: null };
 export const useCheck = create<CheckState>(() => START);
 
 /** The check, or a repair, that runs in this project. */

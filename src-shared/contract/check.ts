@@ -26,13 +26,15 @@ export interface CheckRule {
   readonly scope: 'image' | 'dataset';
   /** There is one obvious way to put it right. */
   readonly repair: boolean;
+  /** It is looked for when nothing is said: it takes no more than reading the labels. */
+  readonly usual: boolean;
   readonly thresholds: Readonly<Record<string, Threshold>>;
 }
 
 const share = (value: number): Threshold => ({ least: 0.01, most: 1, default: value, unit: 'share' });
 const pixels = (value: number, most = 1_000_000): Threshold => ({ least: 1, most, default: value, unit: 'pixels' });
-const ofImage = (severity: Severity, thresholds: CheckRule['thresholds'] = {}, repair = false): CheckRule => ({ severity, scope: 'image', repair, thresholds });
-const ofDataset = (severity: Severity, thresholds: CheckRule['thresholds'] = {}): CheckRule => ({ severity, scope: 'dataset', repair: false, thresholds });
+const ofImage = (severity: Severity, thresholds: CheckRule['thresholds'] = {}, repair = false): CheckRule => ({ severity, scope: 'image', repair, usual: true, thresholds });
+const ofDataset = (severity: Severity, usual: boolean): CheckRule => ({ severity, scope: 'dataset', repair: false, usual, thresholds: {} });
 
 /** What a check looks for, in the order in which it is listed. docs/check.md says of each what counts as found. */
 export const CHECK_RULES: Readonly<Record<RuleId, CheckRule>> = {
@@ -50,9 +52,9 @@ export const CHECK_RULES: Readonly<Record<RuleId, CheckRule>> = {
   'file-unreadable': ofImage('error'),
   'done-empty': ofImage('warning'),
   unlabelled: ofImage('info'),
-  'unused-class': ofDataset('info'),
-  'copies-differ': ofDataset('warning'),
-  'near-duplicate': ofDataset('info', { distance: { least: 1, most: 16, default: 6, unit: 'pixels' } }),
+  'unused-class': ofDataset('info', true),
+  'copies-differ': ofDataset('warning', true),
+  'near-duplicate': ofDataset('info', false),
 };
 
 /** The rules that are looked for, with thresholds that are not the default ones. */
@@ -62,8 +64,8 @@ export type CheckOptions = z.infer<typeof CheckOptions>;
 /** As CheckOptions, with every threshold. */
 export type Rules = Readonly<Partial<Record<RuleId, Readonly<Record<string, number>>>>>;
 
-/** All rules with their own thresholds. */
-export const allRules = (): Rules => checkedRules(Object.fromEntries(RuleId.options.map((id) => [id, {}])));
+/** The usual rules with their own thresholds. */
+export const usualRules = (): CheckOptions => Object.fromEntries(RuleId.options.filter((id) => CHECK_RULES[id].usual).map((id) => [id, {}]));
 
 /** Fills in what is not said. Throws 'bad-request' naming a threshold that is unknown or out of its bounds. */
 export function checkedRules(options: CheckOptions): Rules {

@@ -25,6 +25,7 @@ export async function look(source: CheckSource, options: CheckOptions, signal: A
   const checked = await checkDataset(source, checkedRules(options), {
     signal,
     hash: async () => null,
+    nearDuplicates: async () => [],
     progress: () => undefined,
     found: (rule, finding) => found.push([rule, finding]),
     notLookedAt: (item, why) => notLookedAt.push(`${item}: ${why}`),

@@ -21,8 +21,8 @@ export interface CheckRun {
   /** The first MOST_FINDINGS of each rule, by image. */
   found(rule: RuleId, finding: Finding): void;
   notLookedAt(item: string, why: string): void;
-  /** Pairs of images that look alike, with their distance; only asked for when the rule is on. */
-  nearDuplicates?(most: number): AsyncIterable<{ readonly image: ImageId; readonly other: ImageId; readonly distance: number }>;
+  /** Groups of images that look alike, by id; asked for when the rule is on. */
+  nearDuplicates(): Promise<readonly (readonly ImageId[])[]>;
 }
 
 export interface Checked {
@@ -90,21 +90,20 @@ async function checkWhole(source: CheckSource, rules: Rules, run: CheckRun, tall
   if (rules['unused-class'] !== undefined) {
     for (const { id } of source.classes()) if (!used.has(id)) tally.add('unused-class', { image: null, path: null, instances: [], classes: [id], box: null, other: null, measures: {} });
   }
-  const pairs: { rule: RuleId; image: ImageId; other: ImageId; measures: Record<string, number> }[] = [];
-  for (const { image, first } of copies?.differing() ?? []) pairs.push({ rule: 'copies-differ', image, other: first, measures: {} });
-  const near = rules['near-duplicate'];
-  if (near !== undefined && run.nearDuplicates !== undefined) {
-    for await (const { image, other, distance } of run.nearDuplicates(near['distance'] ?? 0)) pairs.push({ rule: 'near-duplicate', image, other, measures: { distance } });
+  const pairs: { rule: RuleId; image: ImageId; other: ImageId }[] = [];
+  for (const { image, first } of copies?.differing() ?? []) pairs.push({ rule: 'copies-differ', image, other: first });
+  for (const [first, ...others] of rules['near-duplicate'] === undefined ? [] : await run.nearDuplicates()) {
+    for (const image of others) pairs.push({ rule: 'near-duplicate', image, other: first ?? image });
   }
   if (pairs.length === 0) return;
   const wanted = new Set(pairs.flatMap(({ image, other }) => [image, other]));
   const byId = new Map<ImageId, CheckedImage>();
   for (const image of source.images('all')) if (wanted.has(image.id)) byId.set(image.id, image);
-  for (const { rule, image, other, measures } of pairs) {
+  for (const { rule, image, other } of pairs) {
     const [one, two] = [byId.get(image), byId.get(other)];
     if (one === undefined || two === undefined) continue;
-    const counted = rule === 'copies-differ' ? { instances: source.instances(image).length, others: source.instances(other).length } : {};
-    tally.of(one).found(rule, { other: { image: two.id, path: two.path }, measures: { ...measures, ...counted } });
+    const measures = { instances: source.instances(image).length, others: source.instances(other).length };
+    tally.of(one).found(rule, { other: { image: two.id, path: two.path }, measures });
   }
 }
 
