@@ -116,9 +116,9 @@ describe('the rasterising rule', () => {
     );
   });
 
-  test('equals the even-odd test at each centre', () => {
+  test.each([{ least: 6, most: 16, numRuns: 100 }, { least: 400, most: 600, numRuns: 15 }])('equals the even-odd test at each centre: rings of $least to $most coordinates', ({ least, most, numRuns }) => {
     const coordinate = fc.integer({ min: -20, max: 120 }).map((v) => v / 10 + 0.03);
-    const ring = fc.array(coordinate, { minLength: 6, maxLength: 16 }).map((a) => a.slice(0, a.length - (a.length % 2)));
+    const ring = fc.array(coordinate, { minLength: least, maxLength: most }).map((a) => a.slice(0, a.length - (a.length % 2)));
     const parts = fc.array(fc.record({ outer: ring, holes: fc.array(ring, { maxLength: 2 }) }), { maxLength: 3 });
     fc.assert(
       fc.property(parts, (parts) => {
@@ -132,6 +132,7 @@ describe('the rasterising rule', () => {
           }
         }
       }),
+      { numRuns },
     );
   });
 

@@ -10,7 +10,8 @@ import { readUserModel } from '../../src-main/models/user-models.ts';
 import type { InstalledModel } from '../../src-main/models/catalogue.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 import { pythonWithTorch, runTorch } from '../helpers/torch.ts';
-import { peakMemory, percentile } from './measure.ts';
+import { percentile } from './measure.ts';
+import { peakMemory } from './peak-memory.ts';
 import type { Row } from './measure.ts';
 
 export const VIT_B = { width: 768, depth: 12, heads: 12, grid: 64, window: 14, globals: [2, 5, 8, 11] };

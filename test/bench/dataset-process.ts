@@ -5,7 +5,7 @@ import { checkedOptions } from '../../src-main/datasets/formats/describe-options
 import { createProjectFile } from '../../src-main/projects/create-project.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
 import { ProjectSnapshot } from '../../src-main/projects/snapshot.ts';
-import { peakMemory } from './measure.ts';
+import { peakMemory } from './peak-memory.ts';
 
 /**
  * A process of its own for one import or export as the datasets engine makes it, so that its peak memory is that:

@@ -1,6 +1,6 @@
 import { Precision } from '../../src-shared/contract/models.ts';
 import { importCheckpoint } from '../../src-main/models/import/import-checkpoint.ts';
-import { peakMemory } from './measure.ts';
+import { peakMemory } from './peak-memory.ts';
 
 /** A process of its own for one import, so that its peak memory is the import's: FILE MODELS-FOLDER [PRECISION]. */
 const [path = '', models = '', precision] = process.argv.slice(2);

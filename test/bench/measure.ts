@@ -16,11 +16,6 @@ export interface Row {
   readonly target: number | null;
 }
 
-/** Bytes; null where the system does not tell it of any process, as Linux does. A child's resourceUsage() begins with that of its parent. */
-export function peakMemory(pid: number | null): number | null {
-  return process.platform === 'linux' ? Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024 : null;
-}
-
 /** Nearest-rank percentile: `p` of 0.95 is the 95th. */
 export function percentile(values: readonly number[], p: number): number {
   const sorted = values.toSorted((a, b) => a - b);

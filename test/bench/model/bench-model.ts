@@ -11,7 +11,7 @@ import { isOfAPicture } from '../../../src-main/core/picture-failures.ts';
 import { dataDir, resources } from '../../../src-main/core/places.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
-import { peakMemory } from '../measure.ts';
+import { peakMemory } from '../peak-memory.ts';
 import { readEvaluationData } from './dataset.ts';
 import type { EvaluationPicture } from './dataset.ts';
 import { Evaluation } from './evaluate.ts';
