@@ -40,7 +40,7 @@ export function fingerprintImages(store: FingerprintStore, engine: ImagesEngine)
       made += fresh.length;
       progress(Math.min(ids.length, from + PORTION), ids.length);
     }
-    return made === 0 ? 'All pictures had been compared.' : `${made === 1 ? '1 picture' : `${made.toLocaleString('en')} pictures`} looked at.`;
+    return made === 0 ? 'All pictures had been looked at before.' : `${made === 1 ? '1 picture' : `${made.toLocaleString('en')} pictures`} looked at.`;
   };
 }
 

@@ -95,9 +95,11 @@ const Row = memo(function Row({ id, index, count, top, selected }: { readonly id
       </div>
       <div className="grow">
         <p className="ellipsis">{row?.name}</p>
-        <small className={row?.problem != null ? 'problem ellipsis' : 'ellipsis'} title={row?.problem?.message}>{detail}</small>
+        <div className="with-split">
+          <small className={row?.problem != null ? 'problem ellipsis' : 'ellipsis'} title={row?.problem?.message}>{detail}</small>
+          {row !== undefined && row.split !== null && <span className="split-mark ellipsis" title={t('splits.mark', { name: row.split })}>{row.split}</span>}
+        </div>
       </div>
-      {row !== undefined && row.split !== null && <span className="split-mark ellipsis" title={t('splits.mark', { name: row.split })}>{row.split}</span>}
       {row !== undefined && <StatusIcon status={row.status} />}
     </div>
   );

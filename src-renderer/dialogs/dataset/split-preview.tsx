@@ -63,8 +63,8 @@ function Warnings({ report: { groups, unseen } }: { readonly report: SplitReport
   );
 }
 
-/** From here on a class is divided clearly otherwise than wanted. */
-const FAR = 0.1;
+/** Whether a class is divided clearly otherwise than wanted: by more than one image can make. */
+const isFar = ({ images, deviation }: SplitReport['classes'][number]): boolean => deviation >= 0.1 && deviation * images.reduce((sum, n) => sum + n, 0) > 1;
 
 function Classes({ report: { parts, classes, classCount } }: { readonly report: SplitReport }): ReactElement {
   const { t } = useTranslation();
@@ -79,7 +79,7 @@ function Classes({ report: { parts, classes, classCount } }: { readonly report: 
               <th scope="row"><span className="ellipsis" title={row.name}>{row.name}</span></th>
               <td><div className="split-bar thin" aria-hidden>{row.images.map((n, i) => <i key={planned[i]?.name ?? i} data-part={i} style={{ flexGrow: n }} />)}</div></td>
               {row.images.map((n, i) => <td key={planned[i]?.name ?? i} title={t('splits.instancesOf', { count: row.instances[i] ?? 0, n: formatCount(row.instances[i] ?? 0) })}>{formatCount(n)}</td>)}
-              <td className={row.deviation >= FAR ? 'far' : ''}>{formatShare(row.deviation)}</td>
+              <td className={isFar(row) ? 'far' : ''}>{formatShare(row.deviation)}</td>
             </tr>
           ))}
         </tbody>

@@ -66,9 +66,9 @@ function Splits({ info }: { readonly info: ProjectInfo }): ReactElement {
       <section className="splits-preview" aria-label={t('splits.preview')} aria-busy={preview.report === null}>
         {comparing.job !== null && <><p>{t('splits.comparing')}</p><JobReport job={comparing.job} /></>}
         {preview.error !== null && <p className="note error" role="alert"><TriangleAlert size={16} />{preview.error}</p>}
+        {preview.report !== null && changed === 0 && <p className="note ok" role="status"><CircleCheck size={16} />{t(preview.report.locked > 0 ? 'splits.allLocked' : 'splits.nothing')}</p>}
         {preview.report !== null && <SplitPreview report={preview.report} />}
         {preview.report === null && preview.error === null && comparing.job === null && wrong === null && <p className="note" role="status"><LoaderCircle size={16} className="spin" />{t('splits.working')}</p>}
-        {preview.report !== null && changed === 0 && <p className="note ok" role="status"><CircleCheck size={16} />{t(preview.report.locked > 0 ? 'splits.allLocked' : 'splits.nothing')}</p>}
       </section>
     </div>
   );
