@@ -79,7 +79,7 @@ function readBack(instance: DatasetInstance, image: DatasetImage, format: Datase
     const back = ask();
     if (back === undefined) return { iou: 1, reasons: [] };
     const { mask, reasons } = back;
-    if (rleArea(mask) === 0) return { iou: 0, reasons: reasons.map((reason) => `left out: ${reason}`) };
+    if (rleArea(mask) === 0 && back.written !== true) return { iou: 0, reasons: reasons.map((reason) => `left out: ${reason}`) };
     return { iou: rleIou(shapeToRle(instance.shape, image.height, image.width), mask), reasons: [...reasons] };
   } catch (error) {
     if (!(error instanceof MaskwrightError)) throw error;

@@ -1,4 +1,5 @@
 import type { Extras } from '../extras.ts';
+import { writableText } from './xml.ts';
 
 /** A value of an attribute. */
 export type Scalar = string | number | boolean | null;
@@ -42,4 +43,13 @@ export function extrasOf(attributes: Attributes, except: readonly Field[] = []):
   }
   if (Object.keys(rest).length > 0) out.attributes = rest;
   return out;
+}
+
+/**
+ * For the preflight of a format that writes attributes as text of XML: those that come back otherwise.
+ * @param isKept whether what is no text comes back as it is
+ */
+export function textLosses({ attributes = {} }: Extras, isKept: (name: string, value: Scalar) => boolean): string[] {
+  const changed = Object.entries(attributes).filter(([name, value]) => writableText(name) !== name || !(typeof value === 'string' ? writableText(value) === value : isKept(name, value)));
+  return changed.length === 0 ? [] : [`${changed.map(([name]) => `“${name}”`).join(', ')} of its attributes ${changed.length === 1 ? 'becomes' : 'become'} plain text, without space around it`];
 }

@@ -87,6 +87,13 @@ function meta(source: DatasetSource, names: ReadonlyMap<number, string>, used: R
 
 const contentOf = ({ content }: XmlDraft): readonly XmlDraft[] => (typeof content === 'object' ? content : []);
 
+/** The input types of the attributes that CVAT's own label declares, by name. */
+export function declaredTypes({ extras }: DatasetClass): ReadonlyMap<string, string> {
+  const defined = kept(own(extras)['label']).find((child) => child.name === 'attributes');
+  const fields = (defined === undefined ? [] : contentOf(defined)).map((attribute) => new Map(contentOf(attribute).map(({ name, content }) => [name, String(content ?? '')])));
+  return new Map(fields.map((field) => [field.get('name') ?? '', field.get('input_type') ?? '']));
+}
+
 function label({ colour, extras }: DatasetClass, name: string, used: Attributes): XmlDraft {
   const before = kept(own(extras)['label']);
   const defined = before.find((child) => child.name === 'attributes');

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import { extrasLost } from '../extras.ts';
 import type { Beside } from '../whole-losses.ts';
+import { textLosses } from './attributes.ts';
+import type { Scalar } from './attributes.ts';
 import { readCvat } from './cvat-reader.ts';
-import { writeCvat } from './cvat-writer.ts';
+import { declaredTypes, writeCvat } from './cvat-writer.ts';
 import { readHead, statOf } from './files.ts';
 import type { DatasetFormat } from './format.ts';
 import { groupLosses } from './group-numbers.ts';
-import { plainLosses } from './plain-shape.ts';
+import { plainBack } from './plain-shape.ts';
+import { writableText } from './xml.ts';
 
 const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
 
@@ -26,7 +28,14 @@ export const cvat: DatasetFormat = {
   read: async (path, sink, run) => readCvat(await documentAt(path), sink, run),
   write: (source, filter, out, _, run) => writeCvat(source, filter, out, run),
   keeps: () => new Set<Beside>(['colours', 'emptyClasses', 'emptyImages', 'own.cvat']),
-  readBack: ({ shape, extras }, image) => ({ mask: shapeToRle(shape, image.height, image.width), reasons: [...plainLosses(shape, 'CVAT'), ...groupLosses(extras), ...extrasLost(extras, KEPT, 'cvat')] }),
+  readBack: ({ shape, extras, class: label }, image, _, { classes }) => {
+    const cls = label === null ? undefined : classes.get(label);
+    const types = cls === undefined || extras.attributes === undefined ? new Map<string, string>() : declaredTypes(cls);
+    const isKept = (name: string, value: Scalar): boolean => (typeof value === 'boolean' ? (types.get(name) ?? 'checkbox') === 'checkbox' : typeof value === 'number' && types.get(name) === 'number');
+    const { description = '' } = extras;
+    const spaces = writableText(description) === description ? [] : ['its description loses the space around it'];
+    return plainBack(shape, image, 'CVAT', [...textLosses(extras, isKept), ...spaces, ...groupLosses(extras), ...extrasLost(extras, KEPT, 'cvat')]);
+  },
 };
 
 const documentAt = async (path: string): Promise<string> => ((await statOf(path))?.isDirectory() === true ? join(path, 'annotations.xml') : path);

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import { extrasLost } from '../extras.ts';
 import type { Beside } from '../whole-losses.ts';
 import { readDatumaro } from './datumaro-reader.ts';
@@ -8,7 +7,7 @@ import { writeDatumaro } from './datumaro-writer.ts';
 import { listFiles, readHead, statOf } from './files.ts';
 import type { DatasetFormat } from './format.ts';
 import { groupLosses } from './group-numbers.ts';
-import { plainLosses } from './plain-shape.ts';
+import { plainBack } from './plain-shape.ts';
 
 const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
 
@@ -29,10 +28,7 @@ export const datumaro: DatasetFormat = {
   read: readDatumaro,
   write: (source, filter, out, _, run) => writeDatumaro(source, filter, out, run),
   keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'imageAttributes', 'own.datumaro']),
-  readBack: ({ shape, extras }, image) => ({
-    mask: shapeToRle(shape, image.height, image.width),
-    reasons: [...plainLosses(shape, 'Datumaro'), ...groupLosses(extras), ...extrasLost(extras, KEPT, 'datumaro')],
-  }),
+  readBack: ({ shape, extras }, image) => plainBack(shape, image, 'Datumaro', [...groupLosses(extras), ...extrasLost(extras, KEPT, 'datumaro')]),
 };
 
 /** Its labels are an object's field, where COCO has lists; and there is the version, in files of Datumaro 1. */

@@ -82,6 +82,8 @@ export interface ReadBack {
   readonly mask: Rle;
   /** What gets lost or changed, in words for a person; empty when nothing is. */
   readonly reasons: readonly string[];
+  /** Of one that covers no pixel: its corners are written all the same. Without this it is left out. */
+  readonly written?: true;
 }
 
 /** A way to read and write data sets, one file each. Options come from outside and are checked with `options`. */

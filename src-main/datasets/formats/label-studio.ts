@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import { extrasLost } from '../extras.ts';
 import type { Beside } from '../whole-losses.ts';
 import { readHead, statOf } from './files.ts';
 import type { DatasetFormat } from './format.ts';
 import { readLabelStudio } from './label-studio-reader.ts';
 import { writeLabelStudio } from './label-studio-writer.ts';
-import { plainLosses } from './plain-shape.ts';
+import { plainBack } from './plain-shape.ts';
 
 const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
 
@@ -25,5 +24,5 @@ export const labelStudio: DatasetFormat = {
   read: readLabelStudio,
   write: (source, filter, out, _, run) => writeLabelStudio(source, filter, out, run),
   keeps: () => new Set<Beside>(['emptyImages', 'imageAttributes', 'own.label-studio']),
-  readBack: ({ shape, extras }, image) => ({ mask: shapeToRle(shape, image.height, image.width), reasons: [...plainLosses(shape, 'Label Studio'), ...extrasLost(extras, KEPT, 'label-studio')] }),
+  readBack: ({ shape, extras }, image) => plainBack(shape, image, 'Label Studio', extrasLost(extras, KEPT, 'label-studio')),
 };

@@ -4,10 +4,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { rasterizeParts } from '../../../src-shared/geometry/rasterize.ts';
-import { rleArea } from '../../../src-shared/geometry/rle.ts';
 import { rleUnion } from '../../../src-shared/geometry/rle-algebra.ts';
 import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
+import { extrasLost } from '../extras.ts';
 import type { Extras } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
@@ -15,6 +15,7 @@ import type { Beside } from '../whole-losses.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import { readHead } from './files.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
+import { groupLosses } from './group-numbers.ts';
 import { readLabelme } from './labelme-reader.ts';
 import { shapeFrom, shapesOf } from './labelme-shape.ts';
 import type { LabelmeShape } from './labelme-shape.ts';
@@ -150,17 +151,21 @@ class Groups {
   }
 }
 
+const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
+
 function readBack(instance: DatasetInstance, image: SizedImage, options: Options): ReadBack {
-  const { shape } = instance;
+  const { shape, extras } = instance;
   const whole = shapeToRle(shape, image.height, image.width);
-  if (shape.kind !== 'box' && rleArea(whole) === 0 && shape.kind === 'mask') return { mask: whole, reasons: ['it covers no pixel'] };
   const written = drawnAs(instance) ?? shapesOf(shape, image.width, image.height, options.shapes);
+  const [first] = written;
+  if (first === undefined) return { mask: whole, reasons: ['it covers no pixel'] };
   const reasons: string[] = [];
   if (written.length > 1) reasons.push(`its ${written.length} parts become shapes of one group`);
   const holes = shape.kind === 'polygon' && options.shapes === 'polygons' ? shape.parts.reduce((sum, part) => sum + part.holes.length, 0) : 0;
   if (holes > 0) reasons.push(`${holes === 1 ? '1 hole is' : `${holes} holes are`} joined to the outline by a line`);
-  if (shape.kind === 'mask' && options.shapes === 'polygons') reasons.push('its mask becomes outlines of the same pixels');
-  if (written[0]?.shape_type !== 'polygon') return { mask: whole, reasons: shape.kind === 'polygon' && written[0]?.shape_type === 'mask' ? [...reasons, 'its polygons become a mask of the same pixels'] : reasons };
+  if (shape.kind === 'polygon' && first.shape_type === 'mask') reasons.push('its polygons become a mask of the same pixels');
+  reasons.push(...groupLosses(extras), ...extrasLost(extras, KEPT, 'labelme'));
+  if (first.shape_type !== 'polygon') return { mask: whole, reasons, written: true };
   const masks = written.map(({ points }) => rasterizeParts([{ outer: points.flat(), holes: [] }], image.height, image.width));
-  return { mask: masks.reduce((a, b) => rleUnion(a, b)), reasons };
+  return { mask: masks.reduce((a, b) => rleUnion(a, b)), reasons, written: true };
 }

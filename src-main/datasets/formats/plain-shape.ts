@@ -2,6 +2,7 @@ import type { Box, Ring, Shape } from '../../../src-shared/domain/schema.ts';
 import { rleArea } from '../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
+import type { ReadBack } from './format.ts';
 
 /** A shape as formats hold it that know one ring, a box and a mask for an object: CVAT, Datumaro, Label Studio. */
 export type PlainShape = { readonly kind: 'ring'; readonly ring: Ring } | { readonly kind: 'box'; readonly box: Box } | { readonly kind: 'mask'; readonly rle: Rle };
@@ -17,8 +18,15 @@ export function plainShape(shape: Shape, h: number, w: number): PlainShape {
 /** A mask of no pixel, which those formats cannot place. */
 export const isNothing = (shape: PlainShape): boolean => shape.kind === 'mask' && rleArea(shape.rle) === 0;
 
+/** For the preflight. @param more what else is lost of the instance */
+export function plainBack(shape: Shape, { width, height }: { readonly width: number; readonly height: number }, format: string, more: readonly string[]): ReadBack {
+  const mask = shapeToRle(shape, height, width);
+  if (rleArea(mask) === 0 && isNothing(plainShape(shape, height, width))) return { mask, reasons: ['it covers no pixel'] };
+  return { mask, reasons: [...plainLosses(shape, format), ...more], written: true };
+}
+
 /** What gets lost of a shape on the way into a PlainShape, in words for a person. */
-export function plainLosses(shape: Shape, format: string): string[] {
+function plainLosses(shape: Shape, format: string): string[] {
   if (shape.kind !== 'polygon') return [];
   const holes = shape.parts.reduce((sum, part) => sum + part.holes.length, 0);
   const what = [

@@ -12,6 +12,7 @@ import { extrasLost } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import type { Beside } from '../whole-losses.ts';
+import { textLosses } from './attributes.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import { readHead, statOf } from './files.ts';
 import { flattenedBack, newMap } from './flatten.ts';
@@ -213,7 +214,7 @@ function covers(shape: Shape, image: SizedImage): boolean {
 }
 
 const KEPT = new Set(['attributes', 'truncated', 'occluded', 'difficult'] as const);
-const lostOf = ({ extras }: DatasetInstance): string[] => extrasLost(extras, KEPT, 'voc');
+const lostOf = ({ extras }: DatasetInstance): string[] => [...textLosses(extras, () => false), ...extrasLost(extras, KEPT, 'voc')];
 
 /** As written: what is hidden by others is lost, boxes are rounded, and without masks only boxes are left. */
 function readBackImage(instances: readonly DatasetInstance[], image: SizedImage, { masks }: Options): ReadBack[] {
