@@ -16,6 +16,8 @@ const MOST_SPLITS = 200;
 const MOST_DETAILED = 2_000;
 const MOST_LISTED = 5_000;
 const MOST_PAIRS = 20_000;
+/** Classes on one image; of more no pairs are made. */
+const MOST_PAIRED = 200;
 const MOST_PROBLEMS = 100;
 
 export interface StatisticsRun {
@@ -176,6 +178,10 @@ class Count {
   }
 
   #addPairs({ split }: DatasetImage, classes: readonly ClassId[]): void {
+    if (classes.length > MOST_PAIRED) {
+      this.#pairs.leftOut += (classes.length * (classes.length - 1)) / 2;
+      return;
+    }
     const inOrder = [...classes].sort((a, b) => (this.#order.get(a) ?? 0) - (this.#order.get(b) ?? 0));
     for (const [i, a] of inOrder.entries()) {
       for (const b of inOrder.slice(i + 1)) this.#pairs.count(JSON.stringify([split, a, b]), () => ({ split, a, b, images: 0 }), (row) => row.images++);

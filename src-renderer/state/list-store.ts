@@ -71,7 +71,7 @@ export function setFilter(change: Partial<ImageFilter>): void {
 
 /** Undefined: whatever instances an image has. */
 export function setInstancesFilter(instances: ImageFilter['instances']): void {
-  useList.setState(({ filter: { instances: _, ...filter } }) => ({ filter: { ...filter, ...(instances === undefined ? {} : { instances }) } }));
+  useList.setState(({ filter: { instances: _before, ...others } }) => ({ filter: instances === undefined ? others : { ...others, instances } }));
   refreshIds();
 }
 

@@ -54,7 +54,7 @@ export const Statistics = z.strictObject({
   sizes: z.array(z.strictObject({ split: Split, width: count, height: count, images: count })),
   /** Images on which both classes are, a before b in the project's order. */
   pairs: z.array(z.strictObject({ split: Split, a: ClassId, b: ClassId, images: count })),
-  /** Images whose folder, size or pairs of classes are not listed, because there are too many different ones. */
+  /** How often a folder, a size or a pair of classes was met that is not listed, because there are too many different ones. */
   leftOut: z.strictObject({ folders: count, sizes: count, pairs: count }),
   /** Images whose instances could not be read, and so were not counted: the first, and how many. */
   problems: z.array(Problem),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFolderProject } from '../../src-main/projects/open-folder-project.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand, ImageFilter } from '../../src-shared/contract/types.ts';
 import { maskShape } from '../../src-shared/geometry/shape.ts';
 import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { addBox, byHand, SMALL_HEIGHT, SMALL_WIDTH, smallProject, temporaryFolder } from '../fixtures/small-project.ts';
@@ -209,7 +209,7 @@ describe('undo and redo', () => {
   });
 });
 
-const names = (filter: { name?: string; status?: 'all' | 'todo' | 'done' | 'in-progress' | 'problem' }) =>
+const names = (filter: Partial<ImageFilter>) =>
   store.imageRows([...store.imageIds({ name: '', status: 'all', ...filter })]).map((row) => row.path);
 
 describe('images', () => {
@@ -231,6 +231,22 @@ describe('images', () => {
     expect(names({ status: 'done', name: 't1' })).toEqual(['shot10.png', 'shot11.png']);
     expect(names({ status: 'problem' })).toEqual(['shot5.png']);
     expect(store.imageRows([5])).toMatchObject([{ problem: { code: 'image-truncated', message: 'shot5.png ends too early.', item: 'shot5.png' } }]);
+  });
+
+  test('are filtered by the class of their instances, whatever became of the classes, and by having none', () => {
+    const [cat, dog, lynx, ghost] = [addClass('cat'), addClass('dog'), addClass('lynx'), addClass('ghost')];
+    for (const [image, cls] of [[1, cat], [1, cat], [2, dog], [3, lynx], [4, ghost], [5, null]] as const) draw(addBox(image, cls));
+    const empty = names({ instances: 'empty' });
+    expect(empty).toEqual(Array.from({ length: 7 }, (_, i) => `shot${i + 6}.png`));
+    store.edit('Lynxes are cats', [{ type: 'class.remove', id: lynx, instances: { action: 'move', to: cat } }]);
+    store.edit('No ghosts', [{ type: 'class.remove', id: ghost, instances: { action: 'delete' } }]);
+    expect(names({ instances: { class: cat } })).toEqual(['shot1.png', 'shot3.png']);
+    expect(names({ instances: { class: cat }, name: '3' })).toEqual(['shot3.png']);
+    expect(names({ instances: { class: null } })).toEqual(['shot5.png']);
+    expect(names({ instances: 'empty' })).toEqual(['shot4.png', ...empty]);
+    store.edit('No dogs', [{ type: 'class.remove', id: dog, instances: { action: 'unlabel' } }]);
+    expect(names({ instances: { class: null } })).toEqual(['shot2.png', 'shot5.png']);
+    expect(names({ instances: { class: dog } })).toEqual([]);
   });
 
   test.each(['../out.png', 'a//b.png', '/abs.png', 'a/./b.png', '', 'nul\0.png'])('a path that leads elsewhere is refused: %j', (path) => {

@@ -63,16 +63,17 @@ function Counting({ done, total, quiet }: { readonly done: number; readonly tota
 }
 
 /** Leaves the dialog for the images that pass the filter. */
-function show(filter: Partial<ImageFilter>): void {
+async function show(filter: Partial<ImageFilter>): Promise<void> {
   closeDialog();
   showOnly(filter);
-  idsOf(useList.getState().filter)
-    .then((ids) => {
-      const { current } = useImage.getState();
-      const [first] = ids;
-      if (first !== undefined && (current === null || !ids.includes(current))) goTo(first);
-    })
-    .catch(notifyError);
+  try {
+    const ids = await idsOf(useList.getState().filter);
+    const { current } = useImage.getState();
+    const [first] = ids;
+    if (first !== undefined && (current === null || !ids.includes(current))) goTo(first);
+  } catch (error) {
+    notifyError(error);
+  }
 }
 
 const ofSplit = ({ split }: Wanted): Partial<ImageFilter> => (split === undefined ? {} : { split: { name: split } });
@@ -101,10 +102,10 @@ function Counted({ statistics }: { readonly statistics: Statistics }): ReactElem
       {problemCount > 0 && <div className="note warning"><TriangleAlert size={16} />{t('statistics.problems', { count: problemCount, n: formatCount(problemCount), first: problems[0]?.message ?? '' })}</div>}
       <Facts view={view} ofClass={wanted.class === undefined ? null : className(wanted.class)} classes={statistics.classes.length} />
       <div className="stat-columns">
-        <StatisticsClasses statistics={statistics} wanted={wanted} numbers={form === 'numbers'} onLook={(id) => lookAt({ class: id })} onShow={(id) => show({ instances: { class: id }, ...ofSplit(wanted) })} />
+        <StatisticsClasses statistics={statistics} wanted={wanted} numbers={form === 'numbers'} onLook={(id) => lookAt({ class: id })} onShow={(id) => void show({ instances: { class: id }, ...ofSplit(wanted) })} />
         <div className="plots">
           <InstancePlots view={view} numbers={form === 'numbers'} />
-          <ImagePlots statistics={statistics} view={view} wanted={wanted} numbers={form === 'numbers'} onShow={(filter) => show({ ...filter, ...ofSplit(wanted) })} />
+          <ImagePlots statistics={statistics} view={view} wanted={wanted} numbers={form === 'numbers'} onShow={(filter) => void show({ ...filter, ...ofSplit(wanted) })} />
         </div>
       </div>
     </>
