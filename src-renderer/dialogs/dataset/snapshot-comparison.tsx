@@ -139,25 +139,35 @@ function Details({ difference: { before, after, aspects, instances } }: { readon
     if (aspect === 'status') return t('snapshots.statusChange', { before: t(`status.${before?.status ?? 'todo'}`), after: t(`status.${after?.status ?? 'todo'}`) });
     return t(`snapshots.imageAspect.${aspect}`);
   });
+  const words = wordsOf(instances, t);
   return (
     <small className="comparison-details numeric">
       {ofImage.map((words) => <span key={words}>{words}</span>)}
-      {instances.slice(0, MOST_NAMED).map((instance) => <InstanceWords key={`${instance.before?.instance} ${instance.after?.instance}`} instance={instance} />)}
-      {instances.length > MOST_NAMED && <span>{t('snapshots.more', { n: formatCount(instances.length - MOST_NAMED) })}</span>}
+      {words.slice(0, MOST_NAMED).map(({ change, text }, i) => <span key={`${i} ${text}`}>{change === 'changed' ? <><i className="change-key before" /><i className="change-key after" /></> : <i className={`change-key ${change}`} />}{text}</span>)}
+      {words.length > MOST_NAMED && <span>{t('snapshots.more', { n: formatCount(words.length - MOST_NAMED) })}</span>}
     </small>
   );
 }
 
-function InstanceWords({ instance: { before, after, aspects, iou } }: { readonly instance: InstanceDifference }): ReactElement {
-  const { t } = useTranslation();
+type Translate = ReturnType<typeof useTranslation>['t'];
+
+/** What became of the instances: each of those that changed, then those that came or went, by class. */
+function wordsOf(instances: readonly InstanceDifference[], t: Translate): { change: 'added' | 'removed' | 'changed'; text: string }[] {
   const named = (name: string | null | undefined): string => name ?? t('classes.none');
-  if (before === null) return <span><i className="change-key added" />{named(after?.class)}</span>;
-  if (after === null) return <span><i className="change-key removed" />{named(before.class)}</span>;
-  const words = [
-    aspects.includes('class') ? `${named(before.class)} → ${named(after.class)}` : named(after.class),
-    ...(iou === null ? [] : [t('snapshots.iou', { iou: iou.toFixed(iou > 0.99 ? 3 : 2) })]),
-    ...(aspects.includes('order') ? [t('snapshots.orderChange')] : []),
-    ...(aspects.includes('attributes') ? [t('snapshots.attributesChange')] : []),
+  const counted = (change: 'added' | 'removed', names: readonly string[]): { change: typeof change; text: string }[] =>
+    [...Map.groupBy(names, (name) => name)].map(([name, all]) => ({ change, text: all.length === 1 ? name : `${name} × ${formatCount(all.length)}` }));
+  return [
+    ...instances.flatMap(({ before, after, aspects, iou }) => {
+      if (before === null || after === null) return [];
+      const words = [
+        aspects.includes('class') ? `${named(before.class)} → ${named(after.class)}` : named(after.class),
+        ...(iou === null ? [] : [t('snapshots.iou', { iou: iou.toFixed(iou > 0.99 ? 3 : 2) })]),
+        ...(aspects.includes('order') ? [t('snapshots.orderChange')] : []),
+        ...(aspects.includes('attributes') ? [t('snapshots.attributesChange')] : []),
+      ];
+      return [{ change: 'changed' as const, text: words.join(' · ') }];
+    }),
+    ...counted('added', instances.filter(({ before }) => before === null).map(({ after }) => named(after?.class))),
+    ...counted('removed', instances.filter(({ after }) => after === null).map(({ before }) => named(before?.class))),
   ];
-  return <span><i className="change-key before" /><i className="change-key after" />{words.join(' · ')}</span>;
 }

@@ -36,7 +36,7 @@ function Row({ row, asking, ask }: { readonly row: SnapshotRow; readonly asking:
     <li className="snapshot-row">
       <div className="grow">
         <p className="ellipsis"><b>{name}</b><time dateTime={new Date(at).toISOString()} title={formatMoment(at)}>{formatAgo(at)}</time></p>
-        <small className="numeric ellipsis">{t('snapshots.holds', { images: formatCount(images), instances: formatCount(instances), count: images })}{note !== '' && ` · ${note}`}</small>
+        <small className="numeric ellipsis">{t('export.count', { count: images })} · {t('images.instances', { count: instances, n: formatCount(instances) })}{note !== '' && ` · ${note}`}</small>
       </div>
       {asking !== null
         ? (
