@@ -120,7 +120,7 @@ function Facts({ view, ofClass, classes }: { readonly view: StatisticsView; read
   return (
     <div className="facts numeric">
       {fact(formatCount(instances), ofClass === null ? t('statistics.instances', { count: instances }) : t('statistics.instancesOf', { count: instances, name: ofClass }))}
-      {fact(formatCount(imagesWith), t('statistics.imagesWith', { total: formatCount(images.total) }), t('statistics.imagesWithDetail'))}
+      {fact(formatCount(imagesWith), t('statistics.imagesWith', { count: images.total, total: formatCount(images.total) }), t('statistics.imagesWithDetail'))}
       {fact(imagesWith === 0 ? '–' : (instances / imagesWith).toFixed(1), t('statistics.mean'))}
       {fact(instances === 0 ? '–' : formatShort(area / instances), t('statistics.meanArea'), instances === 0 ? undefined : t('statistics.pixels', { n: formatCount(Math.round(area / instances)) }))}
       {fact(pixels === 0 ? '–' : formatShare(area / pixels), t('statistics.labelled'), t('statistics.labelledDetail'))}
