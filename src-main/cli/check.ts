@@ -22,7 +22,7 @@ export interface CheckWords extends DatasetOptions {
 const PORTION = 200;
 
 /** `maskwright check`: looks a project or a data set over, puts right what is asked, and lists what is left. Progress on stderr. */
-export function check(argument: string, words: CheckWords, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+export async function check(argument: string, words: CheckWords, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   const options = optionsOf(words);
   const repairs = (words.fix ?? []).flatMap((word) => word.split(',')).map(ruleOf);
   return onProjectOrDataset(argument, words, start, console, interrupted, async (core, project, temporary) => {
