@@ -14,8 +14,8 @@ export function stabilityScore(logits: Float32Array, frame: LogitsFrame, offset 
   const rows = covered(frame.inputHeight, frame);
   let above = 0, below = 0;
   for (let y = 0; y < rows; y++) {
-    const start = y * frame.lowRes;
-    for (const logit of logits.subarray(start, start + columns)) {
+    for (let i = y * frame.lowRes, end = i + columns; i < end; i++) {
+      const logit = logits[i] ?? 0;
       if (logit > offset) above++;
       if (logit > -offset) below++;
     }
