@@ -20,11 +20,10 @@ export function DifferencePicture({ difference, address }: { readonly difference
   useEffect(() => {
     if (address === null) return;
     const image = new Image();
-    image.onload = () => setPicture(image);
+    const loaded = (): void => setPicture(image);
+    image.addEventListener('load', loaded, { once: true });
     image.src = address;
-    return () => {
-      image.onload = null;
-    };
+    return () => image.removeEventListener('load', loaded);
   }, [address]);
   useEffect(() => {
     const context = ref.current?.getContext('2d') ?? null;

@@ -81,12 +81,10 @@ function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /** What only one format knows is left out: it is how a thing was written, not what it is. */
-function sameExtras({ own: _, ...a }: Extras, { own: __, ...b }: Extras): boolean {
-  return canonical(a) === canonical(b);
-}
+const sameExtras = (a: Extras, b: Extras): boolean => canonical(a) === canonical(b);
 
-const canonical = (value: object): string =>
-  JSON.stringify(value, (_, inner: unknown) => (inner !== null && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner));
+const canonical = (extras: Extras): string =>
+  JSON.stringify({ ...extras, own: undefined }, (_, inner: unknown) => (inner !== null && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner));
 
 interface Matches {
   readonly pairs: (readonly [DatasetInstance, DatasetInstance])[];

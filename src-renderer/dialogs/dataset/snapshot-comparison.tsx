@@ -151,11 +151,12 @@ function Details({ difference: { before, after, aspects, instances } }: { readon
 
 type Translate = ReturnType<typeof useTranslation>['t'];
 
+const counted = <Change extends 'added' | 'removed'>(change: Change, names: readonly string[]): { change: Change; text: string }[] =>
+  [...Map.groupBy(names, (name) => name)].map(([name, all]) => ({ change, text: all.length === 1 ? name : `${name} × ${formatCount(all.length)}` }));
+
 /** What became of the instances: each of those that changed, then those that came or went, by class. */
 function wordsOf(instances: readonly InstanceDifference[], t: Translate): { change: 'added' | 'removed' | 'changed'; text: string }[] {
   const named = (name: string | null | undefined): string => name ?? t('classes.none');
-  const counted = (change: 'added' | 'removed', names: readonly string[]): { change: typeof change; text: string }[] =>
-    [...Map.groupBy(names, (name) => name)].map(([name, all]) => ({ change, text: all.length === 1 ? name : `${name} × ${formatCount(all.length)}` }));
   return [
     ...instances.flatMap(({ before, after, aspects, iou }) => {
       if (before === null || after === null) return [];
