@@ -52,8 +52,9 @@ const totals = async (): Promise<Record<string, number>> => Object.fromEntries((
 /** Fails with what the totals are at the end, not with a timeout that says nothing. */
 const totalsBecome = (wanted: Record<string, number>): Promise<void> => expect.poll(totals, { timeout: 15_000 }).toMatchObject(wanted);
 
+const png = (seed: number): Uint8Array => encodePng({ width: W, height: H, kind: 'grey', samples: Uint8Array.from({ length: W * H }, (_, i) => (i * seed) % 251) });
+
 beforeAll(async () => {
-  const png = (seed: number): Uint8Array => encodePng({ width: W, height: H, kind: 'grey', samples: Uint8Array.from({ length: W * H }, (_, i) => (i * seed) % 251) });
   for (const [i, name] of ['a.png', 'b.png', 'c.png', 'd.png', 'gone.png', 'changed.png', 'touched.png'].entries()) writeFileSync(join(photos, name), png(i + 1));
   writeFileSync(join(photos, 'copy-of-a.png'), png(1));
   core = await startCore({ host: 'cli', initialProject: null, dataDir: home.path, resources: resources() });
