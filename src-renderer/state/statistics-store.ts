@@ -25,8 +25,11 @@ interface StatisticsState {
 const NOTHING: StatisticsState = { statistics: null, stale: false, tookMs: 0, progress: null, problem: null, wanted: {} };
 export const useStatistics = create<StatisticsState>(() => NOTHING);
 
-/** A count that takes no longer than this is made again without asking. */
+/** Milliseconds; a count that takes no longer is made again without asking. */
 const QUICK_MS = 2_000;
+
+/** The project was changed since the count, and counting anew takes so long that a person decides. */
+export const isStaleForLong = ({ stale, tookMs, progress }: StatisticsState): boolean => stale && progress === null && tookMs >= QUICK_MS;
 
 /** Keeps the count about the project that is open. */
 export function watchStatistics(): void {
@@ -46,8 +49,9 @@ function markStale({ project }: { readonly project: string }): void {
 
 /** As the statistics come on show: they are counted where there are none, and anew where that is quick. */
 export function openStatistics(): void {
-  const { statistics, stale, tookMs, progress } = useStatistics.getState();
-  if (progress === null && (statistics === null || (stale && tookMs < QUICK_MS))) void computeStatistics();
+  const { statistics, stale, tookMs, progress, problem } = useStatistics.getState();
+  // What failed or was cancelled is counted again when a person says so.
+  if (progress === null && problem === null && (statistics === null || (stale && tookMs < QUICK_MS))) void computeStatistics();
 }
 
 /** Counts anew; what was counted before stays on show meanwhile. */

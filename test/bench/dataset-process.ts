@@ -2,14 +2,15 @@ import { statSync } from 'node:fs';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { exportDataset } from '../../src-main/datasets/export-dataset.ts';
 import { checkedOptions } from '../../src-main/datasets/formats/describe-options.ts';
+import { datasetStatistics } from '../../src-main/datasets/statistics.ts';
 import { createProjectFile } from '../../src-main/projects/create-project.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
 import { ProjectSnapshot } from '../../src-main/projects/snapshot.ts';
 import { peakMemory } from './peak-memory.ts';
 
 /**
- * A process of its own for one import or export as the datasets engine makes it, so that its peak memory is that:
- * import DATASET PROJECT, or export PROJECT OUT. Prints milliseconds, those of a processor at work, peak memory, and bytes written or read.
+ * A process of its own for one import, export or count as the datasets engine makes it, so that its peak memory is that:
+ * import DATASET PROJECT, export PROJECT OUT, or statistics PROJECT. Prints milliseconds, those of a processor at work, peak memory, and bytes written or read.
  */
 const [way, from = '', to = ''] = process.argv.slice(2);
 const { signal } = new AbortController();
@@ -20,10 +21,11 @@ const problem = (item: string): never => {
 const began = performance.now();
 const cpuBefore = process.cpuUsage();
 if (way === 'import') await importDataset();
+else if (way === 'statistics') await countProject();
 else await exportProject();
 const ms = performance.now() - began;
 const { user, system } = process.cpuUsage(cpuBefore);
-process.stdout.write(JSON.stringify({ ms, cpuMs: (user + system) / 1000, peakBytes: peakMemory(process.pid), bytes: statSync(way === 'import' ? from : to).size }));
+process.stdout.write(JSON.stringify({ ms, cpuMs: (user + system) / 1000, peakBytes: peakMemory(process.pid), bytes: statSync(way === 'export' ? to : from).size }));
 
 async function importDataset(): Promise<void> {
   createProjectFile(to, 'bench');
@@ -35,5 +37,12 @@ async function importDataset(): Promise<void> {
 async function exportProject(): Promise<void> {
   const source = new ProjectSnapshot(from, from);
   await exportDataset(source, coco, { out: to, images: 'all', options: checkedOptions(coco, {}), overwrite: true }, { signal, problem, progress: () => undefined, pixels });
+  source.close();
+}
+
+async function countProject(): Promise<void> {
+  const source = new ProjectSnapshot(from, from);
+  const { problemCount } = await datasetStatistics(source);
+  if (problemCount > 0) throw new Error(`${problemCount} were not counted`);
   source.close();
 }

@@ -16,12 +16,14 @@ import { useImage } from '../../state/image-store.ts';
 import { notifyError } from '../../state/notices-store.ts';
 import { className, useProject } from '../../state/project-store.ts';
 import { goTo } from '../../state/session.ts';
-import { cancelStatistics, computeStatistics, lookAt, openStatistics, useStatistics } from '../../state/statistics-store.ts';
+import { cancelStatistics, computeStatistics, isStaleForLong, lookAt, openStatistics, useStatistics } from '../../state/statistics-store.ts';
 import { closeDialog } from '../../state/ui-store.ts';
 import { StatisticsClasses } from './statistics-classes.tsx';
 import { ImagePlots } from './statistics-images.tsx';
 import { InstancePlots } from './statistics-plots.tsx';
 import { formatShare, formatShort, splitName } from './statistics-words.ts';
+
+const SETTLED_MS = 400;
 
 /** What is in the project, counted and plotted; by split and class. */
 export function StatisticsTab(): ReactElement {
@@ -30,13 +32,19 @@ export function StatisticsTab(): ReactElement {
   const progress = useStatistics((s) => s.progress);
   const problem = useStatistics((s) => s.problem);
   const stale = useStatistics((s) => s.stale);
-  useEffect(openStatistics, []);
+  const staleForLong = useStatistics(isStaleForLong);
+  const counting = progress !== null;
+  useEffect(() => {
+    // Changes come in rows.
+    const timer = setTimeout(openStatistics, stale ? SETTLED_MS : 0);
+    return () => clearTimeout(timer);
+  }, [stale, counting]);
   const again = <button type="button" className="button small" onClick={() => void computeStatistics()}><RefreshCw size={13} />{t('statistics.again')}</button>;
   return (
     <>
       {problem !== null && <div className={problem.code === 'cancelled' ? 'note' : 'note error'} role="alert"><TriangleAlert size={16} /><span className="note-text">{problem.code === 'cancelled' ? t('statistics.cancelled') : problem.message}</span>{again}</div>}
       {progress !== null && <Counting {...progress} quiet={statistics !== null} />}
-      {progress === null && problem === null && stale && <div className="note"><TriangleAlert size={16} /><span className="note-text">{t('statistics.stale')}</span>{again}</div>}
+      {problem === null && staleForLong && <div className="note"><TriangleAlert size={16} /><span className="note-text">{t('statistics.stale')}</span>{again}</div>}
       {statistics !== null && (statistics.splits.length === 0 ? <div className="empty"><strong>{t('statistics.nothing')}</strong><span>{t('statistics.nothingDetail')}</span></div> : <Counted statistics={statistics} />)}
     </>
   );
