@@ -56,14 +56,15 @@ export async function benchModel(options: BenchModelOptions, console: Console, i
   const start = performance.now();
   let done = 0;
   let evaluated = 0;
-  let memory: number | null = null;
+  const peaks: number[] = [];
   try {
     for (const picture of pictures) {
       if (interrupted.aborted) break;
       const read = await onPicture(picture, (truth) => evaluation.segment(picture.file, truth), segments, leaveOut, interrupted);
       if (interrupted.aborted) break;
       if (read) evaluated++;
-      if (predictor.pid !== null) memory = Math.max(memory ?? 0, peakMemory(predictor.pid) ?? 0) || null;
+      const peak = predictor.pid === null ? null : peakMemory(predictor.pid);
+      if (peak !== null) peaks.push(peak);
       done++;
       progress.show({ title: 'Pictures', done, total: pictures.length, etaMs: ((performance.now() - start) * (pictures.length - done)) / done });
     }
@@ -73,7 +74,7 @@ export async function benchModel(options: BenchModelOptions, console: Console, i
       model: { id: entry.id, name: entry.name, hash, provider: predictor.status.provider },
       data: { path: data.path, kind: data.kind, person: data.kind === 'coco' ? null : options.person },
       partial: done < pictures.length, pictures: { evaluated, all: pictures.length },
-      segments, encoderMs, decoderMs, peakMemory: memory, refused: [...refused].map(([message, count]) => ({ message, count })), problems,
+      segments, encoderMs, decoderMs, peakMemory: peaks[0] === undefined ? null : { firstPicture: peaks[0], all: Math.max(...peaks) }, refused: [...refused].map(([message, count]) => ({ message, count })), problems,
     });
     console.out(options.json ? `${JSON.stringify(report)}\n` : reportText(report));
     return interrupted.aborted ? EXIT.interrupted : evaluated === 0 ? EXIT.failed : problems.length > 0 ? EXIT.leftOut : EXIT.done;

@@ -23,7 +23,7 @@ export function reportText(report: Report): string {
     table(['', 'masks', 'mean |error|', 'bias', 'ECE, 10 bins'], [line('click: selected', of.selected), line('click: all candidates', of.candidates), line('box', of.box), line('after corrective clicks', of.corrected)]),
     `The first candidate is the best one: ${of.firstIsBest === null ? 'n/a' : `${(100 * of.firstIsBest).toFixed(1)} %`} of the clicks. Selected by predicted IoU: ${share(of.selectedBy['predicted-iou'])}; by predicted IoU × stability: ${share(of.selectedBy['predicted-iou-times-stability'])}.`,
     '',
-    `On ${model.provider ?? 'no provider'}: encoder ${milliseconds(times.encoder)}, decoder ${milliseconds(times.decoder)}; peak memory of the SAM engine ${peakMemory === null ? 'not told by this system' : `${Math.round(peakMemory / 1e6)} MB`}.`,
+    `On ${model.provider ?? 'no provider'}: encoder ${milliseconds(times.encoder)}, decoder ${milliseconds(times.decoder)}; peak memory of the SAM engine ${peakMemory === null ? 'not told by this system' : `${megabytes(peakMemory.firstPicture)} with the first picture, ${megabytes(peakMemory.all)} in all`}.`,
     ...report.refused.map(({ message, count }) => `Refused by the model, ${count} times: ${message}`),
     '',
   ].join('\n');
@@ -34,5 +34,7 @@ const share = (value: number | null): string => (value === null ? 'n/a' : value.
 const line = (name: string, of: Calibration | null): string[] => (of === null ? [name, '0', 'n/a', 'n/a', 'n/a'] : [name, String(of.count), share(of.meanAbsoluteError), share(of.bias), share(of.expectedCalibrationError)]);
 
 const milliseconds = (of: Times | null): string => (of === null ? 'n/a' : `p50 ${of.p50.toFixed(1)} ms, p95 ${of.p95.toFixed(1)} ms (${of.count} runs)`);
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

@@ -51,8 +51,11 @@ export interface Report {
     readonly selectedBy: Readonly<Record<CandidateOrder, number | null>>;
   };
   readonly times: { readonly encoder: Times | null; readonly decoder: Times | null };
-  /** Bytes that the SAM engine's process had resident at most; null where the system does not tell. */
-  readonly peakMemory: number | null;
+  /**
+   * Bytes that the SAM engine's process had resident at most, until the first picture was done and in all: from picture to
+   * picture it keeps embeddings and garbage. Null where the system does not tell.
+   */
+  readonly peakMemory: { readonly firstPicture: number; readonly all: number } | null;
   /** What the model could not be asked, and how often; the mask before it then stands for the answer. */
   readonly refused: readonly { readonly message: string; readonly count: number }[];
   readonly problems: readonly { readonly item: string; readonly message: string }[];
