@@ -35,6 +35,7 @@ export function StatisticsTab(): ReactElement {
   const staleForLong = useStatistics(isStaleForLong);
   const counting = progress !== null;
   useEffect(() => {
+    if (counting) return undefined;
     // Changes come in rows.
     const timer = setTimeout(openStatistics, stale ? SETTLED_MS : 0);
     return () => clearTimeout(timer);
