@@ -2,6 +2,7 @@ import { ExportPreflight } from '../../src-shared/contract/types.ts';
 import type { ExportImages, ExportOptions } from '../../src-shared/contract/datasets.ts';
 import type { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 import { ExportResult, Progress } from '../engines/datasets-api.ts';
+import { ROW_HEAP } from '../engines/engine-process.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import type { JobContext, JobRun } from '../jobs/jobs.ts';
@@ -45,7 +46,7 @@ export function tell({ progress, problem }: Pick<JobContext, 'progress' | 'probl
 
 /** What kills the engine once kills it again: each piece of work has one of its own, which ends with it. */
 export async function withEngine<T>({ command, onEngine }: DatasetsEngine, work: (engine: EngineSupervisor) => Promise<T>): Promise<T> {
-  const engine = new EngineSupervisor({ name: 'datasets', ...command, concurrency: 1, onEvent: onEngine });
+  const engine = new EngineSupervisor({ name: 'datasets', ...command, heap: ROW_HEAP, concurrency: 1, onEvent: onEngine });
   try {
     return await work(engine);
   } finally {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROW_HEAP } from '../../src-main/engines/engine-process.ts';
 import { encodeCocoCounts } from '../../src-shared/geometry/coco-counts.ts';
 import { rasterizeParts } from '../../src-shared/geometry/rasterize.ts';
 import type { LoopDelay, Row } from './measure.ts';
@@ -20,7 +21,7 @@ interface Measured {
   readonly bytes: number;
 }
 
-/** COCO files in and out, and what came in counted, as the datasets engine does it, in processes of their own. */
+/** COCO files in and out, and what came in counted and checked, as the datasets engine does it, in processes of their own. */
 export function measureDatasets(folder: string): { rows: Row[]; loopDelay: LoopDelay | null } {
   const [small, large] = SIZES.map((images) => measure(folder, images));
   if (small === undefined || large === undefined) throw new Error('there are two sizes');
@@ -36,32 +37,33 @@ export function measureDatasets(folder: string): { rows: Row[]; loopDelay: LoopD
       { what: `${name} of COCO, ${size}: peak memory`, value: peak === null ? null : peak / 1e6, unit: 'MB', baseline: peak === null ? 'only Linux tells' : `${((small[way].peakBytes ?? 0) / 1e6).toFixed(0)} MB with a tenth of them`, target: 500 },
     ];
   });
-  rows.push(...countRows(small.statistics, large.statistics));
+  rows.push(...lookRows('Statistics', small.statistics, large.statistics), ...lookRows('Check', small.check, large.check));
   return { rows, loopDelay: null };
 }
 
-function countRows(small: Measured, large: Measured): Row[] {
+/** Of what goes over a project once. */
+function lookRows(name: string, small: Measured, large: Measured): Row[] {
   const instances = SIZES[1] * INSTANCES_PER_IMAGE;
   const [few, many] = [(small.ms * 1000) / (SIZES[0] * INSTANCES_PER_IMAGE), (large.ms * 1000) / instances];
   const size = `${SIZES[1].toLocaleString('en')} images, ${instances.toLocaleString('en')} instances`;
   return [
-    { what: `Statistics of ${size}, an instance`, value: many, unit: 'µs', baseline: `${few.toFixed(1)} µs with a tenth of them: ${(many / few).toFixed(2)} times; ${((large.cpuMs * 1000) / instances).toFixed(1)} µs of a processor; ten times as many would take ${((many * instances * 10) / 1e6).toFixed(0)} s`, target: null },
-    { what: `Statistics of ${size}: peak memory`, value: large.peakBytes === null ? null : large.peakBytes / 1e6, unit: 'MB', baseline: small.peakBytes === null ? 'only Linux tells' : `${(small.peakBytes / 1e6).toFixed(0)} MB with a tenth of them`, target: 500 },
+    { what: `${name} of ${size}, an instance`, value: many, unit: 'µs', baseline: `${few.toFixed(1)} µs with a tenth of them: ${(many / few).toFixed(2)} times; ${((large.cpuMs * 1000) / instances).toFixed(1)} µs of a processor; ten times as many would take ${((many * instances * 10) / 1e6).toFixed(0)} s`, target: null },
+    { what: `${name} of ${size}: peak memory`, value: large.peakBytes === null ? null : large.peakBytes / 1e6, unit: 'MB', baseline: small.peakBytes === null ? 'only Linux tells' : `${(small.peakBytes / 1e6).toFixed(0)} MB with a tenth of them`, target: 500 },
   ];
 }
 
-function measure(folder: string, images: number): { import: Measured; export: Measured; statistics: Measured } {
+function measure(folder: string, images: number): { import: Measured; export: Measured; statistics: Measured; check: Measured } {
   const dataset = join(folder, `coco-${images}.json`);
   const project = join(folder, `coco-${images}.mwproj`);
   const out = join(folder, `coco-${images}-out.json`);
   writeCocoFile(dataset, images);
-  const measured = { import: run('import', dataset, project), export: run('export', project, out), statistics: run('statistics', project) };
+  const measured = { import: run('import', dataset, project), export: run('export', project, out), statistics: run('statistics', project), check: run('check', project) };
   for (const path of [dataset, project, out]) rmSync(path, { force: true });
   return measured;
 }
 
 function run(...args: string[]): Measured {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'dataset-process.ts'), ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...ROW_HEAP, join(import.meta.dirname, 'dataset-process.ts'), ...args], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${args.join(' ')} failed: ${stderr}`);
   return JSON.parse(stdout) as Measured;
 }
