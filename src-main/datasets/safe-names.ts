@@ -56,8 +56,8 @@ function safePart(part: string): string {
     name += kept;
   }
   name = name.replace(/[. ]+$/, (end) => '_'.repeat(end.length));
-  // What is left are the names that Windows keeps for devices.
-  return isSafeName(name) ? name : `_${name}`;
+  // What is left are the names that Windows keeps for devices, and hidden ones, which readers pass over.
+  return isSafeName(name) && !name.startsWith('.') ? name : `_${name}`;
 }
 
 /** A path without its last name's extension. */

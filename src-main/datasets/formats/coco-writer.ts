@@ -5,6 +5,7 @@ import type { TextSink } from '../atomic-file.ts';
 import type { Extras } from '../extras.ts';
 import { datasetFileNames } from '../file-names.ts';
 import { pauses } from '../pauses.ts';
+import { SafeNames } from '../safe-names.ts';
 import { hasSize } from '../source.ts';
 import type { DatasetFilter, DatasetImage, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import { CocoIds } from './coco-ids.ts';
@@ -30,9 +31,10 @@ export async function writeCoco(source: DatasetSource, filter: DatasetFilter, ou
   const writer = new CocoWriter(source, filter, segmentation, run, pause, await datasetFileNames(source, pause));
   if (splits === 'one-file') await out.write('instances.json', (sink) => writer.document(sink, () => true));
   else {
+    const names = new SafeNames();
     for (const split of await splitsOf(source, filter, pause)) {
       const name = split === null ? 'default' : split.replaceAll(/[^\p{L}\p{N}_-]+/gu, '_');
-      await out.write(`annotations/instances_${name}.json`, (sink) => writer.document(sink, (image) => image.split === split));
+      await out.write(names.take(`annotations/instances_${name}`, '.json'), (sink) => writer.document(sink, (image) => image.split === split));
     }
   }
   return writer.counts;

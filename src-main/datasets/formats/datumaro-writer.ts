@@ -3,8 +3,8 @@ import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { encodeCocoCounts } from '../../../src-shared/geometry/coco-counts.ts';
 import type { FolderWriter } from '../atomic-folder.ts';
 import type { Extras } from '../extras.ts';
-import type { DatasetClass, DatasetFilter, DatasetImage, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
-import { withoutExtension } from '../safe-names.ts';
+import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import { SafeNames, withoutExtension } from '../safe-names.ts';
 import { attributesOf } from './attributes.ts';
 import { NO_SUBSET } from './datumaro-reader.ts';
 import type { WriteRun, WriteSummary } from './format.ts';
@@ -28,11 +28,10 @@ export async function writeDatumaro(source: DatasetSource, filter: DatasetFilter
   const classes = source.classes();
   const labels = new Map(classes.map(({ id }, i) => [id, i]));
   const byName = new Map(classes.map(({ name }, i) => [name, i]));
-  const files = new Set<string>();
-  for (const image of source.images(filter)) files.add(fileOf(image));
-  for (const file of files) {
+  const names = new SafeNames();
+  for (const split of new Set(Iterator.from(source.images(filter)).map((image) => image.split))) {
     const ids = new ItemIds();
-    await out.write(`annotations/${file}.json`, async (sink) => {
+    await out.write(names.take(`annotations/${fileOf(split)}`, '.json'), async (sink) => {
       const { infos = {}, label = {}, points, categories = {} } = own(source.extras()) as Record<string, object>;
       const skeletons = points === undefined ? {} : { points: { items: keptOf(points, byName) } };
       const head = { dm_format_version: '1.0', media_type: IMAGE, infos, categories: { label: { labels: classes.map(labelOf), label_groups: [], attributes: [], ...label }, mask: { colormap: classes.map(colourOf) }, ...skeletons, ...categories } };
@@ -48,7 +47,7 @@ export async function writeDatumaro(source: DatasetSource, filter: DatasetFilter
           id: ids.of(id, name), annotations: [...shapes, ...keptOf(annotations, byName)], ...(Object.keys(attr).length > 0 ? { attr } : {}),
           image: { path: name, size: [image.height, image.width], ...more }, ...rest,
         });
-      }, (image) => fileOf(image) === file);
+      }, (image) => image.split === split);
       await sink.write(']}\n');
     });
   }
@@ -56,7 +55,7 @@ export async function writeDatumaro(source: DatasetSource, filter: DatasetFilter
 }
 
 /** Datumaro's subsets are file names. */
-const fileOf = ({ split }: DatasetImage): string => (split ?? NO_SUBSET).replaceAll(/[^\p{L}\p{N}_-]+/gu, '_');
+const fileOf = (split: string | null): string => (split ?? NO_SUBSET).replaceAll(/[^\p{L}\p{N}_-]+/gu, '_');
 
 const labelOf = ({ name, extras }: DatasetClass): object => ({ name, parent: extras.supercategory ?? '', attributes: [], ...own(extras) });
 

@@ -46,11 +46,10 @@ async function writeYolo(source: DatasetSource, filter: DatasetFilter, out: Fold
   const classes = source.classes();
   const indices = new Map(classes.map(({ id }, index) => [id, index]));
   const names = new SafeNames();
-  const splits = new Set<string>();
+  const folders = new SplitFolders();
   const pose = options.labels === 'keypoints' ? keptPose(source.extras()) : null;
   await forEachImage(source, filter, tally, async (image, name, instances) => {
-    const split = splitFolder(image.split);
-    splits.add(split);
+    const split = folders.of(image.split);
     // The labels' name is unique, so the picture's is. The layout has a folder "images" already.
     const inner = withoutExtension(name).replace(/^images\//, '');
     const picture = `images/${withoutExtension(names.take(`${split}/${inner}`, '.txt'))}${yoloExtension(name)}`;
@@ -60,7 +59,7 @@ async function writeYolo(source: DatasetSource, filter: DatasetFilter, out: Fold
     tally.images++;
     tally.instances += rows.length;
   });
-  await out.write('data.yaml', (sink) => sink.write(description(splits, pose, classes.map(({ name }) => name))));
+  await out.write('data.yaml', (sink) => sink.write(description(folders.used, pose, classes.map(({ name }) => name))));
   return tally.summary();
 }
 
@@ -87,11 +86,20 @@ const WORDS: Readonly<Record<string, string>> = { training: 'train', valid: 'val
 /** Names that data.yaml uses for something else. */
 const RESERVED = new Set(['path', 'names', 'nc', 'download', 'channels', 'images', 'labels']);
 
-function splitFolder(split: string | null): string {
-  if (split === null) return 'train';
-  const plain = WORDS[split.toLowerCase()] ?? split;
-  const folder = new SafeNames().take(plain.replaceAll('/', '_'), '');
-  return RESERVED.has(folder.toLowerCase()) ? `${folder}_` : folder;
+/** A folder for each split, no two that differ only by case. */
+class SplitFolders {
+  readonly used = new Set<string>();
+  readonly #names = new SafeNames();
+  /** What is usual keeps its name, whatever comes first. */
+  readonly #folders = new Map(['train', 'val', 'test'].map((split) => [split, this.#names.take(split, '')]));
+
+  of(split: string | null): string {
+    const plain = split === null ? 'train' : (WORDS[split.toLowerCase()] ?? split);
+    const folder = this.#folders.get(plain) ?? this.#names.take(`${plain.replaceAll('/', '_')}${RESERVED.has(plain.toLowerCase()) ? '_' : ''}`, '');
+    this.#folders.set(plain, folder);
+    this.used.add(folder);
+    return folder;
+  }
 }
 
 /** Ultralytics asks for `train` and `val`: where one of them is missing, the other stands in. Without `path`, folders are relative to data.yaml. */
