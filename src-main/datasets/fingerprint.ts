@@ -106,12 +106,12 @@ export class FingerprintTable {
     for (const [i, one] of fingerprints.entries()) this.#bytes.set(one, i * SIZE);
   }
 
-  /** The hash of a view (0: the whole picture), as four numbers of 16 bits, one after another for each fingerprint. */
-  hashes(view: number): Uint16Array {
+  /** The hash of a view (0: the whole picture), as two numbers of 32 bits, one after another for each fingerprint. */
+  hashes(view: number): Uint32Array {
     const bytes = this.#bytes;
-    return Uint16Array.from({ length: 4 * this.length }, (_, i) => {
-      const at = (i >> 2) * SIZE + view * VIEW_BYTES + 2 * (i & 3);
-      return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+    return Uint32Array.from({ length: 2 * this.length }, (_, i) => {
+      const at = (i >> 1) * SIZE + view * VIEW_BYTES + 4 * (i & 1);
+      return ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
     });
   }
 

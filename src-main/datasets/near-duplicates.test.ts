@@ -55,7 +55,7 @@ function bruteForce(prints: readonly Uint8Array[], bits: number): number[][] {
   const table = new FingerprintTable(prints);
   const views = Array.from({ length: VIEWS }, (_, view) => table.hashes(view));
   const distance = (view: number, a: number, b: number): number =>
-    [0, 1, 2, 3].reduce((sum, k) => sum + ((views[view]?.[4 * a + k] ?? 0) ^ (views[0]?.[4 * b + k] ?? 0)).toString(2).replaceAll('0', '').length, 0);
+    [0, 1].reduce((sum, k) => sum + (((views[view]?.[2 * a + k] ?? 0) ^ (views[0]?.[2 * b + k] ?? 0)) >>> 0).toString(2).replaceAll('0', '').length, 0);
   const group = prints.map((_, i) => i);
   for (let a = 0; a < prints.length; a++) {
     for (let b = 0; b < prints.length; b++) {

@@ -3,8 +3,8 @@ import { FingerprintTable, VIEWS } from './fingerprint.ts';
 import { pauses } from './pauses.ts';
 import { DisjointSets } from './splits/units.ts';
 
-/** Bits in which the hashes of near-duplicates may differ: docs/splits.md has the figures. */
-export const NEAR_BITS = 12;
+/** Bits in which the hashes of near-duplicates may differ (docs/splits.md has the figures): the most for which no quarter must be varied in three bits. */
+export const NEAR_BITS = 11;
 
 export interface NearDuplicates {
   /** Of two or more images each: what looks alike, and what looks like one of these; ids ascending, by the first. */
@@ -36,6 +36,7 @@ export async function nearDuplicates(fingerprints: Iterable<{ readonly image: Im
   const whole = table.hashes(0);
   const few = await joinSame(table, whole, sets, pause);
   const quarters = [0, 1, 2, 3].map((quarter) => new QuarterTable(whole, few, quarter));
+  const near = new Uint32Array(few.length);
   for (let view = 0; view < VIEWS; view++) {
     const hashes = view === 0 ? whole : table.hashes(view);
     for (const a of few) {
@@ -43,11 +44,11 @@ export async function nearDuplicates(fingerprints: Iterable<{ readonly image: Im
       for (const [quarter, index] of quarters.entries()) {
         // r = 4s + t: one of the first t + 1 quarters differs in at most s bits, or one of the others in at most s − 1.
         const radius = Math.floor(bits / 4) - (quarter > bits % 4 ? 1 : 0);
-        if (radius < 0) continue;
-        index.near(hashes[4 * a + quarter] ?? 0, radius, (b) => {
-          if (a === b || (view === 0 && b < a) || sets.find(a) === sets.find(b)) return;
-          if (distance(hashes, a, whole, b) <= bits && table.looksLike(a, view, b)) sets.join(a, b);
-        });
+        const found = index.near(hashes[2 * a] ?? 0, hashes[2 * a + 1] ?? 0, radius, bits, near);
+        for (let k = 0; k < found; k++) {
+          const b = near[k] ?? a;
+          if (a !== b && sets.find(a) !== sets.find(b) && table.looksLike(a, view, b)) sets.join(a, b);
+        }
       }
     }
   }
@@ -59,12 +60,12 @@ export async function nearDuplicates(fingerprints: Iterable<{ readonly image: Im
 const MOST_OF_ONE_HASH = 16;
 
 /** Joins pictures of the same hash. Gives those that stand for all: of each hash the first, and those that do not look like it. */
-async function joinSame(table: FingerprintTable, hashes: Uint16Array, sets: DisjointSets, pause: () => Promise<void>): Promise<number[]> {
+async function joinSame(table: FingerprintTable, hashes: Uint32Array, sets: DisjointSets, pause: () => Promise<void>): Promise<number[]> {
   const byHash = new Map<string, number[]>();
   const few: number[] = [];
   for (let i = 0; i < table.length; i++) {
     await pause();
-    const key = String.fromCharCode(...hashes.subarray(4 * i, 4 * i + 4));
+    const key = `${hashes[2 * i]} ${hashes[2 * i + 1]}`;
     const known = byHash.get(key);
     const like = known?.find((other) => table.looksLike(i, 0, other));
     if (like !== undefined) {
@@ -79,54 +80,66 @@ async function joinSame(table: FingerprintTable, hashes: Uint16Array, sets: Disj
   return few;
 }
 
-/** Which hashes have which value in one quarter: the numbers by value, one after another. */
+/** The hashes by their value in one quarter, of 16 bits: those of one value lie one after another, so that looking at them is fast. */
 class QuarterTable {
+  readonly #quarter: number;
   readonly #starts = new Uint32Array(0x1_0001);
   readonly #items: Uint32Array;
+  readonly #hashes: Uint32Array;
 
-  constructor(hashes: Uint16Array, items: readonly number[], quarter: number) {
-    for (const i of items) this.#count((hashes[4 * i + quarter] ?? 0) + 1);
+  constructor(hashes: Uint32Array, items: readonly number[], quarter: number) {
+    this.#quarter = quarter;
+    const valueOf = (i: number): number => this.#valueOf(hashes[2 * i] ?? 0, hashes[2 * i + 1] ?? 0);
+    for (const i of items) this.#starts[valueOf(i) + 1] = (this.#starts[valueOf(i) + 1] ?? 0) + 1;
     for (let value = 0; value < 0x1_0000; value++) this.#starts[value + 1] = (this.#starts[value + 1] ?? 0) + (this.#starts[value] ?? 0);
     const next = this.#starts.slice();
     this.#items = new Uint32Array(items.length);
+    this.#hashes = new Uint32Array(2 * items.length);
     for (const i of items) {
-      const value = hashes[4 * i + quarter] ?? 0;
-      const at = next[value] ?? 0;
+      const at = next[valueOf(i)] ?? 0;
+      next[valueOf(i)] = at + 1;
       this.#items[at] = i;
-      next[value] = at + 1;
+      this.#hashes[2 * at] = hashes[2 * i] ?? 0;
+      this.#hashes[2 * at + 1] = hashes[2 * i + 1] ?? 0;
     }
   }
 
-  /** Calls with each number whose value differs from `value` in at most `radius` bits. */
-  near(value: number, radius: number, found: (item: number) => void): void {
-    for (const mask of masks(radius)) {
-      const end = this.#starts[(value ^ mask) + 1] ?? 0;
-      for (let at = this.#starts[value ^ mask] ?? 0; at < end; at++) found(this.#items[at] ?? 0);
+  /** Finds those whose quarter differs from that of a hash in at most `radius` bits, and the whole in at most `most`. Writes them into `found`; gives how many. */
+  near(low: number, high: number, radius: number, most: number, found: Uint32Array): number {
+    if (radius < 0) return 0;
+    const starts = this.#starts;
+    const hashes = this.#hashes;
+    const value = this.#valueOf(low, high);
+    const turns = masks(radius);
+    let count = 0;
+    for (let m = 0; m < turns.length; m++) {
+      const turned = value ^ (turns[m] ?? 0);
+      const end = starts[turned + 1] ?? 0;
+      for (let at = starts[turned] ?? 0; at < end; at++) {
+        if (bitsOf((hashes[2 * at] ?? 0) ^ low) + bitsOf((hashes[2 * at + 1] ?? 0) ^ high) <= most) found[count++] = this.#items[at] ?? 0;
+      }
     }
+    return count;
   }
 
-  #count(at: number): void {
-    this.#starts[at] = (this.#starts[at] ?? 0) + 1;
+  #valueOf(low: number, high: number): number {
+    return ((this.#quarter < 2 ? low : high) >>> (16 * (this.#quarter & 1))) & 0xffff;
   }
 }
 
-const BITS_OF = Uint8Array.from({ length: 0x1_0000 }, (_, value) => {
-  let bits = 0;
-  for (let rest = value; rest > 0; rest &= rest - 1) bits++;
-  return bits;
-});
+/** How many of 32 bits are set (H. S. Warren, "Hacker's Delight", section 5-1). */
+function bitsOf(value: number): number {
+  let x = value - ((value >>> 1) & 0x5555_5555);
+  x = (x & 0x3333_3333) + ((x >>> 2) & 0x3333_3333);
+  x = (x + (x >>> 4)) & 0x0f0f_0f0f;
+  return Math.imul(x, 0x0101_0101) >>> 24;
+}
 
 const masksByRadius = new Map<number, Uint16Array>();
 
 /** All values of 16 bits of which at most `radius` are set. */
 function masks(radius: number): Uint16Array {
-  const known = masksByRadius.get(radius) ?? Uint16Array.from(Array.from({ length: 0x1_0000 }, (_, value) => value).filter((value) => (BITS_OF[value] ?? 0) <= radius));
+  const known = masksByRadius.get(radius) ?? Uint16Array.from(Array.from({ length: 0x1_0000 }, (_, value) => value).filter((value) => bitsOf(value) <= radius));
   masksByRadius.set(radius, known);
   return known;
-}
-
-function distance(hashesA: Uint16Array, a: number, hashesB: Uint16Array, b: number): number {
-  let bits = 0;
-  for (let k = 0; k < 4; k++) bits += BITS_OF[(hashesA[4 * a + k] ?? 0) ^ (hashesB[4 * b + k] ?? 0)] ?? 0;
-  return bits;
 }
