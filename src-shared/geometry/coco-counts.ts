@@ -61,24 +61,26 @@ const malformed = (why: string): MaskwrightError =>
 /** Throws 'bad-request' for characters outside the code, a cut string, or a count below 0 or above 32 bits. */
 export function decodeCocoCounts(text: string): Uint32Array {
   const counts = new Uint32Array(text.length);
-  let n = 0, value = 0, shift = 0, before = 0, twoBefore = 0;
-  for (let i = 0; i < text.length; i++) {
-    const group = text.charCodeAt(i) - FIRST_CHARACTER;
-    if ((group & ~0x3f) !== 0) throw malformed(`character ${i + 1} does not belong to it`);
-    if (shift > 35) throw malformed('a number is too long');
-    if (shift <= MOST_SHIFT) value += (group & 0x1f) << shift;
-    else value += (group & 0x1f) * 2 ** shift;
-    shift += 5;
-    if ((group & 0x20) !== 0) continue;
+  let n = 0, before = 0, twoBefore = 0;
+  for (let at = 0; at < text.length; n++) {
+    let group = text.charCodeAt(at++) - FIRST_CHARACTER;
+    let value = group & 0x1f;
+    let shift = 5;
+    // Numbers of one group leave here at once; those of up to five are whole within 32 bits.
+    while ((group & ~0x1f) !== 0) {
+      if ((group & ~0x3f) !== 0) throw malformed(`character ${at} does not belong to it`);
+      if (at === text.length) throw malformed('it is cut off');
+      if (shift > MOST_SHIFT + 10) throw malformed('a number is too long');
+      group = text.charCodeAt(at++) - FIRST_CHARACTER;
+      value = shift < MOST_SHIFT ? value | (group & 0x1f) << shift : value + (group & 0x1f) * 2 ** shift;
+      shift += 5;
+    }
     if ((group & 0x10) !== 0) value -= shift <= MOST_SHIFT ? 1 << shift : 2 ** shift;
     if (n > 2) value += twoBefore;
     if (value < 0 || value > 0xffff_ffff) throw malformed(`run ${n + 1} is ${value} pixels long`);
-    counts[n++] = value;
+    counts[n] = value;
     twoBefore = before;
     before = value;
-    value = 0;
-    shift = 0;
   }
-  if (shift !== 0) throw malformed('it is cut off');
   return counts.slice(0, n);
 }
