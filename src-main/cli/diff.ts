@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { DIFFERENCE_ROW } from '../../src-shared/contract/snapshots.ts';
 import type { DifferenceSummary, SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
@@ -55,16 +54,13 @@ async function report(core: CoreApi, compared: Compared, { json, paintTo: pictur
   const folder = mkdtempSync(join(tmpdir(), 'maskwright-diff-'));
   const listing = join(folder, 'images.jsonl');
   try {
-    const { summary, rows } = await call(core, 'snapshots.compare', compared);
-    const images = rows.length / 4 / DIFFERENCE_ROW;
     const job = await followJob(core, console, interrupted, () => call(core, 'snapshots.report', { ...compared, listing, pictures: pictures === undefined ? null : resolve(pictures) }));
     reportProblems(job, console);
     if (job.state !== 'done') {
       console.err(job.state === 'cancelled' ? 'Cancelled.\n' : `maskwright: ${job.message ?? 'The comparison failed.'}\n`);
       return job.state === 'cancelled' ? EXIT.interrupted : EXIT.failed;
     }
-    if (json) await printJson(summary, listing, console);
-    else await printText(summary, images, listing, console);
+    await (json ? printJson : printText)(listing, console);
     return job.problemCount > 0 ? EXIT.leftOut : EXIT.done;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -73,14 +69,16 @@ async function report(core: CoreApi, compared: Compared, { json, paintTo: pictur
 
 const lines = (path: string): AsyncIterable<string> => createInterface({ input: createReadStream(path), crlfDelay: Infinity });
 
-async function printJson(summary: DifferenceSummary, listing: string, console: Console): Promise<void> {
-  console.out(`{\n"summary": ${JSON.stringify(summary)},\n"images": [`);
+/** The summary is the listing's last line. */
+const SUMMARY = '{"summary":';
+
+async function printJson(listing: string, console: Console): Promise<void> {
+  console.out('{\n"images": [');
   let separator = '\n';
   for await (const line of lines(listing)) {
-    console.out(separator + line);
+    console.out(line.startsWith(SUMMARY) ? `\n],\n${line.slice(1)}\n` : separator + line);
     separator = ',\n';
   }
-  console.out('\n]\n}\n');
 }
 
 /** What is read of a line of the listing for a terminal; it was written a moment ago. */
@@ -91,7 +89,18 @@ interface ListedImage {
   readonly instances: readonly { readonly change: string; readonly iou: number | null }[];
 }
 
-async function printText({ images, instances, aspects, imageAspects, classes }: DifferenceSummary, different: number, listing: string, console: Console): Promise<void> {
+async function printText(listing: string, console: Console): Promise<void> {
+  const shown: string[] = [];
+  let images = 0;
+  for await (const line of lines(listing)) {
+    if (line.startsWith(SUMMARY)) printSummary((JSON.parse(line) as { summary: DifferenceSummary }).summary, images, console);
+    else if (++images <= MOST_LISTED) shown.push(asLine(JSON.parse(line) as ListedImage));
+  }
+  for (const line of shown) console.out(line);
+  if (images > MOST_LISTED) console.out(`  … and ${images - MOST_LISTED} more images (--json lists all)\n`);
+}
+
+function printSummary({ images, instances, aspects, imageAspects, classes }: DifferenceSummary, different: number, console: Console): void {
   if (different === 0 && classes.length === 0) {
     console.out('Nothing is different.\n');
     return;
@@ -99,20 +108,17 @@ async function printText({ images, instances, aspects, imageAspects, classes }: 
   console.out(`Images:     ${counts(images)}${details(imageAspects)}\n`);
   console.out(`Instances:  ${counts(instances)}${details(aspects)}\n`);
   for (const { change, name, was } of classes) console.out(`Class:      ${change} “${name}”${was === null ? '' : `, before “${was}”`}\n`);
-  let shown = 0;
-  for await (const line of lines(listing)) {
-    if (++shown > MOST_LISTED) break;
-    const image = JSON.parse(line) as ListedImage;
-    const of = Map.groupBy(image.instances, ({ change }) => change);
-    const worst = Math.min(...image.instances.flatMap(({ iou }) => (iou === null ? [] : [iou])));
-    const parts = [
-      ...['added', 'removed', 'changed'].flatMap((change) => (of.has(change) ? [`${of.get(change)?.length ?? 0} ${change}`] : [])),
-      ...(Number.isFinite(worst) ? [`IoU from ${worst.toFixed(3)}`] : []),
-      ...image.aspects.map((aspect) => `other ${aspect}`),
-    ];
-    console.out(`  ${image.change === 'changed' ? '' : `${image.change} `}${image.path}: ${parts.join(', ') || 'no instances'}\n`);
-  }
-  if (different > MOST_LISTED) console.out(`  … and ${different - MOST_LISTED} more images (--json lists all)\n`);
+}
+
+function asLine({ path, change: came, aspects, instances }: ListedImage): string {
+  const of = Map.groupBy(instances, ({ change }) => change);
+  const worst = Math.min(...instances.flatMap(({ iou }) => (iou === null ? [] : [iou])));
+  const parts = [
+    ...['added', 'removed', 'changed'].flatMap((change) => (of.has(change) ? [`${of.get(change)?.length ?? 0} ${change}`] : [])),
+    ...(Number.isFinite(worst) ? [`IoU from ${worst.toFixed(3)}`] : []),
+    ...aspects.map((aspect) => `other ${aspect}`),
+  ];
+  return `  ${came === 'changed' ? '' : `${came} `}${path}: ${parts.join(', ') || 'no instances'}\n`;
 }
 
 const counts = ({ added, removed, changed }: DifferenceSummary['images']): string => `${added} added, ${removed} removed, ${changed} changed`;

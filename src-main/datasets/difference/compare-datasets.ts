@@ -51,7 +51,7 @@ export async function compareDatasets(comparison: Comparison, run: CompareRun): 
   let rows = new Uint32Array(64 * DIFFERENCE_ROW);
   let used = 0;
   for await (const difference of differences(comparison, run)) {
-    const counts = add(summary, difference);
+    const counts = addDifference(summary, difference);
     if (used === rows.length) {
       const grown = new Uint32Array(rows.length * 2);
       grown.set(rows);
@@ -65,12 +65,13 @@ export async function compareDatasets(comparison: Comparison, run: CompareRun): 
 }
 
 const none = (): { added: number; removed: number; changed: number } => ({ added: 0, removed: 0, changed: 0 });
-const noDifference = (classes: ClassDifference[]): DifferenceSummary => ({
+/** A summary to be added to. */
+export const noDifference = (classes: ClassDifference[]): DifferenceSummary => ({
   images: none(), instances: none(), aspects: { class: 0, shape: 0, order: 0, attributes: 0 }, imageAspects: { split: 0, status: 0, size: 0, attributes: 0 }, classes,
 });
 
 /** Counts an image's difference in; gives what it adds to the instances. */
-function add(summary: DifferenceSummary, { before, after, aspects, instances }: ImageDifference): DifferenceSummary['instances'] {
+export function addDifference(summary: DifferenceSummary, { before, after, aspects, instances }: ImageDifference): DifferenceSummary['instances'] {
   summary.images[before === null ? 'added' : after === null ? 'removed' : 'changed']++;
   for (const aspect of aspects) summary.imageAspects[aspect]++;
   const here = none();

@@ -12,7 +12,7 @@ import { encodePng } from '../formats/png.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import { hasSize } from '../source.ts';
 import type { SizedImage } from '../source.ts';
-import { differences } from './compare-datasets.ts';
+import { addDifference, classDifferences, differences, noDifference } from './compare-datasets.ts';
 import type { CompareRun, Comparison } from './compare-datasets.ts';
 
 export interface ReportRun extends CompareRun {
@@ -22,7 +22,7 @@ export interface ReportRun extends CompareRun {
 }
 
 export interface ReportTarget {
-  /** Absolute path of a file for a line of JSON an image, replaced if it is there; null for none. */
+  /** Absolute path of a file for a line of JSON an image and one of the summary, replaced if it is there; null for none. */
   readonly listing: string | null;
   /** Absolute path of a folder, new or empty, for a PNG of each image; null for none. */
   readonly pictures: string | null;
@@ -30,27 +30,37 @@ export interface ReportTarget {
 
 /** Writes what is different: each whole or not at all. Throws 'cancelled', and what writeWhole and writeFolder throw. Gives how many images are different. */
 export async function reportDifference(comparison: Comparison, { listing, pictures }: ReportTarget, run: ReportRun): Promise<number> {
-  const each = async (told: (difference: ImageDifference) => Promise<void>): Promise<number> => {
+  const report = async (list: (entry: object) => Promise<void>, picture: (difference: ImageDifference) => Promise<void>): Promise<number> => {
+    const summary = noDifference(classDifferences(comparison));
     let images = 0;
     for await (const difference of differences(comparison, run)) {
-      await told(difference);
+      addDifference(summary, difference);
       images++;
+      await list(listed(difference));
+      await picture(difference);
     }
+    await list({ summary });
     return images;
   };
-  let images = 0;
-  if (listing !== null) await writeWhole(listing, true, async (sink) => void (images = await each((difference) => sink.write(`${JSON.stringify(listed(difference))}\n`))));
-  if (pictures !== null) {
-    const names = new SafeNames();
-    images = await writeFolder(pictures, false, (folder) =>
-      each(async (difference) => {
-        const png = await painted(comparison, difference, run);
-        if (png !== null) await folder.write(names.take(withoutExtension(difference.path), '.png'), (sink) => sink.write(png));
-      }),
-    );
-  }
-  return images;
+  const reportTo = async (picture: (difference: ImageDifference) => Promise<void>): Promise<number> => {
+    if (listing === null) return report(nothing, picture);
+    let images = 0;
+    await writeWhole(listing, true, async (sink) => {
+      images = await report((entry) => sink.write(`${JSON.stringify(entry)}\n`), picture);
+    });
+    return images;
+  };
+  if (pictures === null) return reportTo(nothing);
+  const names = new SafeNames();
+  return writeFolder(pictures, false, (folder) =>
+    reportTo(async (difference) => {
+      const png = await painted(comparison, difference, run);
+      if (png !== null) await folder.write(names.take(withoutExtension(difference.path), '.png'), (sink) => sink.write(png));
+    }),
+  );
 }
+
+const nothing = (): Promise<void> => Promise.resolve();
 
 /** Without the shapes: what programs decide by. */
 function listed({ path, before, after, aspects, instances }: ImageDifference): object {
