@@ -24,22 +24,40 @@ export interface DatasetOptions {
  * work. Gives the work's exit code, or where it ended with 'done' that of the import before it. Throws 'not-found'.
  */
 export async function onProjectOrDataset(argument: string, options: DatasetOptions, start: StartCore, console: Console, interrupted: AbortSignal, work: (core: CoreApi, project: ProjectHandle, temporary: boolean) => Promise<ExitCode>): Promise<ExitCode> {
-  const project = options.from === undefined ? projectOf(argument) : null;
-  const folder = project === null ? mkdtempSync(join(tmpdir(), 'maskwright-dataset-')) : null;
+  const path = options.from === undefined ? projectOf(argument) : null;
+  if (path === null) return onDataset(argument, options, start, console, interrupted, (core, project) => work(core, project, true));
   const core = await start({ host: 'cli', initialProject: null });
   try {
-    if (folder === null) return await work(core, (await call(core, 'project.open', { path: project ?? argument })).project, false);
-    const path = join(folder, 'dataset.mwproj');
-    createProjectFile(path, basename(resolve(argument)));
-    const opened = await call(core, 'project.open', { path, remember: false });
-    const { code: imported } = await importOpened(core, opened.project, argument, { format: options.from ?? null, pictures: options.pictures }, console, interrupted);
-    if (imported !== EXIT.done && imported !== EXIT.leftOut) return imported;
-    const code = await work(core, opened.project, true);
+    return await work(core, (await call(core, 'project.open', { path })).project, false);
+  } finally {
+    await core.close();
+  }
+}
+
+/** The same on what can only be a data set. @param work is told how the import ended: 'done', or 'leftOut' */
+export async function onDataset(dataset: string, options: DatasetOptions, start: StartCore, console: Console, interrupted: AbortSignal, work: (core: CoreApi, project: ProjectHandle, imported: ExitCode) => Promise<ExitCode>): Promise<ExitCode> {
+  const folder = temporaryFolder();
+  const core = await start({ host: 'cli', initialProject: null });
+  try {
+    const { project, imported } = await takeIn(core, folder, dataset, options, console, interrupted);
+    if (project === null) return imported;
+    const code = await work(core, project, imported);
     return code === EXIT.done ? imported : code;
   } finally {
     await core.close();
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'maskwright-dataset-'));
+
+/** Imports into a new project in `folder`; null when that failed or was cancelled, which has been said. */
+async function takeIn(core: CoreApi, folder: string, dataset: string, { from, pictures }: DatasetOptions, console: Console, interrupted: AbortSignal): Promise<Pick<OpenedBeside, 'project' | 'imported'>> {
+  const path = join(folder, 'dataset.mwproj');
+  createProjectFile(path, basename(resolve(dataset)));
+  const { project } = await call(core, 'project.open', { path, remember: false });
+  const { code } = await importOpened(core, project, dataset, { format: from ?? null, pictures }, console, interrupted);
+  return { project: code === EXIT.done || code === EXIT.leftOut ? project : null, imported: code };
 }
 
 /** A project, or a data set taken into a project that lasts until `close`. */
@@ -55,17 +73,13 @@ export interface OpenedBeside {
 export async function openBeside(core: CoreApi, argument: string, options: DatasetOptions, console: Console, interrupted: AbortSignal): Promise<OpenedBeside> {
   const path = projectOf(argument);
   if (path !== null) return { project: (await call(core, 'project.open', { path, remember: false })).project, imported: EXIT.done, close: () => Promise.resolve() };
-  const folder = mkdtempSync(join(tmpdir(), 'maskwright-dataset-'));
+  const folder = temporaryFolder();
   const close = async (): Promise<void> => {
     await core.close();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const file = join(folder, 'dataset.mwproj');
-    createProjectFile(file, basename(resolve(argument)));
-    const { project } = await call(core, 'project.open', { path: file, remember: false });
-    const { code } = await importOpened(core, project, argument, { format: null, pictures: options.pictures }, console, interrupted);
-    return { project: code === EXIT.done || code === EXIT.leftOut ? project : null, imported: code, close };
+    return { ...(await takeIn(core, folder, argument, { pictures: options.pictures }, console, interrupted)), close };
   } catch (error) {
     await close();
     throw error;

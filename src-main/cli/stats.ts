@@ -23,7 +23,7 @@ export function stats(argument: string, options: StatsOptions, start: StartCore,
       console.err('Cancelled.\n');
       return EXIT.interrupted;
     }
-    console.out(options.json ? `${JSON.stringify(statisticsReport(statistics), null, 2)}\n` : options.csv ? statisticsCsv(statistics) : asText(statistics));
+    console.out(options.json ? `${JSON.stringify(statisticsReport(statistics))}\n` : options.csv ? statisticsCsv(statistics) : asText(statistics));
     for (const { message, item } of statistics.problems) console.err(`  ${item ?? ''}: ${message}\n`);
     return statistics.problemCount > 0 ? EXIT.leftOut : EXIT.done;
   });
