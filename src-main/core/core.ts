@@ -159,7 +159,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
       ...imagesHandlers({ projects, imagesEngine, predictors, events }),
       ...samHandlers(projects, predictors, events),
       ...automatic.handlers,
-      ...replayHandlers({ projects, predictors, library, imagesEngine, jobs, events }),
+      ...replayHandlers({ projects, predictors, library, imagesEngine, jobs, events, datasets }),
       ...modelsHandlers({ projects, predictors, library, installs, findings: findingsFolder(dataDir) }),
       ...exportHandlers(projects, jobs, preflights, datasets, resources.version),
       ...splitsHandlers({ projects, jobs, events, imagesEngine, datasets, previews: splitPreviews }),

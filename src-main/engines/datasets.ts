@@ -9,6 +9,7 @@ import { checkMethods } from './datasets-check.ts';
 import { writeDataset } from './datasets-export.ts';
 import { momentOrSnapshot, reports } from './datasets-moment.ts';
 import { lookAt } from './datasets-pictures.ts';
+import { replayMethods } from './datasets-replay.ts';
 import { snapshotMethods } from './datasets-snapshots.ts';
 import { splitMethods } from './datasets-splits.ts';
 import { statistics } from './datasets-statistics.ts';
@@ -60,5 +61,6 @@ serveEngine({
     ...checkMethods,
     ...splitMethods,
     ...snapshotMethods,
+    ...replayMethods,
   },
 });

@@ -11,6 +11,14 @@ interface Access {
   edit(label: string, commands: readonly EditCommand[]): EditResult;
 }
 
+/** The commands that accept the proposals for these instances; none for those that have none any more. */
+export function* acceptance({ proposals }: Tables, ids: Iterable<InstanceId>): Generator<EditCommand> {
+  for (const id of ids) {
+    const found = proposals.find(id);
+    if (found !== null) yield { type: 'instance.update', ids: [id], shape: found.shape, provenance: found.provenance };
+  }
+}
+
 /** The part of an open project that replaying prompts uses. */
 export class ReplayStore {
   private readonly access: Access;
@@ -49,12 +57,7 @@ export class ReplayStore {
 
   /** Gives instances the masks proposed for them, as one step of undo. Null when none of them has a proposal any more. */
   accept(label: string, ids: readonly InstanceId[]): EditResult | null {
-    const commands = this.access.read(({ proposals }) =>
-      [...new Set(ids)].flatMap((id): EditCommand[] => {
-        const found = proposals.find(id);
-        return found === null ? [] : [{ type: 'instance.update', ids: [id], shape: found.shape, provenance: found.provenance }];
-      }),
-    );
+    const commands = this.access.read((tables) => [...acceptance(tables, new Set(ids))]);
     return commands.length === 0 ? null : this.access.edit(label, commands);
   }
 

@@ -2,6 +2,8 @@ import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { ProjectHandle } from '../../../src-shared/contract/types.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ModelLibrary } from '../../models/library.ts';
+import { acceptProposals } from '../accepting.ts';
+import type { DatasetsEngine } from '../dataset-export.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import { replay } from '../replaying.ts';
 import type { ReplayServices } from '../replaying.ts';
@@ -11,6 +13,7 @@ export interface ReplayHandlerServices extends ReplayServices {
   readonly projects: OpenProjects;
   readonly library: ModelLibrary;
   readonly jobs: Jobs;
+  readonly datasets: DatasetsEngine;
 }
 
 /** Calls that run stored prompts again with another model, and decide about what came of it. */
@@ -33,9 +36,9 @@ export function replayHandlers(services: ReplayHandlerServices): HandlersOf<'rep
       return list;
     },
     'replay.compare': ({ project, instance }) => projects.get(project).store.replay.compare(instance),
-    'replay.decide': ({ project, label, accept, reject }) => {
+    'replay.decide': async ({ project, label, accept, reject }) => {
       const { store } = projects.get(project);
-      const edit = store.replay.accept(label, accept);
+      const edit = await acceptProposals(store, label, accept, services.datasets);
       store.replay.reject(reject);
       if (edit !== null) events.emit('project.edited', { project, edit });
       events.emit('replay.changed', { project });
