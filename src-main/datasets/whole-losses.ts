@@ -5,12 +5,16 @@ import type { DatasetImage, DatasetSource } from './source.ts';
 
 /**
  * What a data set says beside its instances: colours and supercategories of classes, classes and images without instances,
- * attributes of images; what only one format says of all these (`own.coco`), and what any does (`own`).
+ * attributes of images; splits, and that an image among others with splits has none (`noSplit`); what only one format says of
+ * all these (`own.coco`), and what any does (`own`).
  */
-export type Beside = 'colours' | 'supercategories' | 'emptyClasses' | 'emptyImages' | 'imageAttributes' | 'own' | `own.${string}`;
+export type Beside = 'splits' | 'noSplit' | 'colours' | 'supercategories' | 'emptyClasses' | 'emptyImages' | 'imageAttributes' | 'own' | `own.${string}`;
 
 /** For formats that are only written: pictures and summaries are made from a data set and do not hold it. */
-export const NOT_HELD: readonly Beside[] = ['colours', 'supercategories', 'emptyClasses', 'imageAttributes', 'own'];
+export const NOT_HELD: readonly Beside[] = ['splits', 'noSplit', 'colours', 'supercategories', 'emptyClasses', 'imageAttributes', 'own'];
+
+/** For formats that tell images of a split from those of another and from those of none. */
+export const KEPT_SPLITS: readonly Beside[] = ['splits', 'noSplit'];
 
 /** Fields of Extras.own that only number a thing within a file. */
 const NUMBERS = new Set(['id', 'value', 'index']);
@@ -24,6 +28,8 @@ export class WholeLosses {
   readonly #foreign = new Map<string, Set<string>>();
   #emptyImages = 0;
   #withAttributes = 0;
+  #withSplit = 0;
+  #withoutSplit = 0;
 
   constructor(source: DatasetSource, kept: ReadonlySet<Beside>) {
     this.#source = source;
@@ -32,8 +38,10 @@ export class WholeLosses {
   }
 
   /** @param classes of its instances */
-  image({ extras }: DatasetImage, classes: readonly (ClassId | null)[]): void {
+  image({ extras, split }: DatasetImage, classes: readonly (ClassId | null)[]): void {
     if (classes.length === 0) this.#emptyImages++;
+    if (split === null) this.#withoutSplit++;
+    else this.#withSplit++;
     for (const id of classes) this.#used.add(id);
     if (Object.keys(extras.attributes ?? {}).length > 0) this.#withAttributes++;
     this.#look(extras, 'images');
@@ -46,7 +54,11 @@ export class WholeLosses {
     const above = classes.filter(({ extras }) => extras.supercategory !== undefined).length;
     const unused = classes.filter(({ id }) => !this.#used.has(id)).length;
     const [empty, described] = [this.#emptyImages, this.#withAttributes];
+    // Where no image has a split, formats that know no such images change nothing that anybody has chosen.
+    const unsplit = this.#withSplit === 0 || !this.#kept.has('splits') ? 0 : this.#withoutSplit;
     const found: [Beside, number, string][] = [
+      ['splits', this.#withSplit, `The splits of ${counted(this.#withSplit, 'image', 'images')} are not kept.`],
+      ['noSplit', unsplit, `${counted(unsplit, 'image', 'images')} without a split ${unsplit === 1 ? 'is' : 'are'} written to train.`],
       ['supercategories', above, `The supercategory of ${counted(above, 'class', 'classes')} is not kept.`],
       ['emptyClasses', unused, `${counted(unused, 'class', 'classes')} without instances ${unused === 1 ? 'is' : 'are'} not written.`],
       ['emptyImages', empty, `${counted(empty, 'image', 'images')} without instances ${empty === 1 ? 'is' : 'are'} not written.`],

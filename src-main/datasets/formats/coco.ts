@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
 import type { DatasetInstance } from '../source.ts';
+import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { readCoco } from './coco-reader.ts';
 import { readCocoFolder, splitFiles } from './coco-splits.ts';
@@ -34,7 +35,7 @@ export const coco: DatasetFormat<typeof options> = {
   },
   read: async (path, sink, run) => ((await statOf(path))?.isDirectory() === true ? readCocoFolder(path, sink, run) : readCoco(path, sink, run)),
   write: writeCoco,
-  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.coco']),
+  keeps: ({ splits }) => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.coco', ...(splits === 'file-per-split' ? KEPT_SPLITS : [])]),
   readBackImage: (instances, image, { segmentation }) => {
     const otherwise = paintedOtherwise(instances, image);
     return readBackEach(instances, image, (instance) => {

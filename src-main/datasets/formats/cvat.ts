@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
+import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { textLosses } from './attributes.ts';
 import type { Scalar } from './attributes.ts';
@@ -27,7 +28,7 @@ export const cvat: DatasetFormat = {
   },
   read: async (path, sink, run) => readCvat(await documentAt(path), sink, run),
   write: (source, filter, out, _, run) => writeCvat(source, filter, out, run),
-  keeps: () => new Set<Beside>(['colours', 'emptyClasses', 'emptyImages', 'own.cvat']),
+  keeps: () => new Set<Beside>(['colours', 'emptyClasses', 'emptyImages', 'own.cvat', ...KEPT_SPLITS]),
   readBack: ({ shape, extras, class: label }, image, _, { classes }) => {
     const cls = label === null ? undefined : classes.get(label);
     const types = cls === undefined || extras.attributes === undefined ? new Map<string, string>() : declaredTypes(cls);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
+import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { readDatumaro } from './datumaro-reader.ts';
 import { writeDatumaro } from './datumaro-writer.ts';
@@ -27,7 +28,7 @@ export const datumaro: DatasetFormat = {
   },
   read: readDatumaro,
   write: (source, filter, out, _, run) => writeDatumaro(source, filter, out, run),
-  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'imageAttributes', 'own.datumaro']),
+  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'imageAttributes', 'own.datumaro', ...KEPT_SPLITS]),
   readBack: ({ shape, extras }, image) => plainBack(shape, image, 'Datumaro', [...groupLosses(extras), ...extrasLost(extras, KEPT, 'datumaro')]),
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
+import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { readHead, statOf } from './files.ts';
 import type { DatasetFormat } from './format.ts';
@@ -23,6 +24,6 @@ export const labelStudio: DatasetFormat = {
   },
   read: readLabelStudio,
   write: (source, filter, out, _, run) => writeLabelStudio(source, filter, out, run),
-  keeps: () => new Set<Beside>(['emptyImages', 'imageAttributes', 'own.label-studio']),
+  keeps: () => new Set<Beside>(['emptyImages', 'imageAttributes', 'own.label-studio', ...KEPT_SPLITS]),
   readBack: ({ shape, extras }, image) => plainBack(shape, image, 'Label Studio', extrasLost(extras, KEPT, 'label-studio')),
 };

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { extrasLost } from '../extras.ts';
 import type { DatasetInstance, SizedImage } from '../source.ts';
+import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { statOf } from './files.ts';
 import { flattenedBack, shapeReasons } from './flatten.ts';
@@ -32,7 +33,7 @@ export const masks: DatasetFormat<typeof Options> = {
   },
   read: readMasks,
   write: (source, filter, out, { layout }, run) => writeMasks(source, filter, out, layout, run),
-  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'imageAttributes', 'own']),
+  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'imageAttributes', 'own', ...KEPT_SPLITS]),
   readBackImage: (instances, image, { layout }) => (layout === 'separate' ? instances.map((instance) => separateBack(instance, image)) : flattenedBack(
     instances, image,
     ({ class: label }) => (label === null && layout === 'semantic' ? 'it has no class, and a picture of classes cannot show it' : null),

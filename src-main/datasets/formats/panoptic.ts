@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { rleArea } from '../../../src-shared/geometry/rle.ts';
 import { rleUnion } from '../../../src-shared/geometry/rle-algebra.ts';
 import { extrasLost } from '../extras.ts';
+import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { statOf } from './files.ts';
 import { flattenedBack } from './flatten.ts';
@@ -27,7 +28,7 @@ export const panoptic: DatasetFormat<typeof Options> = {
   },
   read: readPanoptic,
   write: (source, filter, out, { splits }, run) => writePanoptic(source, filter, out, splits, run),
-  keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.panoptic', 'own.coco']),
+  keeps: ({ splits }) => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.panoptic', 'own.coco', ...(splits === 'file-per-split' ? KEPT_SPLITS : [])]),
   readBackImage: (instances, image, _, { classes }) => {
     const backs = flattenedBack(
       instances, image,

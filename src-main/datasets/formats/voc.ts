@@ -11,6 +11,7 @@ import type { FolderWriter } from '../atomic-folder.ts';
 import { extrasLost } from '../extras.ts';
 import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetClass, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
+import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { textLosses } from './attributes.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
@@ -43,7 +44,7 @@ export const voc: DatasetFormat<typeof Options> = {
   recognise,
   read: readVoc,
   write: writeVoc,
-  keeps: ({ masks }) => new Set<Beside>([...(masks ? ['emptyClasses'] as const : []), 'emptyImages', 'own.voc']),
+  keeps: ({ masks }) => new Set<Beside>([...(masks ? ['emptyClasses'] as const : []), 'emptyImages', 'own.voc', ...KEPT_SPLITS]),
   readBackImage,
 };
 

@@ -36,7 +36,7 @@ export const yolo: DatasetFormat<typeof Options> = {
   },
   read: readYolo,
   write: writeYolo,
-  keeps: () => new Set<Beside>(['emptyClasses', 'emptyImages', 'own.yolo']),
+  keeps: () => new Set<Beside>(['emptyClasses', 'emptyImages', 'own.yolo', 'splits']),
   readBackImage,
 };
 
