@@ -19,7 +19,7 @@ import { Events } from './events.ts';
 import { appHandlers, openSettings } from './handlers/app.ts';
 import { Automatic } from './handlers/automatic.ts';
 import { checkHandlers } from './handlers/check.ts';
-import { exportHandlers, Preflights } from './handlers/export.ts';
+import { exportHandlers } from './handlers/export.ts';
 import { imagesHandlers } from './handlers/images.ts';
 import { modelsHandlers } from './handlers/models.ts';
 import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
@@ -33,6 +33,7 @@ import { collectGarbageLessOften } from './heap.ts';
 import { openLog } from './log.ts';
 import { comparisonThroughEngines, projectPictures, samplePictures } from './model-comparison.ts';
 import { recordLoopDelay } from './loop-delay.ts';
+import { OnePerClient } from './one-per-client.ts';
 import { OpenProjects } from './open-projects.ts';
 import { picture } from './picture.ts';
 import { cacheDir } from './places.ts';
@@ -148,10 +149,10 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     },
   });
   const checks = new Checks({ projects, jobs, events, engine: datasets, imagesEngine, log });
-  const preflights = new Preflights();
-  const splitPreviews = new Preflights();
-  const counts = new Preflights();
-  const comparisons = new Preflights();
+  const preflights = new OnePerClient();
+  const splitPreviews = new OnePerClient();
+  const counts = new OnePerClient();
+  const comparisons = new OnePerClient();
   const router = new Router(
     {
       ...appHandlers(options, recent, settings),

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Events } from '../../src-main/core/events.ts';
-import { exportHandlers, Preflights } from '../../src-main/core/handlers/export.ts';
+import { exportHandlers } from '../../src-main/core/handlers/export.ts';
+import { OnePerClient } from '../../src-main/core/one-per-client.ts';
 import { OpenProjects } from '../../src-main/core/open-projects.ts';
 import { Jobs } from '../../src-main/jobs/jobs.ts';
 import { smallProject, temporaryFolder } from '../fixtures/small-project.ts';
@@ -83,7 +84,7 @@ describe('an export', () => {
     const picture = join(folder.path, 'shot1.PNG');
     await writeFile(picture, 'a picture');
     const before = await readFile(path);
-    const handlers = exportHandlers(projects, new Jobs(() => undefined), new Preflights(), { command: { node: process.execPath, entry: 'none' }, onEngine: () => undefined }, '1.0.0');
+    const handlers = exportHandlers(projects, new Jobs(() => undefined), new OnePerClient(), { command: { node: process.execPath, entry: 'none' }, onEngine: () => undefined }, '1.0.0');
     for (const out of [path, `${path}-wal`, `${path}.lock`, join(folder.path, 'OTHER.MWPROJ'), picture, 'annotations.json']) {
       await expect(handlers['export.start']({ project: handle, format: 'coco', out, images: 'all', options: {}, overwrite: true, snapshot: null, manifest: true }, 'a')).rejects.toMatchObject({ code: 'bad-request', item: out });
     }
@@ -96,7 +97,7 @@ describe('an export', () => {
   });
 
   test('that is asked about again, or by who goes away, is no longer looked at', async () => {
-    const preflights = new Preflights();
+    const preflights = new OnePerClient();
     const signals: AbortSignal[] = [];
     const ask = (client: string): Promise<void> =>
       preflights.run(client, (signal) => {

@@ -10,11 +10,12 @@ import { isInside } from '../../images/inside.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ProjectStore } from '../../projects/project-store.ts';
 import { exportDatasetJob, preflightExport, type DatasetsEngine } from '../dataset-export.ts';
+import type { OnePerClient } from '../one-per-client.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import type { HandlersOf } from '../router.ts';
 
 /** Calls that write data sets. What is read is one moment of the project, whatever is edited meanwhile. */
-export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: Preflights, engine: DatasetsEngine, version: string): HandlersOf<'export'> {
+export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: OnePerClient, engine: DatasetsEngine, version: string): HandlersOf<'export'> {
   return {
     'export.formats': () => FORMATS.map(describeFormat),
     'export.preflight': ({ project, format, images, options, snapshot }, client) => {
@@ -34,26 +35,6 @@ export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: P
       return { job: jobs.start({ kind: 'export', title: `Exporting ${basename(out)}`, project, run: exportDatasetJob(store, { format: id, out, images, options, overwrite, snapshot, program: manifest ? `maskwright ${version}` : null }, engine) }) };
     },
   };
-}
-
-/** One question at a time for each client: who asks again, with other options, or goes away, no longer waits for the first. */
-export class Preflights {
-  readonly #running = new Map<string, AbortController>();
-
-  async run<T>(client: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    this.drop(client);
-    const mine = new AbortController();
-    this.#running.set(client, mine);
-    try {
-      return await work(mine.signal);
-    } finally {
-      if (this.#running.get(client) === mine) this.#running.delete(client);
-    }
-  }
-
-  drop(client: string): void {
-    this.#running.get(client)?.abort();
-  }
 }
 
 /** Replacing a folder was agreed to for an older data set: never one that holds the project, its pictures, or a person's everything. */

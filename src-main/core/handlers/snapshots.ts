@@ -14,7 +14,7 @@ import { tell, withEngine, type DatasetsEngine } from '../dataset-export.ts';
 import type { Events } from '../events.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
 import type { HandlersOf } from '../router.ts';
-import type { Preflights } from './export.ts';
+import type { OnePerClient } from '../one-per-client.ts';
 
 interface SnapshotServices {
   readonly projects: OpenProjects;
@@ -22,7 +22,7 @@ interface SnapshotServices {
   readonly events: Events;
   readonly datasets: DatasetsEngine;
   /** One comparison at a time for each client. */
-  readonly comparisons: Preflights;
+  readonly comparisons: OnePerClient;
 }
 
 /** Calls about named snapshots. What takes long runs in an engine of its own; one that takes a snapshot writes in small portions while editing goes on. */

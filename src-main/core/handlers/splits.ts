@@ -6,10 +6,10 @@ import type { ImagesEngine } from '../../images/engine-requests.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { DatasetsEngine } from '../dataset-export.ts';
 import type { Events } from '../events.ts';
+import type { OnePerClient } from '../one-per-client.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import type { HandlersOf } from '../router.ts';
 import { applySplits, previewSplits, setSplit } from '../splitting.ts';
-import type { Preflights } from './export.ts';
 
 export interface SplitServices {
   readonly projects: OpenProjects;
@@ -18,7 +18,7 @@ export interface SplitServices {
   readonly imagesEngine: ImagesEngine;
   readonly datasets: DatasetsEngine;
   /** One preview at a time for each client. */
-  readonly previews: Preflights;
+  readonly previews: OnePerClient;
 }
 
 /** Calls that divide a project's images into parts. */

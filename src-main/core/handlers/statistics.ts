@@ -1,12 +1,12 @@
 import { projectStatistics } from '../dataset-statistics.ts';
 import type { DatasetsEngine } from '../dataset-export.ts';
 import type { Events } from '../events.ts';
+import type { OnePerClient } from '../one-per-client.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import type { HandlersOf } from '../router.ts';
-import type { Preflights } from './export.ts';
 
 /** Calls that count a project. One count at a time for each client: who asks again, or goes away, no longer waits for the first. */
-export function statisticsHandlers(projects: OpenProjects, counts: Preflights, engine: DatasetsEngine, events: Events): HandlersOf<'statistics'> {
+export function statisticsHandlers(projects: OpenProjects, counts: OnePerClient, engine: DatasetsEngine, events: Events): HandlersOf<'statistics'> {
   return {
     'statistics.compute': ({ project }, client) => {
       const { store } = projects.get(project);
