@@ -5,10 +5,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { rleArea, rleBox, rleToBitmap } from '../../src-shared/geometry/rle.ts';
+import { candidateScore } from '../../src-shared/sam/candidates.ts';
 import { readNpy } from '../../src-main/cli/npy.ts';
 import { run } from '../../src-main/cli/run.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
-import { temporaryFolder } from '../fixtures/sam.ts';
+import { builtin, temporaryFolder } from '../fixtures/sam.ts';
 
 const root = join(import.meta.dirname, '../..');
 const photo = join(root, 'sample/01-fruit.jpg');
@@ -49,8 +50,8 @@ describe('predict', () => {
     expect(model).toMatchObject({ id: 'maskwright-nano' });
     expect(timings.encoded).toBe(true);
     expect(candidates).toHaveLength(3);
-    // As the built-in model orders them.
-    const scores = candidates.map((c) => c.predictedIou * c.stability);
+    const { candidateOrder } = (await builtin()).entry;
+    const scores = candidates.map((c) => candidateScore(candidateOrder, c.predictedIou, c.stability));
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     for (const { rle, area, box } of candidates) {
       const mask = { size: rle.size, counts: Uint32Array.from(rle.counts) };

@@ -3,6 +3,7 @@ import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { candidateScore } from '../../src-shared/sam/candidates.ts';
 import type { Prediction } from '../../src-shared/contract/types.ts';
 import type { InstalledModel } from '../../src-main/models/catalogue.ts';
 import { killEngine } from '../fixtures/kill-engine.ts';
@@ -52,8 +53,8 @@ describe('a prompt', () => {
     for (const image of [landscape, portrait, large]) {
       const prediction = await predictor.predict('page', image, onDisc(image));
       expect(prediction.candidates.map((c) => c.index).sort((a, b) => a - b)).toEqual([1, 2, 3]);
-      // As the built-in model orders them.
-      const scores = prediction.candidates.map((c) => c.predictedIou * c.stability);
+      const { candidateOrder } = (await builtin()).entry;
+      const scores = prediction.candidates.map((c) => candidateScore(candidateOrder, c.predictedIou, c.stability));
       expect(scores).toEqual(scores.toSorted((a, b) => b - a));
       for (const { stability, logits } of prediction.candidates) {
         expect(logits.byteLength).toBe(2 * 256 * 256);
