@@ -96,18 +96,19 @@ function texture(seed: number): Buffer {
   return Buffer.from(Array.from({ length: 12 * 9 * 3 }, () => ((state = (state * 48_271) % 2_147_483_647) / 2_147_483_647) * 255));
 }
 
+/** A core with the small project open. */
+async function withCore(work: (core: CoreApi, project: ProjectHandle) => Promise<void>): Promise<void> {
+  const core = await startCore({ host: 'cli', initialProject: null, dataDir: join(folder.path, 'home'), resources: resources() });
+  try {
+    await work(core, (await call(core, 'project.open', { path: join(folder.path, 'small.mwproj') })).project);
+  } finally {
+    await core.close();
+  }
+}
+
 describe('in the window', () => {
   const PLAN: SplitPlan = { parts: [{ name: 'train', share: 4 }, { name: 'val', share: 1 }], seed: 7, stratify: false, groups: { folder: false, duplicates: false, pattern: null }, again: false };
   const MANY = 6000;
-
-  async function withCore(work: (core: CoreApi, project: ProjectHandle) => Promise<void>): Promise<void> {
-    const core = await startCore({ host: 'cli', initialProject: null, dataDir: join(folder.path, 'home'), resources: resources() });
-    try {
-      await work(core, (await call(core, 'project.open', { path: join(folder.path, 'small.mwproj') })).project);
-    } finally {
-      await core.close();
-    }
-  }
 
   test('thousands of images are divided, taken back and divided again as one small step', async () => {
     const store = ProjectStore.create(join(folder.path, 'small.mwproj'), 'Many');

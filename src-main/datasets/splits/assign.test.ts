@@ -50,31 +50,31 @@ describe('without stratification', () => {
   });
 });
 
+const pause = (): Promise<void> => Promise.resolve();
+const desired = (units: readonly Unit[], own: readonly number[], labels: number): { needs: number[]; labelNeeds: Float64Array } => {
+  const total = units.reduce((sum, { size }) => sum + size, 0);
+  const of = (label: number): number => units.reduce((sum, { labels: list }) => sum + (list.find(([one]) => one === label)?.[1] ?? 0), 0);
+  return { needs: own.map((share) => share * total), labelNeeds: Float64Array.from(Array.from({ length: labels }, (_, label) => own.map((share) => share * of(label))).flat()) };
+};
+
+/** Multi-label data: label k is on one of k + 2 images, and labels come together more often than by chance. */
+const multiLabel = (n: number, labels: number, random: () => number): Unit[] =>
+  Array.from({ length: n }, () => {
+    const liking = random();
+    return { size: 1, labels: Array.from({ length: labels }, (_, k) => k).filter((k) => random() * (0.5 + liking) < 1 / (k + 2)).map((k): [number, number] => [k, 1]) };
+  });
+
+/** Mean distance of the parts' shares of each label from the shares wanted (label distribution, Sechidis et al. 2011). */
+const deviation = (units: readonly Unit[], assigned: Int32Array, own: readonly number[], labels: number): number => {
+  let sum = 0;
+  for (let label = 0; label < labels; label++) {
+    const having = units.flatMap(({ labels: list }, i) => (list.some(([one]) => one === label) ? [assigned[i] ?? -1] : []));
+    own.forEach((share, part) => (sum += having.length === 0 ? 0 : Math.abs(having.filter((one) => one === part).length / having.length - share)));
+  }
+  return sum / labels / own.length;
+};
+
 describe('iterative stratification', () => {
-  const pause = (): Promise<void> => Promise.resolve();
-  const desired = (units: readonly Unit[], own: readonly number[], labels: number): { needs: number[]; labelNeeds: Float64Array } => {
-    const total = units.reduce((sum, { size }) => sum + size, 0);
-    const of = (label: number): number => units.reduce((sum, { labels: list }) => sum + (list.find(([one]) => one === label)?.[1] ?? 0), 0);
-    return { needs: own.map((share) => share * total), labelNeeds: Float64Array.from(Array.from({ length: labels }, (_, label) => own.map((share) => share * of(label))).flat()) };
-  };
-
-  /** Multi-label data: label k is on one of k + 2 images, and labels come together more often than by chance. */
-  const multiLabel = (n: number, labels: number, random: () => number): Unit[] =>
-    Array.from({ length: n }, () => {
-      const liking = random();
-      return { size: 1, labels: Array.from({ length: labels }, (_, k) => k).filter((k) => random() * (0.5 + liking) < 1 / (k + 2)).map((k): [number, number] => [k, 1]) };
-    });
-
-  /** Mean distance of the parts' shares of each label from the shares wanted (label distribution, Sechidis et al. 2011). */
-  const deviation = (units: readonly Unit[], assigned: Int32Array, own: readonly number[], labels: number): number => {
-    let sum = 0;
-    for (let label = 0; label < labels; label++) {
-      const having = units.flatMap(({ labels: list }, i) => (list.some(([one]) => one === label) ? [assigned[i] ?? -1] : []));
-      own.forEach((share, part) => (sum += having.length === 0 ? 0 : Math.abs(having.filter((one) => one === part).length / having.length - share)));
-    }
-    return sum / labels / own.length;
-  };
-
   test('keeps labels nearer to the shares than chance does', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 2 ** 31 - 1 }), async (seed) => {

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { groupPattern } from './group-pattern.ts';
 
+/** The same as a regular expression. */
+const regular = (pieces: readonly string[]): string => pieces.map((one) => ({ '*': '[^/]*?', '?': '[^/]', '#': '[0-9]+?' })[one] ?? one).join('');
+
 describe('a pattern of names', () => {
   test.each([
     ['frame_{group}_*', 'frame_a_1.jpg', 'a'],
@@ -29,7 +32,6 @@ describe('a pattern of names', () => {
     const name = fc.array(fc.constantFrom('a', 'b', '1', '2', '_'), { maxLength: 12 }).map((letters) => letters.join(''));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 5 }), fc.array(piece, { maxLength: 5 }), name, (before, after, text) => {
-        const regular = (pieces: readonly string[]): string => pieces.map((one) => ({ '*': '[^/]*?', '?': '[^/]', '#': '[0-9]+?' })[one] ?? one).join('');
         const expected = new RegExp(`^${regular(before)}([^/]+?)${regular(after)}$`).exec(text)?.[1] ?? null;
         expect(groupPattern(`${before.join('')}{group}${after.join('')}`)(text)).toBe(expected);
       }),

@@ -33,6 +33,9 @@ function outcome(pictures: readonly Picture[], { changes }: PlannedSplit, order:
 
 const PLAN: SplitPlan = { parts: [{ name: 'train', share: 8 }, { name: 'val', share: 1 }, { name: 'test', share: 1 }], seed: 1, stratify: false, groups: { folder: false, duplicates: false, pattern: null }, again: false };
 
+/** Pictures without labels and splits. */
+const fresh = (from: number, n: number): Picture[] => Array.from({ length: n }, (_, i) => ({ path: `p${from + i}.jpg`, split: null, classes: [] }));
+
 const picture = fc.record({
   path: fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.constantFrom('x', 'y', 'z'), fc.integer({ min: 0, max: 400 })).map(([folder, scene, n]) => `${folder}/${scene}_${n}.jpg`),
   split: fc.constantFrom(null, null, null, 'train', 'val', 'other'),
@@ -92,7 +95,6 @@ describe('dividing images', () => {
   });
 
   test('images that came later get what the parts lack', async () => {
-    const fresh = (from: number, n: number): Picture[] => Array.from({ length: n }, (_, i) => ({ path: `p${from + i}.jpg`, split: null, classes: [] }));
     const first = fresh(0, 50);
     const divided = outcome(first, await planSplits(sourceOf(first), PLAN, null));
     const grown = [...first.map((one) => ({ ...one, split: divided.get(one.path) ?? null })), ...fresh(50, 50)];
@@ -102,14 +104,13 @@ describe('dividing images', () => {
   });
 
   test('dividing again after a few images came moves few of those that were there', async () => {
-    const all = (n: number): Picture[] => Array.from({ length: n }, (_, i) => ({ path: `p${i}.jpg`, split: null, classes: [] }));
-    const before = outcome(all(2000), await planSplits(sourceOf(all(2000)), { ...PLAN, again: true }, null));
-    const after = outcome(all(2040), await planSplits(sourceOf(all(2040)), { ...PLAN, again: true }, null));
+    const before = outcome(fresh(0, 2000), await planSplits(sourceOf(fresh(0, 2000)), { ...PLAN, again: true }, null));
+    const after = outcome(fresh(0, 2040), await planSplits(sourceOf(fresh(0, 2040)), { ...PLAN, again: true }, null));
     expect([...before].filter(([path, split]) => after.get(path) !== split).length).toBeLessThan(40);
   });
 
   test('another seed divides otherwise', async () => {
-    const all = Array.from({ length: 100 }, (_, i): Picture => ({ path: `p${i}.jpg`, split: null, classes: [] }));
+    const all = fresh(0, 100);
     const [one, other] = await Promise.all([1, 2].map(async (seed) => outcome(all, await planSplits(sourceOf(all), { ...PLAN, seed }, null))));
     expect(one).not.toEqual(other);
   });
