@@ -145,7 +145,7 @@ describe('export', () => {
     const core = exporting([job({ done: 5 }), job({ done: 10, state: 'done', message: 'Wrote out.json: 3 images, 5 instances.' })]);
     const { code, out } = await maskwright(args('--segmentation', 'polygons', '--images', 'done', '--overwrite'), core);
     expect([code, out]).toEqual([0, 'Wrote out.json: 3 images, 5 instances.\n']);
-    expect(core.asked.find(({ name }) => name === 'export.start')?.params).toEqual({ project: 'abcdefgh', format: 'coco', out: join(folder, 'out.json'), images: 'done', options: { segmentation: 'polygons' }, overwrite: true });
+    expect(core.asked.find(({ name }) => name === 'export.start')?.params).toEqual({ project: 'abcdefgh', format: 'coco', out: join(folder, 'out.json'), images: 'done', options: { segmentation: 'polygons' }, overwrite: true, snapshot: null, manifest: true });
     expect(core.closed).toBe(true);
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import type * as FileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,11 +34,13 @@ const code = (code: string): unknown => expect.objectContaining({ code, item: ou
 
 test('a file holds everything that was written, and its folder nothing else', async () => {
   const line = 'grün 猫\n'.repeat(10_000);
-  const bytes = await writeWhole(out, false, async (sink) => {
+  const { bytes, sha256 } = await writeWhole(out, false, async (sink) => {
     for (let i = 0; i < 9; i++) await sink.write(line);
   });
   expect(await readFile(out, 'utf8')).toBe(line.repeat(9));
-  expect((await readFile(out)).length).toBe(bytes);
+  const written = await readFile(out);
+  expect(written.length).toBe(bytes);
+  expect(createHash('sha256').update(written).digest('hex')).toBe(sha256);
   expect(await readdir(folder)).toEqual(['out.json']);
 });
 

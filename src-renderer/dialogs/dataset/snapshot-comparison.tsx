@@ -156,7 +156,7 @@ const counted = <Change extends 'added' | 'removed'>(change: Change, names: read
 
 /** What became of the instances: each of those that changed, then those that came or went, by class. */
 function wordsOf(instances: readonly InstanceDifference[], t: Translate): { change: 'added' | 'removed' | 'changed'; text: string }[] {
-  const named = (name: string | null | undefined): string => name ?? t('classes.none');
+  const named = (name: string | null | undefined): string => name ?? t('class.none');
   return [
     ...instances.flatMap(({ before, after, aspects, iou }) => {
       if (before === null || after === null) return [];
