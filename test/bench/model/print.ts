@@ -20,7 +20,7 @@ export function reportText(report: Report): string {
     table(['box', 'click: selected', `click, after ${AFTER.at(-1)}`, `box, after ${AFTER.at(-1)}`], [[boundary.box, boundary.selected, boundary.afterClick, boundary.afterBox].map(share)]),
     '',
     'Predicted IoU against the actual one',
-    table(['', 'masks', 'mean |error|', 'bias', 'ECE, 10 bins'], [line('click: selected', of.selected), line('click: all candidates', of.candidates), line('box', of.box), line('after corrective clicks', of.corrected)]),
+    table(['', 'masks', 'mean absolute error', 'bias', 'ECE, 10 bins'], [line('click: selected', of.selected), line('click: all candidates', of.candidates), line('box', of.box), line('after corrective clicks', of.corrected)]),
     `The first candidate is the best one: ${of.firstIsBest === null ? 'n/a' : `${(100 * of.firstIsBest).toFixed(1)} %`} of the clicks. Selected by predicted IoU: ${share(of.selectedBy['predicted-iou'])}; by predicted IoU × stability: ${share(of.selectedBy['predicted-iou-times-stability'])}.`,
     '',
     `On ${model.provider ?? 'no provider'}: encoder ${milliseconds(times.encoder)}, decoder ${milliseconds(times.decoder)}; peak memory of the SAM engine ${peakMemory === null ? 'not told by this system' : `${megabytes(peakMemory.firstPicture)} with the first picture, ${megabytes(peakMemory.all)} in all`}.`,
