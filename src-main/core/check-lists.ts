@@ -75,6 +75,7 @@ export class CheckLists {
       const horizon = before.length < total ? (before.at(-1)?.finding.image ?? 0) : Infinity;
       const known = new Map(before.filter(({ finding }) => images.has(finding.image ?? 0)).map((kept) => [keyOf(kept.finding), kept.n]));
       const now = (byRule.get(rule) ?? []).flatMap(([, finding]) => ((finding.image ?? 0) > horizon ? [] : [{ n: known.get(keyOf(finding)) ?? this.#next++, finding }]));
+      if (known.size === 0 && now.length === 0) continue;
       const others = before.filter(({ finding }) => !images.has(finding.image ?? 0));
       const list = [...others, ...now].sort((a, b) => (a.finding.image ?? 0) - (b.finding.image ?? 0)).slice(0, MOST_FINDINGS);
       this.#lists.set(rule, list);

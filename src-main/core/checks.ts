@@ -131,7 +131,8 @@ export class Checks {
       events.emit('project.edited', { project: handle, edit: few ? { ...edit, images: result.images, manyImages: false } : edit });
       if (!few) this.#noteImages(handle, result.images);
       const left = planned.left === 0 ? '' : ` ${count(planned.left, 'image')} more to go over: repair again.`;
-      return `${label}: ${count(result.done, 'instance')} on ${count(result.images.length, 'image')}.${left}`;
+      const masks = result.masks === 0 ? '' : ` ${count(result.masks, 'polygon')} became ${result.masks === 1 ? 'a mask' : 'masks'}: no polygon of fewer parts or holes has these pixels.`;
+      return `${label}: ${count(result.done, 'instance')} on ${count(result.images.length, 'image')}.${masks}${left}`;
     });
   }
 

@@ -34,4 +34,5 @@ export const RepairProgress = z.discriminatedUnion('kind', [
 /** `left`: images that a further repair has to go over. */
 export const RepairResult = z.strictObject({ repairs: count, left: count });
 export const WriteRepairsParams = z.strictObject({ project: z.string(), label: z.string() });
-export const WriteRepairsResult = z.strictObject({ done: count, images: z.array(ImageId) });
+/** `masks`: polygons that became masks. */
+export const WriteRepairsResult = z.strictObject({ done: count, images: z.array(ImageId), masks: count });

@@ -72,7 +72,8 @@ const write: Method = (params) => {
   const repairs = planned;
   planned = null;
   const done = writeRepairs(project, label, repairs);
-  return { done: done.length, images: [...new Set(done.map(({ before }) => before.image))] };
+  const masks = done.filter(({ before, shape }) => before.shape.kind === 'polygon' && shape?.kind === 'mask').length;
+  return { done: done.length, images: [...new Set(done.map(({ before }) => before.image))], masks };
 };
 
 export const checkMethods = { check, repair, writeRepairs: write };

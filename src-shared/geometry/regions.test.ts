@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { components, fillHoles, regionsOf, removeIslands } from './regions.ts';
+import { components, fillHoles, isPlain, regionsOf, removeIslands } from './regions.ts';
 import type { Connectivity } from './regions.ts';
 import { rleFromBitmap, rleToBitmap } from './rle.ts';
 import type { Rle } from './rle.ts';
@@ -87,6 +87,22 @@ describe('regions are those that walking from pixel to pixel finds', () => {
       });
       expect(regionsOf(rleOf(picture), inside, connectivity)).toEqual(expected.map((region) => expect.objectContaining(region)));
     }), { numRuns: 300 });
+  });
+
+  test('what is plain at a glance has at most one part, and no holes', () => {
+    const stacked = fc.array(fc.tuple(fc.nat(9), fc.integer({ min: 1, max: 10 })), { minLength: 1, maxLength: 8 }).map((columns): Picture => ({ h: 10, w: columns.length, bitmap: Uint8Array.from({ length: 10 * columns.length }, (_, i) => {
+      const [top, length] = columns[i % columns.length] ?? [0, 0];
+      const y = Math.floor(i / columns.length);
+      return Number(y >= top && y < top + length);
+    }) }));
+    fc.assert(fc.property(fc.oneof(pictures, stacked), (picture) => {
+      const { h, w } = picture;
+      const single = Array.from({ length: w }, (_, x) => flood({ h, w: 1, bitmap: Uint8Array.from({ length: h }, (__, y) => picture.bitmap[y * w + x] ?? 0) }, 1, 4).length).every((strips) => strips <= 1);
+      const parts = flood(picture, 1, 8).length;
+      const inner = flood(picture, 0, 4).filter((hole) => !hole.some((at) => at % w === 0 || at % w === w - 1 || at < w || at >= (h - 1) * w));
+      expect(isPlain(rleOf(picture))).toBe(single && parts <= 1);
+      if (isPlain(rleOf(picture))) expect(inner).toEqual([]);
+    }), { numRuns: 500 });
   });
 
   test('a mask of more parts than are wanted is refused rather than taken apart', () => {

@@ -57,6 +57,22 @@ export function removeIslands(mask: Rle, connectivity: Connectivity, leastArea: 
   return flipRegions(mask, true, connectivity, (islands) => islands.map(({ area }) => area < leastArea));
 }
 
+/**
+ * Whether a mask is plainly one part, corners connecting, and has no holes: it has a single strip in each of its columns, each
+ * beside the one before. Most outlines of objects are so, and one walk tells it; false says nothing.
+ */
+export function isPlain(mask: Rle): boolean {
+  let column = -1, above = 0, below = 0;
+  let plain = true;
+  forEachColumnRun(mask, (x, top, bottom) => {
+    if (column !== -1 && (x !== column + 1 || top > below || bottom < above)) plain = false;
+    column = x;
+    above = top;
+    below = bottom;
+  });
+  return plain;
+}
+
 /** The connected regions of pixels inside (or outside) a mask, in the order of their first pixel, column by column. Memory follows the number of runs: some 50 bytes each. */
 export function regionsOf(mask: Rle, inside: boolean, connectivity: Connectivity): Region[] {
   const [h, w] = mask.size;

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { checkDataset } from '../../src-main/datasets/check/check-dataset.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { exportDataset } from '../../src-main/datasets/export-dataset.ts';
 import { checkedOptions } from '../../src-main/datasets/formats/describe-options.ts';
@@ -6,11 +7,12 @@ import { datasetStatistics } from '../../src-main/datasets/statistics.ts';
 import { createProjectFile } from '../../src-main/projects/create-project.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
 import { ProjectSnapshot } from '../../src-main/projects/snapshot.ts';
+import { checkedRules, usualRules } from '../../src-shared/contract/check.ts';
 import { peakMemory } from './peak-memory.ts';
 
 /**
- * A process of its own for one import, export or count as the datasets engine makes it, so that its peak memory is that:
- * import DATASET PROJECT, export PROJECT OUT, or statistics PROJECT. Prints milliseconds, those of a processor at work, peak memory, and bytes written or read.
+ * A process of its own for one import, export, count or check as the datasets engine makes it, so that its peak memory is that:
+ * import DATASET PROJECT, export PROJECT OUT, statistics PROJECT, or check PROJECT. Prints milliseconds, those of a processor at work, peak memory, and bytes written or read.
  */
 const [way, from = '', to = ''] = process.argv.slice(2);
 const { signal } = new AbortController();
@@ -22,6 +24,7 @@ const began = performance.now();
 const cpuBefore = process.cpuUsage();
 if (way === 'import') await importDataset();
 else if (way === 'statistics') await countProject();
+else if (way === 'check') await checkProject();
 else await exportProject();
 const ms = performance.now() - began;
 const { user, system } = process.cpuUsage(cpuBefore);
@@ -44,5 +47,11 @@ async function countProject(): Promise<void> {
   const source = new ProjectSnapshot(from, from);
   const { problemCount } = await datasetStatistics(source);
   if (problemCount > 0) throw new Error(`${problemCount} were not counted`);
+  source.close();
+}
+
+async function checkProject(): Promise<void> {
+  const source = new ProjectSnapshot(from, from);
+  await checkDataset(source, checkedRules(usualRules()), { signal, progress: () => undefined, found: () => undefined, notLookedAt: problem, hash: pixels, nearDuplicates: pixels });
   source.close();
 }

@@ -172,6 +172,10 @@ describe('repairs', () => {
   test('what lies wholly outside goes; an empty shape goes; what is well stays', () => {
     expect(repairOf('outside', { distance: 1 }, polygon(rectangle(20, 20, 5, 5)), W, H)).toBe('remove');
     expect(repairOf('outside', { distance: 1 }, { kind: 'box', box: { x: -2, y: 1, width: 5, height: 20 } }, W, H)).toEqual({ shape: { kind: 'box', box: { x: 0, y: 1, width: 3, height: 9 } } });
+    expect(repairOf('outside', { distance: 3 }, polygon(rectangle(-2, 0, 5, 5)), W, H)).toBeNull();
+    expect(repairOf('outside', { distance: 1 }, polygon(rectangle(2, 0, 5, 5)), W, H)).toBeNull();
+    expect(repairOf('outside', { distance: 1 }, drawn('...', '...'), 3, 2)).toBeNull();
+    expect(repairOf('empty', {}, polygon(rectangle(20, 20, 5, 5)), W, H)).toBeNull();
     expect(repairOf('empty', {}, drawn('...', '...'), 3, 2)).toBe('remove');
     expect(repairOf('empty', {}, drawn('.a.', '...'), 3, 2)).toBeNull();
     expect(repairOf('island', { area: 5 }, drawn('.a.', '...'), 3, 2)).toBeNull();

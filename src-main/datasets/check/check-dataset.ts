@@ -9,6 +9,7 @@ import type { DatasetInstance } from '../source.ts';
 import { Copies } from './copies.ts';
 import { fileTrouble, reportFile } from './file-rules.ts';
 import type { HashFile } from './file-rules.ts';
+import { MOST_KEPT_RUNS } from './found.ts';
 import type { CheckedImage, CheckSource, Found, ImageReport, Rules } from './found.ts';
 import { checkTogether } from './pair-rules.ts';
 import { checkShape } from './shape-rules.ts';
@@ -78,11 +79,16 @@ async function checkImage(image: CheckedImage, instances: readonly DatasetInstan
     return;
   }
   const drawn: Drawn[] = [];
+  let runs = 0, left = 0;
   for (const instance of instances) {
     await pause();
     const one = checkShape(instance, image, rules, report);
-    if (one !== null) drawn.push(one);
+    if (one === null) continue;
+    runs += one.mask.counts.length;
+    if (runs <= MOST_KEPT_RUNS) drawn.push(one);
+    else left++;
   }
+  if (left > 0) report.notLookedAt(image.path, `overlaps and gaps of ${left.toLocaleString('en')} of its ${instances.length.toLocaleString('en')} instances were not looked for: together their outlines are too large`);
   checkTogether(drawn, image, rules, report);
 }
 

@@ -23,8 +23,12 @@ export type { Rules };
 
 /** Of a mask, and of all masks of an image in one rule: more runs than any real outline has, and about a tenth of a second's work. */
 export const MOST_RUNS = 1_000_000;
+/** Runs of all the masks of one image that are held in memory together: 80 MB. */
+export const MOST_KEPT_RUNS = 20_000_000;
 /** Runs that comparing the instances of one image may walk through: about a second's work. */
 export const MOST_STEPS = 200_000_000;
+/** Pairs of instances of one image whose boxes may be compared. */
+export const MOST_PAIRS = 50_000_000;
 
 export const instanceName = ({ id }: DatasetInstance, image: DatasetImage): string => `${image.path}, instance ${id}`;
 export const tooManyRuns = (runs: number): string => `its outline has ${runs.toLocaleString('en')} runs, more than the ${MOST_RUNS.toLocaleString('en')} that are looked at: it is noise rather than an object`;

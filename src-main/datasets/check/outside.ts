@@ -8,6 +8,13 @@ export function reachOutside(shape: Shape, width: number, height: number): { rea
   return distance > 0 ? { distance, box } : null;
 }
 
+type Reach = ReturnType<typeof reachOutside>;
+
+/** Whether the rule 'outside' finds a shape of so many pixels in the image. */
+export const isOutside = (area: number, reach: Reach, thresholds: Readonly<Record<string, number>>): boolean => reach !== null && (area === 0 || reach.distance >= (thresholds['distance'] ?? 0));
+/** Whether the rule 'empty' does: what has no pixel because it lies outside is told by 'outside'. */
+export const isEmpty = (area: number, reach: Reach): boolean => area === 0 && reach === null;
+
 /** Of the vertices, not of the pixels. */
 function extentOf(shape: Shape): Box | null {
   if (shape.kind === 'mask') return null;

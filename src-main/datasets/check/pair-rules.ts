@@ -2,7 +2,7 @@ import type { Box } from '../../../src-shared/domain/schema.ts';
 import { gapsBetween } from '../../../src-shared/geometry/gaps.ts';
 import { rleOverlap } from '../../../src-shared/geometry/rle-algebra.ts';
 import type { DatasetImage } from '../source.ts';
-import { MOST_RUNS, MOST_STEPS, tooManyRuns } from './found.ts';
+import { MOST_PAIRS, MOST_RUNS, MOST_STEPS } from './found.ts';
 import type { ImageReport, Rules } from './found.ts';
 import type { Drawn } from './shape-rules.ts';
 
@@ -14,16 +14,17 @@ export function checkTogether(drawn: readonly Drawn[], image: DatasetImage, rule
 }
 
 function checkOverlaps(drawn: readonly Drawn[], image: DatasetImage, { duplicate, overlap }: Rules, report: ImageReport): void {
+  const giveUp = (): void => report.notLookedAt(image.path, `its ${drawn.length.toLocaleString('en')} instances lie over one another so much that comparing them was given up: not all overlaps were looked for`);
   let steps = 0;
-  for (const [one, other] of pairsWithin(drawn, 0)) {
+  for (const [one, other] of pairsWithin(drawn, 0, giveUp)) {
     const common = intersection(one.box, other.box);
     if (common === null) continue;
     // What boxes alone rule out: no more pixels can be in both than the boxes have in common.
     const most = Math.min(common.width * common.height, one.area, other.area);
-    if (!isFound(most, one, other)) continue;
+    if (isFound(most, one, other) === null) continue;
     steps += one.mask.counts.length + other.mask.counts.length;
     if (steps > MOST_STEPS) {
-      report.notLookedAt(image.path, `its ${drawn.length.toLocaleString('en')} instances lie over one another so much that comparing them was given up: not all overlaps were looked for`);
+      giveUp();
       return;
     }
     const both = rleOverlap(one.mask, other.mask);
@@ -48,11 +49,16 @@ function shares(both: number, one: Drawn, other: Drawn): { iou: number; containe
 function checkGaps(drawn: readonly Drawn[], image: DatasetImage, thresholds: Readonly<Record<string, number>>, report: ImageReport): void {
   const { width = 0, least = 0, most = 0 } = thresholds;
   // Only what lies near something else can have a gap to it.
-  const near = new Set([...pairsWithin(drawn, width)].flat());
+  const near = new Set<Drawn>();
+  const giveUp = (): void => report.notLookedAt(image.path, `its ${drawn.length.toLocaleString('en')} instances are so many and so near that not all gaps were looked for`);
+  for (const [one, other] of pairsWithin(drawn, width, giveUp)) {
+    near.add(one).add(other);
+    if (near.size === drawn.length) break;
+  }
   const sides = drawn.filter((one) => near.has(one));
   const runs = sides.reduce((sum, { mask }) => sum + mask.counts.length, 0);
   if (runs > MOST_RUNS) {
-    report.notLookedAt(image.path, `gaps were not looked for: ${tooManyRuns(runs)}`);
+    report.notLookedAt(image.path, `gaps were not looked for: its instances have ${runs.toLocaleString('en')} runs together, more than the ${MOST_RUNS.toLocaleString('en')} that are looked at`);
     return;
   }
   const gaps = gapsBetween(sides.map(({ mask }) => mask), width).filter(({ area }) => area >= least && area <= most);
@@ -63,14 +69,19 @@ function checkGaps(drawn: readonly Drawn[], image: DatasetImage, thresholds: Rea
   }
 }
 
-/** Pairs whose boxes are at most `apart` pixels from each other in both directions, each in the order of the list. */
-function* pairsWithin(drawn: readonly Drawn[], apart: number): Generator<[Drawn, Drawn]> {
+/** Pairs whose boxes are at most `apart` pixels from each other in both directions, each in the order of the list, as long as not too many have to be looked at. */
+function* pairsWithin(drawn: readonly Drawn[], apart: number, giveUp: () => void): Generator<[Drawn, Drawn]> {
+  let looks = 0;
   const byLeft = drawn.map((one, place) => ({ one, place })).sort((a, b) => a.one.box.x - b.one.box.x);
   for (const [i, a] of byLeft.entries()) {
     const right = a.one.box.x + a.one.box.width + apart;
     for (let j = i + 1; j < byLeft.length; j++) {
       const b = byLeft[j];
       if (b === undefined || b.one.box.x > right) break;
+      if (++looks > MOST_PAIRS) {
+        giveUp();
+        return;
+      }
       if (b.one.box.y > a.one.box.y + a.one.box.height + apart || a.one.box.y > b.one.box.y + b.one.box.height + apart) continue;
       yield a.place < b.place ? [a.one, b.one] : [b.one, a.one];
     }

@@ -4,7 +4,7 @@ import { flipRegions } from '../../../src-shared/geometry/regions.ts';
 import { rleArea } from '../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
 import { maskShape, shapeToRle } from '../../../src-shared/geometry/shape.ts';
-import { clipParts } from './outside.ts';
+import { clipParts, isEmpty, isOutside, reachOutside } from './outside.ts';
 import { MOST_RUNS } from './found.ts';
 import { islandsOf, pinholesOf } from './shape-rules.ts';
 
@@ -22,8 +22,12 @@ export type Repair = { readonly shape: Shape } | 'remove' | null;
 export function repairOf(rule: RepairableRule, thresholds: Readonly<Record<string, number>>, shape: Shape, width: number, height: number): Repair {
   if (shape.kind === 'mask' && (shape.size[0] !== height || shape.size[1] !== width)) return null;
   const mask = shapeToRle(shape, height, width);
-  if (rule === 'empty') return rleArea(mask) === 0 ? 'remove' : null;
-  if (rule === 'outside') return rleArea(mask) === 0 ? 'remove' : inside(shape, width, height);
+  if (rule === 'empty') return isEmpty(rleArea(mask), reachOutside(shape, width, height)) ? 'remove' : null;
+  if (rule === 'outside') {
+    const area = rleArea(mask);
+    if (!isOutside(area, reachOutside(shape, width, height), thresholds)) return null;
+    return area === 0 ? 'remove' : inside(shape, width, height);
+  }
   if (shape.kind === 'box' || mask.counts.length > MOST_RUNS) return null;
   const area = thresholds['area'] ?? 0;
   const repaired = rule === 'island' ? withoutIslands(mask, area) : withoutPinholes(mask, area);

@@ -1,6 +1,6 @@
 import type { Box } from '../../../src-shared/domain/schema.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import { regionsOf } from '../../../src-shared/geometry/regions.ts';
+import { isPlain, regionsOf } from '../../../src-shared/geometry/regions.ts';
 import type { Region } from '../../../src-shared/geometry/regions.ts';
 import { rleArea, rleBox } from '../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
@@ -8,7 +8,7 @@ import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import type { DatasetInstance, SizedImage } from '../source.ts';
 import { instanceName, MOST_RUNS, tooManyRuns } from './found.ts';
 import type { ImageReport, Rules } from './found.ts';
-import { reachOutside } from './outside.ts';
+import { isEmpty, isOutside, reachOutside } from './outside.ts';
 
 /** An instance with its pixels. */
 export interface Drawn {
@@ -26,9 +26,8 @@ export function checkShape(instance: DatasetInstance, image: SizedImage, rules: 
   if (mask === null) return null;
   const area = rleArea(mask);
   const reach = reachOutside(instance.shape, image.width, image.height);
-  if (rules.outside !== undefined && reach !== null && (area === 0 || reach.distance >= (rules.outside['distance'] ?? 0))) {
-    report.found('outside', { ...of, box: reach.box, measures: { distance: reach.distance, inside: Math.sign(area) } });
-  } else if (area === 0 && rules.empty !== undefined) report.found('empty', { ...of, box: reach?.box ?? null });
+  if (rules.outside !== undefined && reach !== null && isOutside(area, reach, rules.outside)) report.found('outside', { ...of, box: reach.box, measures: { distance: reach.distance, inside: Math.sign(area) } });
+  if (rules.empty !== undefined && isEmpty(area, reach)) report.found('empty', of);
   if (area === 0) return null;
   checkRegions(instance, mask, image, rules, report);
   return { instance, mask, area, box: rleBox(mask) };
@@ -56,6 +55,7 @@ function checkRegions(instance: DatasetInstance, mask: Rle, image: SizedImage, {
     report.notLookedAt(instanceName(instance, image), tooManyRuns(mask.counts.length));
     return;
   }
+  if (isPlain(mask)) return;
   if (island !== undefined) tell('island', islandsOf(regionsOf(mask, true, 8), island['area'] ?? 0));
   if (pinhole !== undefined) tell('pinhole', pinholesOf(regionsOf(mask, false, 4), pinhole['area'] ?? 0));
 
