@@ -28,14 +28,11 @@ function boundaryOf(mask: Rle): { readonly pixels: Uint8Array; readonly count: n
 }
 
 /**
- * The boundary F-measure of two masks of one size, 0 to 1: precision is the share of `mask`'s boundary pixels with one of
- * `truth`'s within the tolerance (Euclidean, between centres), recall the share of `truth`'s with one of `mask`'s, and F
- * their harmonic mean. Where neither has a boundary F is 1, where one has none 0.
- * @param truth a person's mask, whose boundary may be asked again and again: see boundaryMeasure
+ * The boundary F-measure against `truth`, for masks of its size, 0 to 1: precision is the share of a mask's boundary
+ * pixels with one of truth's within the tolerance (Euclidean, between centres), recall the share of truth's with one of
+ * the mask's, and F their harmonic mean. Where neither has a boundary F is 1, where one has none 0. A function is given,
+ * so that the distances to truth are computed once for all masks that are compared with it.
  */
-export const boundaryF = (truth: Rle, mask: Rle): number => boundaryMeasure(truth)(mask);
-
-/** boundaryF against one mask, whose distances are computed once. */
 export function boundaryMeasure(truth: Rle): (mask: Rle) => number {
   const [height, width] = truth.size;
   const most = (BOUNDARY_TOLERANCE * Math.hypot(width, height)) ** 2;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rleFromBitmap } from '../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
-import { boundaryF } from './boundary.ts';
+import { boundaryMeasure } from './boundary.ts';
 import { calibration } from './calibration.ts';
 
 const WIDTH = 400;
@@ -11,6 +11,7 @@ const HEIGHT = 300;
 function picture(inside: (x: number, y: number) => boolean): Rle {
   return rleFromBitmap(Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => (inside(i % WIDTH, Math.floor(i / WIDTH)) ? 1 : 0)), HEIGHT, WIDTH);
 }
+const boundaryF = (truth: Rle, mask: Rle): number => boundaryMeasure(truth)(mask);
 const half = picture((x) => x < 200);
 
 describe('the boundary F-measure', () => {
