@@ -7,6 +7,7 @@ import { factsOf } from '../../src-main/datasets/source.ts';
 import type { SizedImage } from '../../src-main/datasets/source.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { yolo } from '../../src-main/datasets/formats/yolo.ts';
+import { preflightDataset } from '../../src-main/datasets/preflight.ts';
 import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
 import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
 import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
@@ -170,6 +171,38 @@ describe('written', () => {
     const back = yolo.readBackImage!([whole.shapes[0]!], whole.pictures[0]! as never, yolo.options.parse({}), factsOf(whole))[0]!;
     expect(rleIou(back.mask, shapeToRle(donut, 4, 10))).toBe(1);
     expect(back.reasons).toEqual([expect.stringContaining('2 parts'), expect.stringContaining('1 hole')]);
+  });
+
+  test('keypoints go through import and export with all that data.yaml says of them', async () => {
+    put(set, 'data.yaml', 'train: images/train\nval: images/train\nkpt_shape: [2, 3]\nflip_idx: [1, 0]\nkpt_names:\n  0:\n    - "left: eye"\n    - right\nnames: {0: person}\n');
+    put(set, 'images/train/a.png', wide);
+    put(set, 'labels/train/a.txt', '0 0.5 0.5 1 1 0.1 0.1 2 0.2 0.25 1\n');
+    const first = await readYolo(set);
+    expect(first.own).toEqual({ own: { yolo: { kpt_shape: [2, 3], flip_idx: [1, 0], kpt_names: { 0: ['left: eye', 'right'] } } } });
+    const source = first.source();
+    source.instance(2, 1, 1, { kind: 'box', box: { x: 0, y: 0, width: 5, height: 2 } }).instance(3, 1, 1, { kind: 'box', box: { x: 1, y: 0, width: 5, height: 2 } }, { own: { yolo: { keypoints: [0.1] } } });
+    const { firstFiles, sink, secondFiles } = await roundTrip(yolo, source, { labels: 'keypoints' }, sizeOfPicture);
+    expect(secondFiles).toEqual(firstFiles);
+    expect(sink.own).toEqual(first.own);
+    expect(firstFiles['labels/train/a.txt']).toBe('0 0.5 0.5 1 1 0.1 0.1 2 0.2 0.25 1\n0 0.25 0.25 0.5 0.5 0 0 0 0 0 0\n0 0.35 0.25 0.5 0.5 0 0 0 0 0 0\n');
+    const { losses } = await preflightDataset(source, yolo, 'all', { labels: 'keypoints', copyImages: true });
+    expect(losses.map(({ instance, reasons }) => [instance, reasons])).toEqual([
+      [2, ['it has no keypoints, and gets some that count as not labelled']], [3, ['its keypoints are not kept: those of the data set have 6 numbers, its own 1']],
+    ]);
+    const boxes = await preflightDataset(source, yolo, 'all', { labels: 'boxes', copyImages: true });
+    expect(boxes.losses.map(({ instance, reasons }) => [instance, reasons])).toEqual([1, 3].map((id) => [id, ['its keypoints are not kept: they need labels=keypoints']]));
+  });
+
+  test('keypoints that nobody brought in cannot be written', async () => {
+    const source = new MemorySource().class(1, 'a').image(1, 'a.png', 10, 4);
+    await expect(writeWith(yolo, withPictures(source, folder), set, { labels: 'keypoints' })).rejects.toMatchObject({ code: 'export-failed' });
+  });
+
+  test('pictures get names that Ultralytics looks for; a GIF, which it does not read, is said', async () => {
+    const source = new MemorySource().class(1, 'cat').image(1, 'a.jfif', 10, 4).image(2, 'b.GIF', 10, 4).instance(1, 1, 1, { kind: 'box', box: { x: 0, y: 0, width: 5, height: 2 } }).instance(2, 2, 1, { kind: 'box', box: { x: 0, y: 0, width: 5, height: 2 } });
+    await writeWith(yolo, withPictures(source, folder), set, { labels: 'boxes' });
+    expect(Object.keys(textsIn(set)).filter((path) => path.startsWith('images/'))).toEqual(['images/train/a.jpg', 'images/train/b.GIF']);
+    expect((await preflightDataset(source, yolo, 'all', { labels: 'boxes', copyImages: true })).losses.map(({ instance, reasons }) => [instance, reasons])).toEqual([[2, ['its picture is a GIF, which Ultralytics does not read']]]);
   });
 
   test('names that are one but for the extension keep labels of their own', async () => {

@@ -61,5 +61,5 @@ export function keypointLosses(extras: Extras, pose: Pose | null): string[] {
   const keypoints = keypointsOf(extras);
   if (pose === null) return keypoints === null ? [] : ['its keypoints are not kept: they need labels=keypoints'];
   if (keypoints === null) return ['it has no keypoints, and gets some that count as not labelled'];
-  return keypoints.length === numbersOf(pose) ? [] : [`its keypoints are not kept: they have ${keypoints.length} numbers, and those of the data set ${numbersOf(pose)}`];
+  return keypoints.length === numbersOf(pose) ? [] : [`its keypoints are not kept: those of the data set have ${numbersOf(pose)} numbers, its own ${keypoints.length}`];
 }
