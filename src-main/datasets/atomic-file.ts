@@ -27,28 +27,54 @@ export interface TextSink {
 export async function writeWhole(path: string, overwrite: boolean, produce: (sink: TextSink) => Promise<void>): Promise<Written> {
   await checkTarget(path, overwrite);
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
-  let file: FileHandle;
+  const file = await opened(temporary, path);
   try {
-    file = await open(temporary, 'wx');
-  } catch (error) {
-    throw explainWriting(error, path);
-  }
-  try {
-    const sink = new ChunkedSink(file, path);
+    let written: Written;
     try {
-      await produce(sink);
-      await sink.end();
+      written = await fill(file, path, produce);
+      await guarded(path, () => file.sync());
     } finally {
       await file.close();
     }
     await checkTarget(path, overwrite);
     await guarded(path, () => rename(temporary, path));
     await syncFolder(dirname(path));
-    return { bytes: sink.bytes, sha256: sink.hash.digest('hex') };
+    return written;
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/**
+ * Writes a file of a folder that nobody knows of yet, at `path` (absolute), where none must be. Throws as writeWhole does;
+ * then a part of it may be there. `onDisk` comes when the disk has it, which the next file need not wait for.
+ */
+export async function writePart(path: string, produce: (sink: TextSink) => Promise<void>): Promise<{ readonly written: Written; readonly onDisk: Promise<void> }> {
+  const file = await opened(path, path);
+  try {
+    const written = await fill(file, path, produce);
+    return { written, onDisk: guarded(path, () => file.sync().finally(() => file.close())) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** @param path what the error is about */
+async function opened(file: string, path: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx');
+  } catch (error) {
+    throw explainWriting(error, path);
+  }
+}
+
+async function fill(file: FileHandle, path: string, produce: (sink: TextSink) => Promise<void>): Promise<Written> {
+  const sink = new ChunkedSink(file, path);
+  await produce(sink);
+  await sink.flush();
+  return { bytes: sink.bytes, sha256: sink.hash.digest('hex') };
 }
 
 class ChunkedSink implements TextSink {
@@ -66,21 +92,16 @@ class ChunkedSink implements TextSink {
 
   async write(content: string | Uint8Array): Promise<void> {
     if (typeof content !== 'string') {
-      await this.#flush();
+      await this.flush();
       await this.#append(content);
       return;
     }
     this.#pending.push(content);
     this.#length += content.length;
-    if (this.#length >= CHUNK) await this.#flush();
+    if (this.#length >= CHUNK) await this.flush();
   }
 
-  async end(): Promise<void> {
-    await this.#flush();
-    await guarded(this.#path, () => this.#file.sync());
-  }
-
-  async #flush(): Promise<void> {
+  async flush(): Promise<void> {
     const bytes = Buffer.from(this.#pending.join(''), 'utf8');
     this.#pending = [];
     this.#length = 0;
@@ -105,7 +126,7 @@ export async function checkTarget(path: string, overwrite: boolean): Promise<voi
 }
 
 /** Makes the rename durable; not every platform lets a folder be opened, and the file is whole without it. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   try {
     await using handle = await open(folder, 'r');
     await handle.sync();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,30 @@ test('when writing fails in the middle, the old folder is whole and nothing is l
   await expect(failing).rejects.toThrow('in the middle');
   expect(readdirSync(folder)).toEqual(['out']);
   expect(readdirSync(join(folder, 'out'))).toEqual(['old.txt']);
+});
+
+test('hundreds of files, some written while another is, are whole and told as they are; when the last fails none is left', async () => {
+  const told: { path: string; bytes: number; sha256: string }[] = [];
+  const names = Array.from({ length: 300 }, (_, i) => `part ${i % 7}/deep/${i}.txt`);
+  const write = (path: string, fails: boolean): Promise<void> =>
+    writeFolder(path, false, (out) =>
+      out.write('index.txt', async (index) => {
+        for (const name of names) {
+          await out.write(name, (sink) => sink.write(name.repeat(9)));
+          await index.write(`${name}\n`);
+        }
+        if (fails) throw new Error('at the end');
+      }), (file) => told.push(file));
+  await write(join(folder, 'out'), false);
+  expect(readFileSync(join(folder, 'out/index.txt'), 'utf8')).toBe(names.map((name) => `${name}\n`).join(''));
+  for (const name of names) expect(readFileSync(join(folder, 'out', name), 'utf8')).toBe(name.repeat(9));
+  expect(told.map(({ path }) => path)).toEqual([...names, 'index.txt']);
+  for (const { path, bytes, sha256 } of told) {
+    const there = readFileSync(join(folder, 'out', path));
+    expect({ bytes, sha256 }).toEqual({ bytes: there.length, sha256: createHash('sha256').update(there).digest('hex') });
+  }
+  await expect(write(join(folder, 'other'), true)).rejects.toThrow('at the end');
+  expect(readdirSync(folder)).toEqual(['out']);
 });
 
 test('a folder that holds files is replaced only when that is allowed, an empty one always', async () => {

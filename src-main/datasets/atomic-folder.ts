@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { constants, copyFile, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { explainWriting, writeWhole } from './atomic-file.ts';
+import { explainWriting, syncFolder, writePart } from './atomic-file.ts';
 import type { TextSink } from './atomic-file.ts';
 import type { WrittenFile } from './manifest.ts';
 
@@ -26,20 +26,27 @@ const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 export async function writeFolder<T>(path: string, overwrite: boolean, produce: (out: FolderWriter) => Promise<T>, note: ((file: WrittenFile) => void) | null = null): Promise<T> {
   await checkFolderTarget(path, overwrite);
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  const writer = new Writer(temporary, note);
   try {
     await guarded(path, () => mkdir(temporary));
-    const result = await produce(new Writer(temporary, note));
+    const result = await produce(writer);
+    await writer.onDisk();
     await checkFolderTarget(path, overwrite);
     const old = `${temporary}.old`;
     const replaced = await guarded(path, () => moveAway(path, old));
     await guarded(path, () => rename(temporary, path));
+    await syncFolder(dirname(path));
     if (replaced) await rm(old, { recursive: true, force: true });
     return result;
   } catch (error) {
+    await writer.settled();
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
 }
+
+/** Files on their way to the disk at one time: many are waited for hardly longer than one. */
+const MOST_WAITED = 32;
 
 /** Whether a folder may be written at `path`; throws as writeFolder does. */
 export async function checkFolderTarget(path: string, overwrite: boolean): Promise<void> {
@@ -57,16 +64,44 @@ class Writer implements FolderWriter {
   readonly #note: ((file: WrittenFile) => void) | null;
   /** Lower case: some disks take names that differ by case only for the same. */
   readonly #taken = new Set<string>();
+  /** Those that were made, and the root. */
+  readonly #folders: Set<string>;
+  readonly #waited = new Set<Promise<void>>();
+  #failed: unknown = null;
 
   constructor(root: string, note: ((file: WrittenFile) => void) | null) {
     this.#root = root;
+    this.#folders = new Set([root]);
     this.#note = note;
   }
 
   async write(path: string, produce: (sink: TextSink) => Promise<void>): Promise<void> {
-    const target = await this.#place(path);
-    const written = await writeWhole(target, false, produce);
+    await this.#write(path, await this.#place(path), produce);
+  }
+
+  async #write(path: string, target: string, produce: (sink: TextSink) => Promise<void>): Promise<void> {
+    const { written, onDisk } = await writePart(target, produce);
+    const waited: Promise<void> = onDisk
+      .catch((error: unknown) => {
+        this.#failed ??= error;
+      })
+      .finally(() => this.#waited.delete(waited));
+    this.#waited.add(waited);
+    if (this.#waited.size >= MOST_WAITED) await Promise.race(this.#waited);
+    if (this.#failed !== null) throw this.#failed;
     this.#note?.({ path, ...written });
+  }
+
+  /** Whether it went well or not, no file is being written any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#waited);
+  }
+
+  /** Comes when the disk has all files. Throws what went wrong with one. */
+  async onDisk(): Promise<void> {
+    await this.settled();
+    if (this.#failed !== null) throw this.#failed;
+    for (const folder of this.#folders) await syncFolder(folder);
   }
 
   async copy(path: string, from: string): Promise<void> {
@@ -76,10 +111,9 @@ class Writer implements FolderWriter {
       return;
     }
     // Its bytes have to pass by anyway, to be hashed.
-    const written = await writeWhole(target, false, async (sink) => {
+    await this.#write(path, target, async (sink) => {
       for await (const chunk of guardedStream(from)) await sink.write(chunk);
     });
-    this.#note({ path, ...written });
   }
 
   async #place(path: string): Promise<string> {
@@ -89,7 +123,9 @@ class Writer implements FolderWriter {
     if (this.#taken.has(key)) throw new MaskwrightError('conflict', `Two files of the data set would both be called "${path}". Rename one of the pictures and export again.`, path);
     this.#taken.add(key);
     const target = join(this.#root, ...parts);
-    await guarded(target, () => mkdir(dirname(target), { recursive: true }));
+    const folder = dirname(target);
+    if (!this.#folders.has(folder)) await guarded(target, () => mkdir(folder, { recursive: true }));
+    for (let made = folder; !this.#folders.has(made); made = dirname(made)) this.#folders.add(made);
     return target;
   }
 }
