@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { ReactElement } from 'react';
 import { Figure } from './figure.tsx';
 import { useCursor } from './cursor.ts';
@@ -25,7 +26,7 @@ export function HeatMap({ title, note, values, columns, numbers, nameOf, format,
         <span className="heat-y" aria-hidden>{yAxis}</span>
         <div className="heat-cells" role="img" aria-label={most > 0 ? summary(name(strongest), format(most)) : title} {...props}>
           <svg viewBox={`0 0 ${columns} ${rows}`} preserveAspectRatio="none" shapeRendering="crispEdges" aria-hidden>
-            {all.map((value, i) => value > 0 && <rect key={i} className="heat-cell" x={i % columns} y={rowOf(Math.floor(i / columns))} width={1} height={1} fillOpacity={0.08 + 0.92 * Math.sqrt(value / most)} />)}
+            <Cells values={values} columns={columns} flip={flip} />
             {at !== null && <rect className="heat-current" x={at % columns} y={Math.floor(at / columns)} width={1} height={1} />}
           </svg>
         </div>
@@ -35,3 +36,18 @@ export function HeatMap({ title, note, values, columns, numbers, nameOf, format,
     </Figure>
   );
 }
+
+/** Apart, because they stay while the pointer moves. Strength goes with the root of a value, so that small ones are told from none. */
+const Cells = memo(function Cells({ values, columns, flip }: { readonly values: ArrayLike<number>; readonly columns: number; readonly flip: boolean }): ReactElement {
+  const all = Array.from(values);
+  const most = Math.max(...all);
+  const rows = all.length / columns;
+  return (
+    <>
+      {all.map((value, i) => {
+        const y = Math.floor(i / columns);
+        return value > 0 && <rect key={i} className="heat-cell" x={i % columns} y={flip ? rows - 1 - y : y} width={1} height={1} fillOpacity={0.08 + 0.92 * Math.sqrt(value / most)} />;
+      })}
+    </>
+  );
+});

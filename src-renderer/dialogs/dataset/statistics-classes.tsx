@@ -8,7 +8,7 @@ import { viewOf } from '../../../src-shared/statistics/view.ts';
 import type { Wanted } from '../../../src-shared/statistics/view.ts';
 import { formatCount } from '../../components/format.ts';
 import { Segments } from '../../components/segments.tsx';
-import { formatShare, splitName } from './statistics-words.ts';
+import { formatPercent, splitName } from './statistics-words.ts';
 
 interface ClassRow {
   /** Undefined: all of them. */
@@ -44,8 +44,8 @@ export function StatisticsClasses({ statistics, wanted, numbers, onLook, onShow 
     const spread = balance && several;
     const missing = row.id === undefined || row.instances === 0 ? [] : splits.filter((split, i) => split.instances > 0 && row.bySplit[i] === 0);
     const words = [
-      t('statistics.classRow', { name: row.name, count: row.instances, n: formatCount(row.instances), images: formatCount(row.images), share: formatShare(all.instances === 0 ? 0 : row.instances / all.instances) }),
-      ...(several ? splits.map(({ split }, i) => t('statistics.splitPart', { split: splitName(split), n: formatCount(row.bySplit[i] ?? 0), share: formatShare(row.instances === 0 ? 0 : (row.bySplit[i] ?? 0) / row.instances) })) : []),
+      t('statistics.classRow', { name: row.name, count: row.instances, n: formatCount(row.instances), images: formatCount(row.images), share: formatPercent(all.instances === 0 ? 0 : row.instances / all.instances) }),
+      ...(several ? splits.map(({ split }, i) => t('statistics.splitPart', { split: splitName(split), n: formatCount(row.bySplit[i] ?? 0), share: formatPercent(row.instances === 0 ? 0 : (row.bySplit[i] ?? 0) / row.instances) })) : []),
     ].join('; ');
     const { id } = row;
     return (
@@ -71,7 +71,7 @@ export function StatisticsClasses({ statistics, wanted, numbers, onLook, onShow 
         {several && <Segments label={t('statistics.bars')} value={balance ? 'balance' : 'number'} onChange={(next) => setBalance(next === 'balance')} choices={[{ value: 'number', title: t('statistics.byNumber'), name: t('statistics.byNumber') }, { value: 'balance', title: t('statistics.balance'), name: t('statistics.balance') }]} />}
         <select className="field" aria-label={t('statistics.order')} value={order} onChange={(e) => setOrder(e.target.value as typeof order)}>{ORDERS.map((value) => <option key={value} value={value}>{t(`statistics.orders.${value}`)}</option>)}</select>
       </div>
-      {balance && several && <ul className="plot-legend">{splits.map(({ split, instances }, i) => <li key={split}><i data-tone={i % TONES} />{splitName(split)} <span className="numeric">{formatShare(all.instances === 0 ? 0 : instances / all.instances)}</span></li>)}</ul>}
+      {balance && several && <ul className="plot-legend">{splits.map(({ split, instances }, i) => <li key={split}><i data-tone={i % TONES} />{splitName(split)} <span className="numeric">{formatPercent(all.instances === 0 ? 0 : instances / all.instances)}</span></li>)}</ul>}
       {rows.length >= SEARCHED_FROM && <input type="search" className="field" placeholder={t('statistics.searchClasses')} aria-label={t('statistics.searchClasses')} value={query} onChange={(e) => setQuery(e.target.value)} />}
       {numbers ? <ClassTable rows={[all, ...found]} splits={several ? splits.map(({ split }) => split) : []} /> : <ul className="class-stat-list">{line(all)}{found.map(line)}</ul>}
     </section>

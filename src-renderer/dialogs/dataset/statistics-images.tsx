@@ -7,7 +7,7 @@ import { formatCount } from '../../components/format.ts';
 import { BarList } from '../../plots/bar-list.tsx';
 import type { BarPart, BarRow } from '../../plots/bar-list.tsx';
 import { className } from '../../state/project-store.ts';
-import { formatShare } from './statistics-words.ts';
+import { formatPercent } from './statistics-words.ts';
 
 const MOST_ROWS = 8;
 
@@ -16,7 +16,7 @@ export function ImagePlots({ statistics, view, wanted, numbers, onShow }: { read
   const { t } = useTranslation();
   const { images } = view;
   const inSplit = <Row extends { readonly split: string | null }>(rows: readonly Row[]): Row[] => rows.filter(({ split }) => wanted.split === undefined || split === wanted.split);
-  const describe = ({ name }: BarRow, { count }: BarPart): string => t('statistics.barImages', { name, count, n: formatCount(count), share: formatShare(images.total === 0 ? 0 : count / images.total) });
+  const describe = ({ name }: BarRow, { count }: BarPart): string => t('statistics.barImages', { name, count, n: formatCount(count), share: formatPercent(images.total === 0 ? 0 : count / images.total) });
   const row = (key: string, name: string, count: number, filter?: Partial<ImageFilter>): BarRow => ({ key, name, parts: [{ name, count, tone: 0 }], onChoose: filter === undefined ? undefined : () => onShow(filter) });
   const list = (title: string, rows: readonly BarRow[], rest: string | null = null): ReactElement =>
     <BarList title={title} numbers={numbers} head={[title, t('statistics.imagesHead')]} rows={rows} format={formatCount} describe={describe} rest={rest} chooseTitle={t('statistics.showImages')} />;

@@ -10,20 +10,20 @@ import { BarList } from '../../plots/bar-list.tsx';
 import { HeatMap } from '../../plots/heat-map.tsx';
 import { Histogram } from '../../plots/histogram.tsx';
 import type { Zones } from '../../plots/histogram.tsx';
-import { binName, formatShare, ofWholeNumbers, tickName } from './statistics-words.ts';
+import { binName, formatPercent, ofWholeNumbers, tickName } from './statistics-words.ts';
 
 /** The plots about the instances that are looked at. */
 export function InstancePlots({ view, numbers }: { readonly view: StatisticsView; readonly numbers: boolean }): ReactElement {
   const { t } = useTranslation();
   const { counts, coverage } = view;
   if (counts === null || coverage === null) return <p className="plot-rest">{t('statistics.notKept')}</p>;
-  const place = (words: 'place' | 'boxPlace', side: number) => (x: number, y: number): string =>
-    t(`statistics.${words}`, { x: t('statistics.between', { from: formatShare(x / side), to: formatShare((x + 1) / side) }), y: t('statistics.between', { from: formatShare(y / side), to: formatShare((y + 1) / side) }) });
+  const cell = (at: number, side: number): string => t('statistics.cell', { from: Math.round((100 * at) / side), to: Math.round((100 * (at + 1)) / side) });
+  const place = (words: 'place' | 'boxPlace', side: number) => (x: number, y: number): string => t(`statistics.${words}`, { x: cell(x, side), y: cell(y, side) });
   return (
     <>
       <Bins view={view} counts={counts} histogram="area" numbers={numbers} zones={cocoZones(counts)} note={t('statistics.areaNote')} />
       <HeatMap
-        title={t('statistics.coverage')} note={t('statistics.coverageNote')} values={coverage} columns={COVERAGE_SIDE} numbers={numbers} nameOf={place('place', COVERAGE_SIDE)} format={formatShare}
+        title={t('statistics.coverage')} note={t('statistics.coverageNote')} values={coverage} columns={COVERAGE_SIDE} numbers={numbers} nameOf={place('place', COVERAGE_SIDE)} format={formatPercent}
         xAxis={t('statistics.left')} yAxis={t('statistics.top')} summary={(at, value) => t('statistics.coverageMost', { at, value })}
       />
       <Bins view={view} counts={counts} histogram="perImage" numbers={numbers} />
@@ -54,7 +54,7 @@ function Bins({ view, counts, histogram, numbers, note, zones }: { readonly view
     <Histogram
       title={t(`statistics.${histogram}`)} note={note} numbers={numbers} bars={bars} centred={ofWholeNumbers(histogram)} head={[t(`statistics.${histogram}`), t(histogram === 'perImage' ? 'statistics.imagesHead' : 'statistics.instancesHead')]} format={formatCount}
       {...(zones === undefined ? {} : { zones: { ...zones, starts: zones.starts.map((start) => start - first) } })}
-      describe={({ name, count }) => t(histogram === 'perImage' ? 'statistics.barImages' : 'statistics.bar', { name, count, n: formatCount(count), share: formatShare(whole === 0 ? 0 : count / whole) })}
+      describe={({ name, count }) => t(histogram === 'perImage' ? 'statistics.barImages' : 'statistics.bar', { name, count, n: formatCount(count), share: formatPercent(whole === 0 ? 0 : count / whole) })}
     />
   );
 }
@@ -67,7 +67,7 @@ function Named({ title, of, names, counts, numbers }: { readonly title: string; 
     <BarList
       title={title} numbers={numbers} head={[title, t('statistics.instancesHead')]} format={formatCount}
       rows={names.map((key, i) => ({ key, name: t(`statistics.${of}s.${key}`), parts: [{ name: key, count: all[i] ?? 0, tone: 0 }] })).filter(({ parts }) => parts.some(({ count }) => count > 0))}
-      describe={({ name }, { count }) => t('statistics.bar', { name, count, n: formatCount(count), share: formatShare(whole === 0 ? 0 : count / whole) })}
+      describe={({ name }, { count }) => t('statistics.bar', { name, count, n: formatCount(count), share: formatPercent(whole === 0 ? 0 : count / whole) })}
     />
   );
 }

@@ -21,7 +21,7 @@ import { closeDialog } from '../../state/ui-store.ts';
 import { StatisticsClasses } from './statistics-classes.tsx';
 import { ImagePlots } from './statistics-images.tsx';
 import { InstancePlots } from './statistics-plots.tsx';
-import { formatShare, formatShort, splitName } from './statistics-words.ts';
+import { formatPercent, formatShort, splitName } from './statistics-words.ts';
 
 const SETTLED_MS = 400;
 
@@ -132,7 +132,7 @@ function Facts({ view, ofClass, classes }: { readonly view: StatisticsView; read
       {fact(formatCount(imagesWith), t('statistics.imagesWith', { count: images.total, total: formatCount(images.total) }), t('statistics.imagesWithDetail'))}
       {fact(imagesWith === 0 ? '–' : (instances / imagesWith).toFixed(1), t('statistics.mean'))}
       {fact(instances === 0 ? '–' : formatShort(area / instances), t('statistics.meanArea'), instances === 0 ? undefined : t('statistics.pixels', { n: formatCount(Math.round(area / instances)) }))}
-      {fact(pixels === 0 ? '–' : formatShare(area / pixels), t('statistics.labelled'), t('statistics.labelledDetail'))}
+      {fact(pixels === 0 ? '–' : formatPercent(area / pixels), t('statistics.labelled'), t('statistics.labelledDetail'))}
       {ofClass === null && fact(formatCount(classes), t('statistics.classes', { count: classes }))}
     </div>
   );

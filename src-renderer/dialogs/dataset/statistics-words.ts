@@ -3,12 +3,8 @@ import type { Histogram } from '../../../src-shared/statistics/layout.ts';
 import { EDGES } from '../../../src-shared/statistics/layout.ts';
 import { formatCount } from '../../components/format.ts';
 
-/** A part of a whole, as finely as it needs. */
-export function formatShare(share: number): string {
-  const percent = 100 * share;
-  const digits = percent === 0 || percent >= 10 ? 0 : percent >= 1 ? 1 : percent >= 0.1 ? 2 : 3;
-  return t('statistics.percent', { n: Number(percent.toFixed(digits)) });
-}
+/** A part of a whole, to two digits however small it is. */
+export const formatPercent = (share: number): string => t('statistics.percent', { n: Number((100 * share).toPrecision(2)) });
 
 /** A number large enough to be shortened: 12 k, 3.4 M. */
 export const formatShort = (n: number): string => new Intl.NumberFormat(i18next.language, { notation: 'compact', maximumFractionDigits: 1 }).format(n);
@@ -21,7 +17,7 @@ function edgeName(histogram: Histogram, edge: number): string {
     case 'area':
       return `${formatCount(Math.sqrt(edge))}²`;
     case 'share':
-      return formatShare(edge);
+      return formatPercent(edge);
     case 'aspect':
       return ratioName(edge);
     default:
