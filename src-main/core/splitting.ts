@@ -39,12 +39,21 @@ export async function setSplit(store: ProjectStore, label: string, ids: Iterable
   });
 }
 
+/** The last undo or redo of each project, done or not: who presses the key again meanwhile waits for it. */
+const repeating = new WeakMap<ProjectStore, Promise<unknown>>();
+
 /** Undo, or redo. A long step is done by an engine, so that main goes on meanwhile. */
-export async function repeatStep(store: ProjectStore, undone: boolean, datasets: DatasetsEngine): Promise<EditResult> {
+export function repeatStep(store: ProjectStore, undone: boolean, datasets: DatasetsEngine): Promise<EditResult> {
+  const repeated = (repeating.get(store) ?? Promise.resolve()).then(() => repeat(store, undone, datasets));
+  repeating.set(store, repeated.catch(() => undefined));
+  return repeated;
+}
+
+async function repeat(store: ProjectStore, undone: boolean, datasets: DatasetsEngine): Promise<EditResult> {
   const step = store.longStep(undone);
   if (step === null) return undone ? store.undo() : store.redo();
   return withEngine(datasets, async (engine) => {
-    const repeat = async (): Promise<string> => RepeatStepResult.parse(await engine.request('repeatStep', { project: store.path, undone, step })).label;
-    return (await store.yieldTo(repeat, (label) => label)).edit;
+    const write = async (): Promise<string> => RepeatStepResult.parse(await engine.request('repeatStep', { project: store.path, undone, step })).label;
+    return (await store.yieldTo(write, (label) => label)).edit;
   });
 }

@@ -15,6 +15,8 @@ export interface FingerprintStore {
   imageRecord(id: ImageId): ImageFile;
   /** Which file an image's fingerprint was made of; null where it has none. */
   fingerprintFile(id: ImageId): { readonly bytes: number; readonly mtimeMs: number } | null;
+  /** Resolves once nobody else writes to the project. */
+  whenFree(): Promise<void>;
   setFingerprints(made: readonly FileFingerprint[], gone: readonly ImageId[]): void;
 }
 
@@ -36,6 +38,7 @@ export function fingerprintImages(store: FingerprintStore, engine: ImagesEngine)
       const looks = await lookAtPortion(store, engine, ids.subarray(from, from + PORTION), context);
       const fresh = looks.filter((look) => 'fingerprint' in look);
       const gone = looks.flatMap((look) => ('gone' in look ? [look.gone] : []));
+      await store.whenFree();
       if (fresh.length + gone.length > 0) store.setFingerprints(fresh, gone);
       made += fresh.length;
       progress(Math.min(ids.length, from + PORTION), ids.length);

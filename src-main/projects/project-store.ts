@@ -39,7 +39,7 @@ export class ProjectStore {
   readonly path: string;
   readonly replay: ReplayStore = new ReplayStore({ read: (work) => this.read(work), write: (work) => this.write(work), edit: (label, commands) => this.edit(label, commands) });
   readonly snapshots: Snapshots = new Snapshots({ read: (work) => this.read(work), write: (work) => this.write(work) });
-  readonly splits: SplitStore = new SplitStore({ read: (work) => this.read(work), note: (work) => this.note(work) });
+  readonly splits: SplitStore = new SplitStore({ read: (work) => this.read(work), note: (work) => this.note(work), whenFree: () => this.whenFree() });
   private tables: Tables;
   private readonly lock: ProjectLock | null;
   private problem: Problem | null;
@@ -49,8 +49,8 @@ export class ProjectStore {
   private savedAt: number | null = null;
   private dataVersion: unknown = null;
   private closed = false;
-  /** Another process writes. */
-  private yielded = false;
+  /** Ends when another process has written; null while none writes. */
+  private yielding: Promise<void> | null = null;
 
   private constructor(opened: OpenedProject, options: OpenOptions) {
     this.path = opened.file;
@@ -149,7 +149,8 @@ export class ProjectStore {
   async yieldTo<Result>(work: () => Promise<Result>, label?: (result: Result) => string): Promise<{ result: Result; edit: EditResult }> {
     this.assertWritable();
     this.noteLog();
-    this.yielded = true;
+    const { promise, resolve: ended } = Promise.withResolvers<void>();
+    this.yielding = promise;
     try {
       const result = await work();
       this.savedAt = Date.now();
@@ -161,7 +162,8 @@ export class ProjectStore {
         return this.result(label?.(result) ?? tables.journal.state().undo ?? '', touched, { instances: [], classes: [] });
       }) };
     } finally {
-      this.yielded = false;
+      this.yielding = null;
+      ended();
     }
   }
 
@@ -170,6 +172,11 @@ export class ProjectStore {
     this.assertWritable();
     this.noteLog();
     return work();
+  }
+
+  /** Resolves once no other process writes (yieldTo): for work in the background, which can wait. */
+  async whenFree(): Promise<void> {
+    while (this.yielding !== null) await this.yielding;
   }
 
   /** Ids of the images that pass the filter, by root, then in natural order of their paths. */
@@ -354,7 +361,7 @@ export class ProjectStore {
   private assertWritable(): void {
     this.open();
     if (this.problem !== null) throw MaskwrightError.fromProblem(this.problem);
-    if (this.yielded) throw new MaskwrightError('conflict', 'A large change is being written into the project, so nothing else can be changed for some seconds. Try again in a moment.', this.path);
+    if (this.yielding !== null) throw new MaskwrightError('conflict', 'A large change is being written into the project, so nothing else can be changed for some seconds. Try again in a moment.', this.path);
   }
 
   private noteLog(): void {

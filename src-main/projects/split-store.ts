@@ -8,6 +8,7 @@ import type { Tables } from './tables.ts';
 interface Access {
   read<Result>(work: (tables: Tables) => Result): Result;
   note(work: (tables: Tables) => void): void;
+  whenFree(): Promise<void>;
 }
 
 /** The part of an open project that splits and near-duplicates use. */
@@ -35,6 +36,11 @@ export class SplitStore {
   /** Which file the fingerprint of an image's picture was made of; null where there is none. */
   fingerprintFile(image: ImageId): { readonly bytes: number; readonly mtimeMs: number } | null {
     return this.access.read(({ fingerprints }) => fingerprints.fileOf(image));
+  }
+
+  /** See ProjectStore.whenFree. */
+  whenFree(): Promise<void> {
+    return this.access.whenFree();
   }
 
   /** Keeps fingerprints, and drops those of pictures that cannot be read any more. */

@@ -131,9 +131,16 @@ describe('in the window', () => {
       expect(await counts()).toEqual([`train ${MANY * 0.8}`, `val ${MANY * 0.2}`]);
       await expect(call(core, 'project.redo', { project })).rejects.toMatchObject({ code: 'nothing-to-undo' });
 
+      // Pressed twice, before the first is through.
+      await call(core, 'project.edit', { project, label: 'Add class', commands: [{ type: 'class.add', name: 'cat' }] });
+      await call(core, 'project.undo', { project });
+      const [long, short] = await Promise.all([call(core, 'project.undo', { project }), call(core, 'project.redo', { project }), call(core, 'project.redo', { project })]);
+      expect([long.label, short.label]).toEqual(['Split images', 'Split images']);
+      expect(await call(core, 'project.undo', { project })).toMatchObject({ label: 'Add class', undo: { undo: 'Split images', redo: 'Add class' } });
+
       const { edit: nothing, report } = await call(core, 'splits.apply', { project, plan: { ...PLAN, seed: 8 }, label: 'Again' });
       expect([nothing, report.changed, report.locked]).toEqual([null, 0, MANY]);
-      expect(edited).toEqual(['Split images', 'Split images', 'Split images']);
+      expect(edited.slice(0, 3)).toEqual(['Split images', 'Split images', 'Split images']);
     });
     const connection = Connection.readOnly(join(folder.path, 'small.mwproj'));
     expect(connection.value<number>('SELECT sum(length(edits)) FROM journal')).toBeLessThan(3 * MANY);
