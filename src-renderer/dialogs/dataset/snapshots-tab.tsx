@@ -63,7 +63,7 @@ function Take(): ReactElement {
     <form className="snapshot-form" onSubmit={(event) => void submit(event)}>
       <label className="label">
         {t('snapshots.name')}
-        <input type="text" className="field" data-autofocus value={name} maxLength={200} spellCheck={false} placeholder={t('snapshots.namePlaceholder')} aria-invalid={problem !== null} onChange={(e) => { setName(e.target.value); setProblem(null); }} />
+        <input type="text" className="field" value={name} maxLength={200} spellCheck={false} placeholder={t('snapshots.namePlaceholder')} aria-invalid={problem !== null} onChange={(e) => { setName(e.target.value); setProblem(null); }} />
       </label>
       <label className="label grow">
         {t('snapshots.note')}
