@@ -3,16 +3,19 @@ import { checkDataset } from '../../src-main/datasets/check/check-dataset.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
 import { exportDataset } from '../../src-main/datasets/export-dataset.ts';
 import { checkedOptions } from '../../src-main/datasets/formats/describe-options.ts';
+import { planSplits } from '../../src-main/datasets/splits/plan-splits.ts';
 import { datasetStatistics } from '../../src-main/datasets/statistics.ts';
 import { createProjectFile } from '../../src-main/projects/create-project.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
 import { ProjectSnapshot } from '../../src-main/projects/snapshot.ts';
+import { takeStep, writeFromOutside } from '../../src-main/projects/step.ts';
 import { checkedRules, usualRules } from '../../src-shared/contract/check.ts';
+import { unpackIds } from '../../src-shared/domain/packed-ids.ts';
 import { peakMemory } from './peak-memory.ts';
 
 /**
- * A process of its own for one import, export, count or check as the datasets engine makes it, so that its peak memory is that:
- * import DATASET PROJECT, export PROJECT OUT, statistics PROJECT, or check PROJECT. Prints milliseconds, those of a processor at work, peak memory, and bytes written or read.
+ * A process of its own for one import, export, count, check or split as the datasets engine makes it, so that its peak memory is that:
+ * import DATASET PROJECT, export PROJECT OUT, statistics PROJECT, check PROJECT, or split PROJECT. Prints milliseconds, those of a processor at work, peak memory, and bytes written or read.
  */
 const [way, from = '', to = ''] = process.argv.slice(2);
 const { signal } = new AbortController();
@@ -25,6 +28,7 @@ const cpuBefore = process.cpuUsage();
 if (way === 'import') await importDataset();
 else if (way === 'statistics') await countProject();
 else if (way === 'check') await checkProject();
+else if (way === 'split') await splitProject();
 else await exportProject();
 const ms = performance.now() - began;
 const { user, system } = process.cpuUsage(cpuBefore);
@@ -54,4 +58,13 @@ async function checkProject(): Promise<void> {
   const source = new ProjectSnapshot(from, from);
   await checkDataset(source, checkedRules(usualRules()), { signal, progress: () => undefined, found: () => undefined, notLookedAt: problem, hash: pixels, nearDuplicates: pixels });
   source.close();
+}
+
+/** By class, and written as one step of undo. */
+async function splitProject(): Promise<void> {
+  const source = new ProjectSnapshot(from, from);
+  const parts = [{ name: 'train', share: 0.8 }, { name: 'val', share: 0.1 }, { name: 'test', share: 0.1 }];
+  const { changes } = await planSplits(source, { parts, seed: 1, stratify: true, groups: { folder: false, duplicates: false, pattern: null }, again: false }, null);
+  source.close();
+  writeFromOutside(from, (tables) => takeStep(tables, 'Split images', changes.map(({ split, ids }) => ({ type: 'image.split', ids: unpackIds(ids), split }))));
 }

@@ -37,7 +37,7 @@ export function measureDatasets(folder: string): { rows: Row[]; loopDelay: LoopD
       { what: `${name} of COCO, ${size}: peak memory`, value: peak === null ? null : peak / 1e6, unit: 'MB', baseline: peak === null ? 'only Linux tells' : `${((small[way].peakBytes ?? 0) / 1e6).toFixed(0)} MB with a tenth of them`, target: 500 },
     ];
   });
-  rows.push(...lookRows('Statistics', small.statistics, large.statistics), ...lookRows('Check', small.check, large.check));
+  rows.push(...lookRows('Statistics', small.statistics, large.statistics), ...lookRows('Check', small.check, large.check), splitRow(small.split, large.split));
   return { rows, loopDelay: null };
 }
 
@@ -52,12 +52,17 @@ function lookRows(name: string, small: Measured, large: Measured): Row[] {
   ];
 }
 
-function measure(folder: string, images: number): { import: Measured; export: Measured; statistics: Measured; check: Measured } {
+function splitRow(small: Measured, large: Measured): Row {
+  const [few, many] = [(small.ms * 1000) / SIZES[0], (large.ms * 1000) / SIZES[1]];
+  return { what: `Split of ${SIZES[1].toLocaleString('en')} images by class, planned and written, an image`, value: many, unit: 'µs', baseline: `${few.toFixed(0)} µs with a tenth of them: ${(many / few).toFixed(2)} times; ${((large.cpuMs * 1000) / SIZES[1]).toFixed(0)} µs of a processor; 100,000 would take ${(many / 10).toFixed(1)} s`, target: null };
+}
+
+function measure(folder: string, images: number): { import: Measured; export: Measured; statistics: Measured; check: Measured; split: Measured } {
   const dataset = join(folder, `coco-${images}.json`);
   const project = join(folder, `coco-${images}.mwproj`);
   const out = join(folder, `coco-${images}-out.json`);
   writeCocoFile(dataset, images);
-  const measured = { import: run('import', dataset, project), export: run('export', project, out), statistics: run('statistics', project), check: run('check', project) };
+  const measured = { import: run('import', dataset, project), export: run('export', project, out), statistics: run('statistics', project), check: run('check', project), split: run('split', project) };
   for (const path of [dataset, project, out]) rmSync(path, { force: true });
   return measured;
 }
