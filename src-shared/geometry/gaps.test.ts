@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gapsBetween } from './gaps.ts';
-import { rleFromBitmap } from './rle.ts';
+import type { PlacedMask } from './gaps.ts';
+import { rleArea, rleBox, rleFromBitmap } from './rle.ts';
+import type { Rle } from './rle.ts';
+import { cropRle } from './rle-window.ts';
 
 /** Which masks have each pixel, as bits: up to four masks. */
 interface Picture {
@@ -13,7 +16,13 @@ const pictures = fc.tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, 
   fc.array(fc.constantFrom(0, 0, 0, 1, 2, 4, 8, 3), { minLength: h * w, maxLength: h * w }).map((bits): Picture => ({ h, w, bits })));
 
 const MASKS = 4;
-const masksOf = ({ h, w, bits }: Picture) => Array.from({ length: MASKS }, (_, m) => rleFromBitmap(Uint8Array.from(bits, (b) => (b >> m) & 1), h, w));
+/** Each cut to its own box, as one that has no pixel cannot be. */
+function placed(mask: Rle): PlacedMask {
+  const [height, width] = mask.size;
+  const box = rleArea(mask) === 0 ? { x: 0, y: 0, width, height } : rleBox(mask);
+  return { mask: cropRle(mask, box), box };
+}
+const masksOf = ({ h, w, bits }: Picture): PlacedMask[] => Array.from({ length: MASKS }, (_, m) => placed(rleFromBitmap(Uint8Array.from(bits, (b) => (b >> m) & 1), h, w)));
 /** The last mask that has the pixel, -1 for none. */
 const owner = (bits: number): number => (bits === 0 ? -1 : 31 - Math.clz32(bits));
 
@@ -42,7 +51,7 @@ function gapPixels({ h, w, bits }: Picture, width: number): Set<number> {
 
 test('gaps are the pixels that looking from each pixel in four directions finds', () => {
   fc.assert(fc.property(pictures, fc.integer({ min: 1, max: 5 }), (picture, width) => {
-    const gaps = gapsBetween(masksOf(picture), width);
+    const gaps = gapsBetween(masksOf(picture), [picture.h, picture.w], width);
     const pixels = gapPixels(picture, width);
     expect(gaps.reduce((sum, { area }) => sum + area, 0)).toBe(pixels.size);
     for (const { area, box, between: [a, b] } of gaps) {
@@ -54,20 +63,21 @@ test('gaps are the pixels that looking from each pixel in four directions finds'
 });
 
 /** Letters are masks, in the order of the alphabet. */
-function drawn(...rows: string[]): ReturnType<typeof rleFromBitmap>[] {
+function gaps(width: number, ...rows: string[]): ReturnType<typeof gapsBetween> {
   const pixels = [...rows.join('')];
   const w = rows[0]?.length ?? 0;
-  return [...new Set(pixels)].filter((letter) => letter !== '.').sort().map((letter) => rleFromBitmap(Uint8Array.from(pixels, (p) => Number(p === letter)), rows.length, w));
+  const masks = [...new Set(pixels)].filter((letter) => letter !== '.').sort().map((letter) => placed(rleFromBitmap(Uint8Array.from(pixels, (p) => Number(p === letter)), rows.length, w)));
+  return gapsBetween(masks, [rows.length, w], width);
 }
 
 test('a crack between two neighbours is one gap, with its place and both sides', () => {
-  expect(gapsBetween(drawn('aaa.bbb', 'aaa.bbb', 'aaa..bb', '.......'), 2)).toEqual([{ area: 4, box: { x: 3, y: 0, width: 2, height: 3 }, between: [0, 1] }]);
+  expect(gaps(2, 'aaa.bbb', 'aaa.bbb', 'aaa..bb', '.......')).toEqual([{ area: 4, box: { x: 3, y: 0, width: 2, height: 3 }, between: [0, 1] }]);
 });
 
 test('the space inside one mask, or to the edge, or wider than asked, is no gap', () => {
-  expect(gapsBetween(drawn('aaaa.', 'a..a.', 'aaaa.', '.....', '.....', '.....', 'bbbbb'), 2)).toEqual([]);
+  expect(gaps(2, 'aaaa.', 'a..a.', 'aaaa.', '.....', '.....', '.....', 'bbbbb')).toEqual([]);
 });
 
 test('the two sides are those of the gap, among several masks', () => {
-  expect(gapsBetween(drawn('aa.bb', 'aa.bb', '.....', 'ccccc'), 1).map(({ between }) => between)).toEqual([[0, 1]]);
+  expect(gaps(1, 'aa.bb', 'aa.bb', '.....', 'ccccc').map(({ between }) => between)).toEqual([[0, 1]]);
 });

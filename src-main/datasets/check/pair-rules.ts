@@ -1,19 +1,19 @@
 import type { Box } from '../../../src-shared/domain/schema.ts';
 import { gapsBetween } from '../../../src-shared/geometry/gaps.ts';
 import { rleOverlap } from '../../../src-shared/geometry/rle-algebra.ts';
-import type { DatasetImage } from '../source.ts';
+import type { SizedImage } from '../source.ts';
 import { MOST_PAIRS, MOST_RUNS, MOST_STEPS } from './found.ts';
 import type { ImageReport, Rules } from './found.ts';
 import type { Drawn } from './shape-rules.ts';
 
 /** The rules about instances beside and over one another. A region of many objects that are not told apart (crowd) lies over them by nature. */
-export function checkTogether(drawn: readonly Drawn[], image: DatasetImage, rules: Rules, report: ImageReport): void {
+export function checkTogether(drawn: readonly Drawn[], image: SizedImage, rules: Rules, report: ImageReport): void {
   const objects = drawn.filter(({ instance }) => instance.extras.crowd !== true);
   if (rules.duplicate !== undefined || rules.overlap !== undefined) checkOverlaps(objects, image, rules, report);
   if (rules.gap !== undefined) checkGaps(drawn, image, rules.gap, report);
 }
 
-function checkOverlaps(drawn: readonly Drawn[], image: DatasetImage, { duplicate, overlap }: Rules, report: ImageReport): void {
+function checkOverlaps(drawn: readonly Drawn[], image: SizedImage, { duplicate, overlap }: Rules, report: ImageReport): void {
   const giveUp = (): void => report.notLookedAt(image.path, `its ${drawn.length.toLocaleString('en')} instances lie over one another so much that comparing them was given up: not all overlaps were looked for`);
   let steps = 0;
   for (const [one, other] of pairsWithin(drawn, 0, giveUp)) {
@@ -46,22 +46,24 @@ function shares(both: number, one: Drawn, other: Drawn): { iou: number; containe
   return { iou: both / (one.area + other.area - both), contained: both / Math.min(one.area, other.area) };
 }
 
-function checkGaps(drawn: readonly Drawn[], image: DatasetImage, thresholds: Readonly<Record<string, number>>, report: ImageReport): void {
+function checkGaps(drawn: readonly Drawn[], image: SizedImage, thresholds: Readonly<Record<string, number>>, report: ImageReport): void {
   const { width = 0, least = 0, most = 0 } = thresholds;
   // Only what lies near something else can have a gap to it.
   const near = new Set<Drawn>();
   const giveUp = (): void => report.notLookedAt(image.path, `its ${drawn.length.toLocaleString('en')} instances are so many and so near that not all gaps were looked for`);
-  for (const [one, other] of pairsWithin(drawn, width, giveUp)) {
+  const close = drawn.filter(({ inBox }) => inBox !== null);
+  if (close.length < drawn.length) report.notLookedAt(image.path, `gaps of ${drawn.length - close.length} of its ${drawn.length} instances were not looked for: their outlines have more than ${MOST_RUNS.toLocaleString('en')} runs`);
+  for (const [one, other] of pairsWithin(close, width, giveUp)) {
     near.add(one).add(other);
-    if (near.size === drawn.length) break;
+    if (near.size === close.length) break;
   }
-  const sides = drawn.filter((one) => near.has(one));
+  const sides = close.filter((one) => near.has(one));
   const runs = sides.reduce((sum, { mask }) => sum + mask.counts.length, 0);
   if (runs > MOST_RUNS) {
     report.notLookedAt(image.path, `gaps were not looked for: its instances have ${runs.toLocaleString('en')} runs together, more than the ${MOST_RUNS.toLocaleString('en')} that are looked at`);
     return;
   }
-  const gaps = gapsBetween(sides.map(({ mask }) => mask), width).filter(({ area }) => area >= least && area <= most);
+  const gaps = gapsBetween(sides.flatMap(({ inBox, box }) => (inBox === null ? [] : [{ mask: inBox, box }])), [image.height, image.width], width).filter(({ area }) => area >= least && area <= most);
   for (const those of Map.groupBy(gaps, ({ between }) => between.join()).values()) {
     const largest = those.reduce((one, other) => (other.area > one.area ? other : one));
     const instances = largest.between.flatMap((i) => sides[i]?.instance ?? []);

@@ -4,6 +4,8 @@ import { isPlain, regionsOf } from '../../../src-shared/geometry/regions.ts';
 import type { Region } from '../../../src-shared/geometry/regions.ts';
 import { rleArea, rleBox } from '../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
+import { cropRle } from '../../../src-shared/geometry/rle-window.ts';
+import type { PlacedMask } from '../../../src-shared/geometry/gaps.ts';
 import { shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import type { DatasetInstance, SizedImage } from '../source.ts';
 import { instanceName, MOST_RUNS, tooManyRuns } from './found.ts';
@@ -16,6 +18,8 @@ export interface Drawn {
   readonly mask: Rle;
   readonly area: number;
   readonly box: Box;
+  /** The mask of the box alone; null for one that is too large to be looked at closely. */
+  readonly inBox: Rle | null;
 }
 
 /** The rules about one instance by itself. Gives its pixels; null when it has none, or none that lie on this image. */
@@ -29,8 +33,11 @@ export function checkShape(instance: DatasetInstance, image: SizedImage, rules: 
   if (rules.outside !== undefined && reach !== null && isOutside(area, reach, rules.outside)) report.found('outside', { ...of, box: reach.box, measures: { distance: reach.distance, inside: Math.sign(area) } });
   if (rules.empty !== undefined && isEmpty(area, reach)) report.found('empty', of);
   if (area === 0) return null;
-  checkRegions(instance, mask, image, rules, report);
-  return { instance, mask, area, box: rleBox(mask) };
+  const box = rleBox(mask);
+  const inBox = mask.counts.length > MOST_RUNS ? null : cropRle(mask, box);
+  if (inBox !== null) checkRegions(instance, { mask: inBox, box }, rules, report);
+  else if (rules.island !== undefined || rules.pinhole !== undefined) report.notLookedAt(instanceName(instance, image), tooManyRuns(mask.counts.length));
+  return { instance, mask, area, box, inBox };
 }
 
 function maskOf(instance: DatasetInstance, image: SizedImage, rules: Rules, report: ImageReport): Rle | null {
@@ -49,20 +56,17 @@ function maskOf(instance: DatasetInstance, image: SizedImage, rules: Rules, repo
 }
 
 /** Of a mask, corners connect: a region of its pixels of which only a corner touches another is part of that. */
-function checkRegions(instance: DatasetInstance, mask: Rle, image: SizedImage, { island, pinhole }: Rules, report: ImageReport): void {
-  if (instance.shape.kind === 'box' || (island === undefined && pinhole === undefined)) return;
-  if (mask.counts.length > MOST_RUNS) {
-    report.notLookedAt(instanceName(instance, image), tooManyRuns(mask.counts.length));
-    return;
-  }
-  if (isPlain(mask)) return;
+function checkRegions(instance: DatasetInstance, { mask, box }: PlacedMask, { island, pinhole }: Rules, report: ImageReport): void {
+  if (instance.shape.kind === 'box' || (island === undefined && pinhole === undefined) || isPlain(mask)) return;
   if (island !== undefined) tell('island', islandsOf(regionsOf(mask, true, 8), island['area'] ?? 0));
+  // What reaches the edge of the mask's own box is open to all sides, or lies at the image's edge: no hole either way.
   if (pinhole !== undefined) tell('pinhole', pinholesOf(regionsOf(mask, false, 4), pinhole['area'] ?? 0));
 
   function tell(rule: 'island' | 'pinhole', found: readonly Region[]): void {
     const [largest] = found.toSorted((a, b) => b.area - a.area);
     if (largest === undefined) return;
-    report.found(rule, { instances: [instance], box: largest.box, measures: { count: found.length, pixels: found.reduce((sum, { area }) => sum + area, 0) } });
+    const place = { ...largest.box, x: box.x + largest.box.x, y: box.y + largest.box.y };
+    report.found(rule, { instances: [instance], box: place, measures: { count: found.length, pixels: found.reduce((sum, { area }) => sum + area, 0) } });
   }
 }
 
