@@ -2,39 +2,29 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Figure } from './figure.tsx';
 
-export interface BarPart {
-  readonly name: string;
-  readonly count: number;
-  /** Of plot.css. */
-  readonly tone: number;
-}
-
 export interface BarRow {
   readonly key: string;
   readonly name: string;
-  /** What the bar is made of, from left to right. */
-  readonly parts: readonly BarPart[];
+  readonly count: number;
   /** Leads to what the row counts. */
   readonly onChoose?: (() => void) | undefined;
 }
 
-/** A bar with its number for each thing, all of one scale. */
-export function BarList({ title, note, head, rows, numbers, format, describe, rest, chooseTitle, wide }: {
-  readonly title: string; readonly note?: string | undefined; readonly head: readonly string[]; readonly rows: readonly BarRow[]; readonly numbers: boolean; readonly wide?: boolean;
-  readonly format: (count: number) => string; readonly describe: (row: BarRow, part: BarPart) => string; readonly rest?: string | null; readonly chooseTitle?: string;
+/** A bar with its number for each thing. @param describe a row in words, with its number and share @param rest what is not listed, in words */
+export function BarList({ title, head, rows, numbers, format, describe, rest, chooseTitle }: {
+  readonly title: string; readonly head: readonly [string, string]; readonly rows: readonly BarRow[]; readonly numbers: boolean; readonly format: (count: number) => string;
+  readonly describe: (row: BarRow) => string; readonly rest?: string | null; readonly chooseTitle?: string;
 }): ReactElement {
   const [readout, setReadout] = useState<string | null>(null);
-  const most = Math.max(1, ...rows.map(totalOf));
+  const most = Math.max(1, ...rows.map(({ count }) => count));
   return (
-    <Figure title={title} note={note} numbers={numbers} readout={readout} wide={wide ?? false} table={{ head, rows: rows.map((row) => [row.name, ...(row.parts.length > 1 ? row.parts.map(({ count }) => format(count)) : []), format(totalOf(row))]) }}>
+    <Figure title={title} numbers={numbers} readout={readout} table={{ head, rows: rows.map(({ name, count }) => [name, format(count)]) }}>
       <ul className="bar-list" onPointerLeave={() => setReadout(null)}>
         {rows.map((row) => (
-          <li key={row.key}>
+          <li key={row.key} onPointerEnter={() => setReadout(describe(row))}>
             {row.onChoose === undefined ? <span className="ellipsis" title={row.name}>{row.name}</span> : <button type="button" className="link ellipsis" title={chooseTitle} onClick={row.onChoose}>{row.name}</button>}
-            <span className="bar-track" role="img" aria-label={row.parts.map((part) => describe(row, part)).join(', ')}>
-              {row.parts.map((part) => part.count > 0 && <i key={part.name} data-tone={part.tone} style={{ width: `${(100 * part.count) / most}%` }} onPointerEnter={() => setReadout(describe(row, part))} />)}
-            </span>
-            <span className="numeric">{format(totalOf(row))}</span>
+            <span className="bar-track" role="img" aria-label={describe(row)}>{row.count > 0 && <i style={{ width: `${(100 * row.count) / most}%` }} />}</span>
+            <span className="numeric">{format(row.count)}</span>
           </li>
         ))}
       </ul>
@@ -42,5 +32,3 @@ export function BarList({ title, note, head, rows, numbers, format, describe, re
     </Figure>
   );
 }
-
-const totalOf = ({ parts }: BarRow): number => parts.reduce((sum, { count }) => sum + count, 0);

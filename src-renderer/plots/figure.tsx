@@ -11,12 +11,12 @@ export interface FigureTable {
  * A plot with its title and, beside that, what is under the pointer in words. As `numbers` it is a table instead.
  * @param readout what the pointer, or the keyboard, is on
  */
-export function Figure({ title, note, readout, table, numbers, wide = false, children }: {
-  readonly title: string; readonly note?: string | undefined; readonly readout?: string | null; readonly table: FigureTable; readonly numbers: boolean; readonly wide?: boolean; readonly children: ReactNode;
+export function Figure({ title, note, readout, table, numbers, children }: {
+  readonly title: string; readonly note?: string | undefined; readonly readout?: string | null; readonly table: FigureTable; readonly numbers: boolean; readonly children: ReactNode;
 }): ReactElement {
   const id = useId();
   return (
-    <figure className={wide ? 'plot wide' : 'plot'} aria-labelledby={id}>
+    <figure className="plot" aria-labelledby={id}>
       <figcaption><b id={id}>{title}</b>{note !== undefined && <small>{note}</small>}<output className="plot-readout numeric" aria-live="polite">{readout ?? ''}</output></figcaption>
       {numbers ? <Table {...table} /> : children}
     </figure>

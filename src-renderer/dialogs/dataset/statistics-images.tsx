@@ -5,7 +5,7 @@ import type { ImageFilter } from '../../../src-shared/contract/types.ts';
 import type { StatisticsView, Wanted } from '../../../src-shared/statistics/view.ts';
 import { formatCount } from '../../components/format.ts';
 import { BarList } from '../../plots/bar-list.tsx';
-import type { BarPart, BarRow } from '../../plots/bar-list.tsx';
+import type { BarRow } from '../../plots/bar-list.tsx';
 import { className } from '../../state/project-store.ts';
 import { formatPercent } from './statistics-words.ts';
 
@@ -16,8 +16,8 @@ export function ImagePlots({ statistics, view, wanted, numbers, onShow }: { read
   const { t } = useTranslation();
   const { images } = view;
   const inSplit = <Row extends { readonly split: string | null }>(rows: readonly Row[]): Row[] => rows.filter(({ split }) => wanted.split === undefined || split === wanted.split);
-  const describe = ({ name }: BarRow, { count }: BarPart): string => t('statistics.barImages', { name, count, n: formatCount(count), share: formatPercent(images.total === 0 ? 0 : count / images.total) });
-  const row = (key: string, name: string, count: number, filter?: Partial<ImageFilter>): BarRow => ({ key, name, parts: [{ name, count, tone: 0 }], onChoose: filter === undefined ? undefined : () => onShow(filter) });
+  const describe = ({ name, count }: BarRow): string => t('statistics.barImages', { name, count, n: formatCount(count), share: formatPercent(images.total === 0 ? 0 : count / images.total) });
+  const row = (key: string, name: string, count: number, filter?: Partial<ImageFilter>): BarRow => ({ key, name, count, onChoose: filter === undefined ? undefined : () => onShow(filter) });
   const list = (title: string, rows: readonly BarRow[], rest: string | null = null): ReactElement =>
     <BarList title={title} numbers={numbers} head={[title, t('statistics.imagesHead')]} rows={rows} format={formatCount} describe={describe} rest={rest} chooseTitle={t('statistics.showImages')} />;
 

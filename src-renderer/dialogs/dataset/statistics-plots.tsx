@@ -66,8 +66,8 @@ function Named({ title, of, names, counts, numbers }: { readonly title: string; 
   return (
     <BarList
       title={title} numbers={numbers} head={[title, t('statistics.instancesHead')]} format={formatCount}
-      rows={names.map((key, i) => ({ key, name: t(`statistics.${of}s.${key}`), parts: [{ name: key, count: all[i] ?? 0, tone: 0 }] })).filter(({ parts }) => parts.some(({ count }) => count > 0))}
-      describe={({ name }, { count }) => t('statistics.bar', { name, count, n: formatCount(count), share: formatPercent(whole === 0 ? 0 : count / whole) })}
+      rows={names.map((key, i) => ({ key, name: t(`statistics.${of}s.${key}`), count: all[i] ?? 0 })).filter(({ count }) => count > 0)}
+      describe={({ name, count }) => t('statistics.bar', { name, count, n: formatCount(count), share: formatPercent(whole === 0 ? 0 : count / whole) })}
     />
   );
 }
