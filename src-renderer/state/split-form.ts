@@ -35,7 +35,7 @@ const WHOLE = 100;
 export function withPercent(parts: readonly FormPart[], index: number, percent: number): FormPart[] {
   const others = parts.length - 1;
   if (others === 0) return parts.map((part) => ({ ...part, percent: WHOLE }));
-  const own = Math.max(1, Math.min(WHOLE - others, Math.round(percent) || 1));
+  const own = Math.max(1, Math.min(WHOLE - others, Math.round(percent)));
   const rest = WHOLE - own;
   const before = parts.reduce((sum, part, i) => (i === index ? sum : sum + part.percent), 0);
   const exact = parts.map((part) => (before === 0 ? rest / others : (part.percent / before) * rest));

@@ -2,6 +2,7 @@ import { Dices, Plus, X } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MOST_SEED } from '../../../src-shared/contract/splits.ts';
+import { NumberField } from '../../components/number-field.tsx';
 import { Tip } from '../../components/tip.tsx';
 import { addPart, anotherSeed, MOST_FORM_PARTS, removePart, useSplitForm, withPercent } from '../../state/split-form.ts';
 import type { FormPart, SplitForm } from '../../state/split-form.ts';
@@ -32,17 +33,15 @@ export function SplitFormView({ form }: { readonly form: SplitForm }): ReactElem
         <legend>{t('splits.how')}</legend>
         <Check label={t('splits.stratify')} detail={t('splits.stratifyDetail')} value={form.stratify} onChange={(stratify) => set({ stratify })} />
         <Check label={t('splits.again')} detail={t('splits.againDetail')} value={form.again} onChange={(again) => set({ again })} />
-        <label className="split-seed">
+        <div className="split-seed">
           <span>{t('splits.seed')}<small>{t('splits.seedDetail')}</small></span>
-          <input type="number" className="field numeric" min={0} max={MOST_SEED} step={1} value={form.seed} onChange={(e) => set({ seed: seedOf(e.target.valueAsNumber) })} />
+          <NumberField label={t('splits.seed')} value={form.seed} min={0} max={MOST_SEED} onChange={(seed) => set({ seed })} />
           <Tip text={t('splits.anotherSeed')}><button type="button" className="icon-button" aria-label={t('splits.anotherSeed')} onClick={() => set({ seed: anotherSeed(form.seed) })}><Dices size={15} /></button></Tip>
-        </label>
+        </div>
       </fieldset>
     </>
   );
 }
-
-const seedOf = (typed: number): number => (Number.isFinite(typed) ? Math.max(0, Math.min(MOST_SEED, Math.round(typed))) : 0);
 
 function PartRow({ part, index, parts }: { readonly part: FormPart; readonly index: number; readonly parts: readonly FormPart[] }): ReactElement {
   const { t } = useTranslation();
@@ -55,7 +54,7 @@ function PartRow({ part, index, parts }: { readonly part: FormPart; readonly ind
       <input type="text" className="field" aria-label={t('splits.partName', { n: index + 1 })} spellCheck={false} maxLength={100} value={name} onChange={(e) => set({ parts: parts.map((other, i) => (i === index ? { ...other, name: e.target.value } : other)) })} />
       <input type="range" aria-label={t('splits.share', { name })} min={1} max={most} step={1} value={percent} disabled={parts.length === 1} onChange={(e) => change(e.target.valueAsNumber)} />
       <span className="split-percent">
-        <input type="number" className="field numeric" aria-label={t('splits.percent', { name })} min={1} max={most} step={1} value={percent} disabled={parts.length === 1} onChange={(e) => change(e.target.valueAsNumber)} />
+        <NumberField label={t('splits.percent', { name })} value={percent} min={1} max={most} disabled={parts.length === 1} onChange={change} />
         <span aria-hidden>%</span>
       </span>
       <button type="button" className="icon-button" aria-label={t('splits.removePart', { name })} disabled={parts.length === 1} onClick={() => set({ parts: removePart(parts, index) })}><X size={14} /></button>

@@ -4,12 +4,12 @@ import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toProblem } from '../../../src-shared/contract/errors.ts';
 import type { SplitPlan, SplitReport } from '../../../src-shared/contract/splits.ts';
-import type { ProjectInfo } from '../../../src-shared/contract/types.ts';
+import type { Job, ProjectInfo } from '../../../src-shared/contract/types.ts';
 import { formatCount } from '../../components/format.ts';
 import { call } from '../../state/backend.ts';
 import { applyEdit } from '../../state/edits.ts';
 import { useJobs } from '../../state/jobs-store.ts';
-import { notify } from '../../state/notices-store.ts';
+import { notify, notifyError } from '../../state/notices-store.ts';
 import { useProject } from '../../state/project-store.ts';
 import { planOf, problemOf, useSplitForm } from '../../state/split-form.ts';
 import { JobReport } from '../job-report.tsx';
@@ -64,7 +64,7 @@ function Splits({ info }: { readonly info: ProjectInfo }): ReactElement {
         <SplitByHand info={info} onDone={preview.refresh} />
       </div>
       <section className="splits-preview" aria-label={t('splits.preview')} aria-busy={preview.report === null}>
-        {comparing.job !== null && <><p>{t('splits.comparing')}</p><JobReport job={comparing.job} /></>}
+        {comparing.job !== null && <>{comparing.job.state === 'running' && <p>{t('splits.comparing')}</p>}<JobReport job={comparing.job} /></>}
         {preview.error !== null && <p className="note error" role="alert"><TriangleAlert size={16} />{preview.error}</p>}
         {preview.report !== null && changed === 0 && <p className="note ok" role="status"><CircleCheck size={16} />{t(preview.report.locked > 0 ? 'splits.allLocked' : 'splits.nothing')}</p>}
         {preview.report !== null && <SplitPreview report={preview.report} />}
@@ -105,21 +105,29 @@ function usePreview(project: string, plan: SplitPlan | null): { readonly report:
   return state.of === of && of !== null ? { report: state.report, error: state.error, refresh } : { report: null, error: null, refresh };
 }
 
-/** Has the pictures looked at that must be, once near-duplicates are asked for. `job`: while that runs, or when it has failed. */
-function useComparing(project: string, wanted: boolean): { readonly ready: boolean; readonly job: ReturnType<typeof jobOf> } {
-  const [id, setId] = useState<string | null>(null);
-  const job = useJobs((s) => jobOf(s.jobs, id));
+/**
+ * Has the pictures looked at that must be, once near-duplicates are asked for. `job`: while that runs, or when something is to be
+ * said about its end; what could not be looked at is then told by the preview.
+ */
+function useComparing(project: string, wanted: boolean): { readonly ready: boolean; readonly job: Job | null } {
+  const [begun, setBegun] = useState<{ readonly job: string | null } | null>(null);
+  const job = useJobs((s) => s.jobs.get(begun?.job ?? '') ?? null);
   useEffect(() => {
     if (!wanted) return undefined;
     let current = true;
-    call('splits.fingerprint', { project }).then(({ job: begun }) => current && setId(begun), () => current && setId(null));
+    call('splits.fingerprint', { project }).then(
+      (started) => current && setBegun(started),
+      (error: unknown) => {
+        notifyError(error);
+        if (current) setBegun({ job: null });
+      },
+    );
     return () => {
       current = false;
-      setId(null);
+      setBegun(null);
     };
   }, [project, wanted]);
   if (!wanted) return { ready: true, job: null };
-  return { ready: job !== null && job.state !== 'running', job: job?.state === 'done' && job.problemCount === 0 ? null : job };
+  const ready = begun !== null && (begun.job === null || (job !== null && job.state !== 'running'));
+  return { ready, job: job?.state === 'done' && job.problemCount === 0 ? null : job };
 }
-
-const jobOf = (jobs: ReturnType<typeof useJobs.getState>['jobs'], id: string | null) => (id === null ? null : (jobs.get(id) ?? null));
