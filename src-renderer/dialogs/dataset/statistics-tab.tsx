@@ -97,12 +97,7 @@ function Counted({ statistics }: { readonly statistics: Statistics }): ReactElem
   return (
     <>
       <div className="stat-tools">
-        {splits.length > 1 && (
-          <Segments
-            label={t('statistics.split')} value={wanted.split === undefined ? 'all' : `of ${wanted.split ?? ''}`} onChange={(next) => lookAt({ split: next === 'all' ? undefined : next === 'of ' ? null : next.slice(3) })}
-            choices={[{ value: 'all', title: t('statistics.allSplits'), name: t('statistics.allSplits') }, ...splits.map(({ split, images }) => ({ value: `of ${split ?? ''}`, title: splitName(split), name: t('statistics.splitImages', { split: splitName(split), n: formatCount(images.total) }), detail: formatCount(images.total) }))]}
-          />
-        )}
+        {splits.length > 1 && <SplitChoice splits={splits} wanted={wanted} />}
         <span className="spring" />
         <Segments label={t('statistics.form')} value={form} onChange={setForm} choices={[{ value: 'plots', title: t('statistics.plots'), name: t('statistics.plots') }, { value: 'numbers', title: t('statistics.numbers'), name: t('statistics.numbersDetail') }]} />
         <button type="button" className="button small" onClick={() => saveText(`${name}-statistics.csv`, 'text/csv', statisticsCsv(statistics))}><Download size={13} />{t('statistics.csv')}</button>
@@ -119,6 +114,20 @@ function Counted({ statistics }: { readonly statistics: Statistics }): ReactElem
       </div>
     </>
   );
+}
+
+/** More of them than this do not stand side by side. */
+const MOST_SIDE_BY_SIDE = 6;
+
+function SplitChoice({ splits, wanted }: { readonly splits: Statistics['splits']; readonly wanted: Wanted }): ReactElement {
+  const { t } = useTranslation();
+  // Names may be anything, so choices are told apart by their place.
+  const value = wanted.split === undefined ? 'all' : String(splits.findIndex(({ split }) => split === wanted.split));
+  const choose = (next: string): void => lookAt({ split: next === 'all' ? undefined : splits[Number(next)]?.split });
+  const all = { value: 'all', title: t('statistics.allSplits'), name: t('statistics.allSplits') };
+  const choices = splits.map(({ split, images }, i) => ({ value: String(i), title: splitName(split), name: t('statistics.splitImages', { split: splitName(split), n: formatCount(images.total) }), detail: formatCount(images.total) }));
+  if (splits.length <= MOST_SIDE_BY_SIDE) return <Segments label={t('statistics.split')} value={value} onChange={choose} choices={[all, ...choices]} />;
+  return <select className="field" aria-label={t('statistics.split')} value={value} onChange={(e) => choose(e.target.value)}>{[all, ...choices].map((choice) => <option key={choice.value} value={choice.value}>{choice.name}</option>)}</select>;
 }
 
 const fact = (value: string, words: string, title?: string): ReactElement => <div title={title}><b>{value}</b><span>{words}</span></div>;
