@@ -37,6 +37,11 @@ export class Journal {
     return this.read(this.connection.get<StepRow>(`SELECT step, label, edits ${FIRST_UNDONE}`));
   }
 
+  /** The step that undo (or redo) comes to next, and how large it is as it is stored. */
+  next(undone: boolean): { step: number; bytes: number } | null {
+    return this.connection.get<{ step: number; bytes: number }>(`SELECT step, length(edits) AS bytes ${undone ? LAST_DONE : FIRST_UNDONE}`) ?? null;
+  }
+
   label(step: number): string {
     return this.connection.value<string>('SELECT label FROM journal WHERE step = ?', step) ?? '';
   }

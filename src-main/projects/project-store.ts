@@ -15,12 +15,9 @@ import { ProjectSnapshot } from './snapshot.ts';
 import { NamedSnapshot } from './snapshots/named-snapshot.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SplitStore } from './split-store.ts';
-import { repeatStep, takeStep } from './step.ts';
+import { longStep, repeatStep, takeStep } from './step.ts';
 import { damaged, explainSqlite, isDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
-
-/** Packed ids take a byte or two each: from some thousand rows on, writing them takes longer than main may stand still. */
-const LONG_STEP_BYTES = 4_000;
 
 export interface OpenOptions {
   /** Called once when the file turns out to be damaged while it is open; the store is read-only from then on. */
@@ -135,11 +132,7 @@ export class ProjectStore {
 
   /** The step that undo (or redo) comes to next, if it changes so many rows that it is better done by another process (yieldTo); else null. */
   longStep(undone: boolean): number | null {
-    return this.read(({ journal }) => {
-      const step = undone ? journal.lastDone() : journal.firstUndone();
-      const bytes = step?.edits.reduce((sum, edit) => sum + ('ids' in edit ? edit.ids.length : 0), 0) ?? 0;
-      return step === null || bytes <= LONG_STEP_BYTES ? null : step.step;
-    });
+    return this.read((tables) => longStep(tables, undone));
   }
 
   /**

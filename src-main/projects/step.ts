@@ -43,6 +43,20 @@ export function repeatStep(tables: Tables, undone: boolean, only?: number): { la
   return { label: step.label, touched };
 }
 
+/** Packed ids take a byte or two each: from some thousand rows on, writing them takes longer than main may stand still. */
+const LONG_STEP_BYTES = 4_000;
+/** Of a step as it is stored, shapes included: one such is taken apart only by who carries it out. */
+const HUGE_STEP_BYTES = 1_000_000;
+
+/** The number of the step that undo (or redo) comes to next, if it is better done by another process; else null. */
+export function longStep({ journal }: Tables, undone: boolean): number | null {
+  const next = journal.next(undone);
+  if (next !== null && next.bytes > HUGE_STEP_BYTES) return next.step;
+  const step = undone ? journal.lastDone() : journal.firstUndone();
+  const bytes = step?.edits.reduce((sum, edit) => sum + ('ids' in edit ? edit.ids.length : 0), 0) ?? 0;
+  return step === null || bytes <= LONG_STEP_BYTES ? null : step.step;
+}
+
 /** Longer than any edit of the program holds the project. */
 const BUSY_MS = 10_000;
 

@@ -22,11 +22,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const start: StartCore = () => Promise.resolve({ ...core, close: () => Promise.resolve() });
+
 /** The command line, in this process and with one core for all commands, which would each start their own. */
 async function maskwright(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   let [stdout, stderr] = ['', ''];
   const console = { out: (text: string) => void (stdout += text), err: (text: string) => void (stderr += text), live: false };
-  const start: StartCore = () => Promise.resolve({ ...core, close: () => Promise.resolve() });
   const status = await run(args, { version: '1.0.0', start, console, interrupted: new AbortController().signal }, false);
   return { status, stdout, stderr };
 }
