@@ -10,7 +10,7 @@ const IMAGES = 4;
 
 /** A random action with numbers in place of ids: which thing it concerns is picked among those that are there. */
 type Action =
-  | { readonly kind: 'draw' | 'class' | 'z' | 'reshape' | 'remove' | 'status' | 'class-remove' | 'draw-two'; readonly a: number; readonly b: number }
+  | { readonly kind: 'draw' | 'class' | 'z' | 'reshape' | 'remove' | 'status' | 'split' | 'class-remove' | 'draw-two'; readonly a: number; readonly b: number }
   | { readonly kind: 'class-add'; readonly name: string }
   | { readonly kind: 'undo' | 'redo'; readonly times: number }
   | { readonly kind: 'reopen' | 'snapshot' };
@@ -18,7 +18,7 @@ type Action =
 const number = fc.nat({ max: 40 });
 const actions: fc.Arbitrary<Action[]> = fc.array(
   fc.oneof(
-    { weight: 12, arbitrary: fc.record({ kind: fc.constantFrom('draw' as const, 'class' as const, 'z' as const, 'reshape' as const, 'remove' as const, 'status' as const, 'class-remove' as const, 'draw-two' as const), a: number, b: number }) },
+    { weight: 12, arbitrary: fc.record({ kind: fc.constantFrom('draw' as const, 'class' as const, 'z' as const, 'reshape' as const, 'remove' as const, 'status' as const, 'split' as const, 'class-remove' as const, 'draw-two' as const), a: number, b: number }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('class-add' as const), name: fc.constantFrom('Cat', 'cat', 'Dog', 'Cow', 'Pig') }) },
     { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('undo' as const, 'redo' as const), times: fc.integer({ min: 1, max: 6 }) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('reopen' as const, 'snapshot' as const) }) },
@@ -54,6 +54,8 @@ function commandsOf(action: Action, model: ProjectModel): EditCommand[] | null {
       return instance === undefined ? null : [{ type: 'instance.remove', ids: [instance] }];
     case 'status':
       return [{ type: 'image.status', ids: [image, 1 + (b % IMAGES)], status: pick(['todo', 'in-progress', 'done'] as const, b) ?? 'todo' }];
+    case 'split':
+      return [{ type: 'image.split', ids: [image, 1 + (b % IMAGES)], split: pick(['train', 'val', null], b) ?? null }];
     case 'class-remove': {
       if (cls === undefined) return null;
       const other = classes.find((id) => id !== cls);
@@ -68,7 +70,7 @@ const view = (store: ProjectStore) => {
   const { classes, instances, images, undo } = store.info();
   return {
     instances: Array.from({ length: IMAGES }, (_, i) => store.instances(i + 1).map(({ id, image, class: cls, z, box }) => ({ id, image, class: cls, z, box }))),
-    statuses: store.imageRows([1, 2, 3, 4]).map((row) => [row.status, row.instances]),
+    statuses: store.imageRows([1, 2, 3, 4]).map((row) => [row.status, row.split, row.instances]),
     classes: classes.map(({ id, name, instances: count }) => ({ id, name, count })),
     counts: { instances, images },
     undo: { undo: undo.undo, redo: undo.redo },
