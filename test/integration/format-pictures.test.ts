@@ -52,7 +52,7 @@ describe('cut-outs', () => {
     const source = new MemorySource().image(1, 'a.jpg', 1, 1);
     for (const [i, name] of ['../up', 'con', 'CAT', 'cat', 'a/b'].entries()) source.class(i + 1, name).instance(i + 1, 1, i + 1, mask('#'));
     await writeWith(cutouts, source, path, {}, placed);
-    expect(Object.keys(textsIn(path)).filter((name) => name.endsWith('.png'))).toEqual(['.._up/a.png', 'CAT/a.png', '_con/a.png', 'a_b/a.png', 'cat/a-2.png']);
+    expect(Object.keys(textsIn(path)).filter((name) => name.endsWith('.png'))).toEqual(['CAT/a.png', '_.._up/a.png', '_con/a.png', 'a_b/a.png', 'cat/a-2.png']);
   });
 
   test('a picture that cannot be read is told, and the others are written', async () => {
