@@ -1,13 +1,14 @@
 import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FolderWriter } from '../../src-main/datasets/atomic-folder.ts';
-import { exportDataset } from '../../src-main/datasets/export-dataset.ts';
+import { exportDataset, isFolder } from '../../src-main/datasets/export-dataset.ts';
 import { checkedOptions } from '../../src-main/datasets/formats/describe-options.ts';
-import { formatById } from '../../src-main/datasets/formats/registry.ts';
+import { encodePng } from '../../src-main/datasets/formats/png.ts';
+import { formatById, FORMATS as FORMAT_LIST, recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { compareDatasets } from '../../src-main/datasets/difference/compare-datasets.ts';
 import type { DatasetSource } from '../../src-main/datasets/source.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
@@ -20,7 +21,7 @@ import type { Shape } from '../../src-shared/domain/schema.ts';
 import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../src-shared/geometry/shape.ts';
 import { addBox, byHand, smallProject, SMALL_HEIGHT, SMALL_WIDTH, temporaryFolder } from '../fixtures/small-project.ts';
-import { textsIn } from '../helpers/formats.ts';
+import { readWith, textsIn } from '../helpers/formats.ts';
 import { scenes } from '../helpers/random-scene.ts';
 
 const { signal } = new AbortController();
@@ -172,8 +173,8 @@ describe('a snapshot', () => {
 
   test('is what the project was at one moment, while it is edited on', async () => {
     using folder = temporaryFolder();
-    const store = smallProject(folder.path, 4000);
-    store.edit('Add', [{ type: 'class.add', name: 'a' }, ...Array.from({ length: 4000 }, (_, i) => addBox(i + 1, 1))]);
+    const store = smallProject(folder.path, 1500);
+    store.edit('Add', [{ type: 'class.add', name: 'a' }, ...Array.from({ length: 1500 }, (_, i) => addBox(i + 1, 1))]);
     const moment = store.snapshot();
     const then = await exported(moment);
     moment.close();
@@ -182,13 +183,13 @@ describe('a snapshot', () => {
       signal,
       progress: (done) => {
         // Edits of images that were read already, and of those that come.
-        store.edit('Add', [addBox(1 + ((done * 7) % 4000), 1), addBox(4000 - edits, 1)]);
+        store.edit('Add', [addBox(1 + ((done * 7) % 1500), 1), addBox(1500 - edits, 1)]);
         edits++;
       },
     });
     expect(edits).toBeGreaterThan(1);
-    expect(images).toBe(4000);
-    expect(store.info().instances).toBe(4000 + 2 * edits);
+    expect(images).toBe(1500);
+    expect(store.info().instances).toBe(1500 + 2 * edits);
     expect(await exportedSnapshot(store, snapshot)).toEqual(then);
     await store.close();
   }, 60_000);
@@ -258,6 +259,8 @@ describe('a snapshot', () => {
   });
 });
 
+const size = (): Promise<{ width: number; height: number }> => Promise.resolve({ width: SMALL_WIDTH, height: SMALL_HEIGHT });
+
 describe('a manifest', () => {
   test('is the same for the same snapshot, and says of each file what is in it', async () => {
     using folder = temporaryFolder();
@@ -285,6 +288,29 @@ describe('a manifest', () => {
       }
       expect(first[name]).not.toContain(folder.path);
     }
+    await store.close();
+  });
+
+  test.each(FORMAT_LIST.filter(({ read, write }) => read !== undefined && write !== undefined).map((format) => [format.id, format] as const))('is passed over by the reader of %s', async (_, format) => {
+    using folder = temporaryFolder();
+    const store = smallProject(folder.path, 2);
+    store.edit('Add', [{ type: 'class.add', name: 'a' }, addBox(1, 1), addBox(2, 1), { type: 'image.split', ids: [1, 2], split: 'train' }]);
+    const moment = store.snapshot();
+    const origin = { program: 'p', project: 'Small', snapshot: null, content: 'ab' };
+    const options = checkedOptions(format, {});
+    // Some copy the pictures, and YOLO's labels are fractions of them.
+    for (const name of ['shot1.png', 'shot2.png']) writeFileSync(join(folder.path, name), encodePng({ width: SMALL_WIDTH, height: SMALL_HEIGHT, kind: 'rgb', samples: new Uint8Array(SMALL_WIDTH * SMALL_HEIGHT * 3) }));
+    const [out, bare] = ['with', 'without'].map((name) => join(folder.path, name, `set${isFolder(format, options) ? '' : (format.extension ?? '.json')}`)) as [string, string];
+    for (const path of [out, bare]) {
+      mkdirSync(dirname(path));
+      await exportDataset(moment, format, { out: path, images: 'all', options, overwrite: false, ...(path === out ? { origin } : {}) }, exportRun);
+    }
+    expect(Object.keys(textsIn(dirname(out))).filter((name) => name.endsWith('.manifest'))).toHaveLength(1);
+    expect((await recognisedFormat(out)).id).toBe(format.id);
+    const [read, without] = [await readWith(format, out, size), await readWith(format, bare, size)];
+    expect(read.problems).toEqual(without.problems);
+    expect(read.instances.length).toBe(without.instances.length);
+    moment.close();
     await store.close();
   });
 
