@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -80,10 +79,10 @@ describe('a project with something wrong on its images', () => {
     writeFileSync(join(photos, 'changed.png'), encodePng({ width: W, height: H, kind: 'grey', samples: new Uint8Array(W * H).fill(7) }));
     // The same content, written again.
     utimesSync(join(photos, 'touched.png'), 1, 1);
+    await check('island', 'pinhole', 'outside', 'no-class', 'file-missing', 'file-changed', 'unlabelled', 'unused-class', 'copies-differ');
   });
   test('each finding tells its image, its instance and its place', async () => {
-    const results = await check('island', 'pinhole', 'outside', 'no-class', 'file-missing', 'file-changed', 'unlabelled', 'unused-class', 'copies-differ');
-    expect(results).toMatchObject({ images: 8, instances: 6, notLookedAtCount: 0, stale: false });
+    expect(await call(core, 'check.results', { project })).toMatchObject({ images: 8, instances: 6, notLookedAtCount: 0, stale: false });
     expect(await totals()).toEqual({ island: 2, pinhole: 2, outside: 1, 'no-class': 1, 'file-missing': 1, 'file-changed': 1, unlabelled: 2, 'unused-class': 1, 'copies-differ': 1 });
     expect(await list('island')).toEqual([
       expect.objectContaining({ path: 'a.png', image: images['a.png'], classes: [1], box: { x: 30, y: 20, width: 1, height: 1 }, measures: { count: 1, pixels: 1 }, width: W, height: H }),
@@ -96,14 +95,12 @@ describe('a project with something wrong on its images', () => {
   });
 
   test('lists are searched by the image’s path and the class’s name', async () => {
-    await check('island', 'no-class');
     expect((await list('island', 'B.PNG')).map(({ path }) => path)).toEqual(['b.png']);
     expect(await list('island', 'CAT')).toHaveLength(2);
     expect(await list('island', 'dog')).toEqual([]);
   });
 
   test('one finding is repaired in one step, leaves the list by itself, and comes back with undo', async () => {
-    await check('island', 'pinhole');
     const [first] = await list('island');
     const job = await ended(() => call(core, 'check.repair', { project, rule: 'island', findings: [first?.n ?? 0] }));
     expect(job).toMatchObject({ state: 'done', message: 'Remove small islands: 1 instance on 1 image.' });
@@ -117,9 +114,8 @@ describe('a project with something wrong on its images', () => {
   });
 
   test('all of a rule are repaired in one step of undo', async () => {
-    await check('pinhole', 'outside');
-    await ended(() => call(core, 'check.repair', { project, rule: 'pinhole', findings: null }));
-    await ended(() => call(core, 'check.repair', { project, rule: 'outside', findings: null }));
+    expect(await ended(() => call(core, 'check.repair', { project, rule: 'pinhole', findings: null }))).toMatchObject({ message: 'Fill pinholes: 2 instances on 2 images.' });
+    expect(await ended(() => call(core, 'check.repair', { project, rule: 'outside', findings: null }))).toMatchObject({ message: 'Clip to the image: 1 instance on 1 image.' });
     await totalsBecome({ pinhole: 0, outside: 0 });
     expect((await call(core, 'images.open', { project, image: images['c.png'] ?? 0 })).instances[0]?.shape).toEqual(polygon({ outer: [0, 4, 14, 4, 14, 14, 0, 14], holes: [] }));
     await call(core, 'project.undo', { project });
@@ -128,24 +124,26 @@ describe('a project with something wrong on its images', () => {
   });
 
   test('what was changed meanwhile is not repaired over', async () => {
-    await check('island');
     const [first] = await list('island');
     const id = first?.instances[0] ?? 0;
     await edit({ type: 'instance.update', ids: [id], shape: polygon(rectangle(5, 5, 10, 10)) });
     const job = await ended(() => call(core, 'check.repair', { project, rule: 'island', findings: [first?.n ?? 0] }));
     expect(job).toMatchObject({ state: 'done', message: 'There was nothing left to repair.' });
     await call(core, 'project.undo', { project });
+    await totalsBecome({ island: 2 });
   });
 
   test('an edit on an image that nothing was found on makes the lists old, and says so', async () => {
-    await check('island');
     await edit(add('d.png', 1, speckled));
+    await totalsBecome({ unlabelled: 1, island: 3 });
+    expect((await call(core, 'check.results', { project }))?.stale).toBe(false);
+    await call(core, 'project.undo', { project });
+    await edit(add('touched.png', 1, polygon(rectangle(40, 4, 9, 9))));
     await expect.poll(async () => (await call(core, 'check.results', { project }))?.stale).toBe(true);
     await call(core, 'project.undo', { project });
   });
 
   test('what cannot be repaired, or was not checked, is refused', async () => {
-    await check('no-class');
     await expect(call(core, 'check.repair', { project, rule: 'no-class', findings: null })).rejects.toMatchObject({ code: 'bad-request' });
     await expect(call(core, 'check.start', { project, options: { overlap: { iou: 7 } } })).rejects.toMatchObject({ code: 'bad-request' });
     const other = await call(core, 'project.openSample', {});
@@ -190,7 +188,7 @@ test('maskwright check: lists what is found, repairs, and tells by its exit code
   expect(ofDataset.code).toBe(4);
   await expect(run(dataset, { fix: ['island'] })).rejects.toThrow('which is never changed');
 
-  const json = spawnSync(process.execPath, [join(import.meta.dirname, '../../src-main/cli/cli.ts'), 'check', dataset, '--rules', 'island', '--set', 'island.area=1', '--json'], { encoding: 'utf8', env: { ...process.env, MASKWRIGHT_HOME: home.path } });
+  const json = await run(path, { rules: 'island', set: ['island.area=1'], json: true });
   expect((JSON.parse(json.stdout) as { rules: unknown }).rules).toEqual([{ rule: 'island', severity: 'warning', total: 0, findings: [] }]);
-  expect(json.status).toBe(0);
+  expect(json.code).toBe(0);
 });
