@@ -220,9 +220,11 @@ export class Images {
     for (const id of ids) this.connection.run('UPDATE images SET split = ? WHERE id = ?', split, id);
   }
 
-  /** How many images each split has, by name; those without one last, as null. */
-  countBySplit(): { name: string | null; images: number }[] {
-    return this.connection.all<{ name: string | null; images: number }>('SELECT split AS name, count(*) AS images FROM images GROUP BY split ORDER BY split IS NULL, split');
+  /** How many images each split has, by name, at most `most` of them; those without one last, as null. */
+  countBySplit(most: number): { name: string | null; images: number }[] {
+    const named = this.connection.all<{ name: string; images: number }>('SELECT split AS name, count(*) AS images FROM images WHERE split IS NOT NULL GROUP BY split ORDER BY split LIMIT ?', most);
+    const without = this.connection.value<number>('SELECT count(*) FROM images WHERE split IS NULL') ?? 0;
+    return without === 0 ? named : [...named, { name: null, images: without }];
   }
 
   /** After a rollback or another program's write. */

@@ -1,3 +1,4 @@
+import { MOST_SPLITS_LISTED } from '../../src-shared/contract/splits.ts';
 import type { SplitCounts } from '../../src-shared/contract/splits.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { FileFingerprint } from './fingerprints.ts';
@@ -19,9 +20,9 @@ export class SplitStore {
     this.access = access;
   }
 
-  /** How many images each split has, by name; those without one last, as null. */
+  /** See contract/splits.ts SplitCounts. */
   counts(): SplitCounts {
-    return this.access.read(({ images }) => images.countBySplit());
+    return this.access.read(({ images }) => images.countBySplit(MOST_SPLITS_LISTED));
   }
 
   /** Ids of all images, ascending. */

@@ -11,6 +11,9 @@ export const MOST_SEED = 0xffff_ffff;
 /** Classes of a report; a data set may have more, which are counted. */
 export const MOST_CLASSES_REPORTED = 1000;
 
+/** An imported data set may have given every image a split of its own. */
+export const MOST_SPLITS_LISTED = 200;
+
 /** `share` is a weight: 8, 1, 1 divides as 0.8, 0.1, 0.1 does. */
 export const SplitPart = z.strictObject({ name: SplitName, share: z.number().positive().lte(1e6) });
 export type SplitPart = z.infer<typeof SplitPart>;
@@ -41,7 +44,7 @@ export const SplitReport = z.strictObject({
   changed: count,
   /** Images that keep the split they had, because they are locked. */
   locked: count,
-  /** The plan's parts in their order, then other splits that images keep, by name. */
+  /** The plan's parts in their order, then other splits that images keep, by name, at most MOST_SPLITS_LISTED. */
   parts: z.array(z.strictObject({
     name: z.string(),
     /** Between 0 and 1; null for a split that is none of the plan's. */
@@ -81,7 +84,7 @@ export const SplitReport = z.strictObject({
 });
 export type SplitReport = z.infer<typeof SplitReport>;
 
-/** How many images each split has; null for those without one, which is listed last. */
+/** How many images each split has, by name, of at most MOST_SPLITS_LISTED; null for those without one, which is listed last. */
 export const SplitCounts = z.array(z.strictObject({ name: z.string().nullable(), images: count }));
 export type SplitCounts = z.infer<typeof SplitCounts>;
 

@@ -1,4 +1,4 @@
-import { MOST_CLASSES_REPORTED } from '../../../src-shared/contract/splits.ts';
+import { MOST_CLASSES_REPORTED, MOST_SPLITS_LISTED } from '../../../src-shared/contract/splits.ts';
 import type { SplitReport } from '../../../src-shared/contract/splits.ts';
 import type { ClassId } from '../../../src-shared/domain/schema.ts';
 
@@ -29,7 +29,7 @@ export function reportParts(images: readonly ReportedImage[], after: readonly (s
     row(now).instances += instances;
   }
   const total = names.reduce((sum, name) => sum + row(name).images, 0);
-  const others = [...rows.keys()].filter((name) => !names.includes(name)).sort();
+  const others = [...rows.keys()].filter((name) => !names.includes(name)).sort().slice(0, MOST_SPLITS_LISTED);
   return [
     ...names.map((name, i) => ({ name, wanted: shares[i] ?? 0, reached: total === 0 ? 0 : row(name).images / total, ...row(name) })),
     ...others.map((name) => ({ name, wanted: null, reached: null, ...row(name) })),
