@@ -22,6 +22,8 @@ interface ExportWords {
   readonly manifest: boolean;
 }
 
+const USUAL_RATIO = 'train=0.8,val=0.1,test=0.1';
+
 const several = (word: string, before: string[]): string[] => [...before, word];
 
 /** The commands that read and write data sets. */
@@ -110,10 +112,10 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .command('split')
     .description('divide the images of a project into train, val, test or other parts')
     .argument('<project>', 'a project (.mwproj), or the folder it lies in')
-    .option('--ratio <name=share,…>', 'the parts and their shares', ratio, ratio('train=0.8,val=0.1,test=0.1'))
+    .addOption(new Option('--ratio <name=share,…>', 'the parts and their shares').argParser(ratio).default(ratio(USUAL_RATIO), USUAL_RATIO))
     .option('--seed <number>', 'the same seed divides the same images in the same way', seed, 0)
     .option('--stratify', 'keep the balance of classes alike in all parts')
-    .option('--group <folder|duplicates|pattern>', 'keep together what lies in one folder, looks alike, or has one {group} in its name; repeat it for more', group, [])
+    .addOption(new Option('--group <folder|duplicates|pattern>', 'keep together what lies in one folder, looks alike, or has one {group} in its name; repeat it for more').argParser(group).default([], 'nothing'))
     .option('--again', 'divide images anew that have a split; they keep it otherwise')
     .option('--clear', 'take the splits of all images away instead')
     .option('--dry-run', 'only say what would become of it')
