@@ -37,7 +37,9 @@ interface Checked {
 /** Edits come in bursts, and each look takes a process. */
 const LOOK_AGAIN_MS = 400;
 
-export const REPAIR_LABELS: Readonly<Record<RepairableRule, string>> = { island: 'Remove small islands', pinhole: 'Fill pinholes', outside: 'Clip to the image', empty: 'Delete empty instances' };
+const CHECK_TITLE = 'Checking the dataset';
+
+const REPAIR_LABELS: Readonly<Record<RepairableRule, string>> = { island: 'Remove small islands', pinhole: 'Fill pinholes', outside: 'Clip to the image', empty: 'Delete empty instances' };
 
 /** Checks of projects: one at a time for each, whose findings are kept until the next, and follow the edits of the images they are on. */
 export class Checks {
@@ -51,13 +53,14 @@ export class Checks {
     });
   }
 
-  /** Starts a check as a job. Throws 'bad-request' for thresholds that there are not. */
+  /** Starts a check as a job, in the place of one that still runs. Throws 'bad-request' for thresholds that there are not. */
   start(project: OpenProject, options: CheckOptions): string {
     const rules = checkedRules(options);
     const { jobs, engine, events } = this.#services;
+    for (const { job, kind, title, project: of, state } of jobs.list()) if (kind === 'check' && title === CHECK_TITLE && of === project.handle && state === 'running') jobs.cancel(job);
     return jobs.start({
       kind: 'check',
-      title: 'Checking the dataset',
+      title: CHECK_TITLE,
       project: project.handle,
       run: async (job) => {
         const lists = new CheckLists(options, rules);
