@@ -17,6 +17,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// Whoever reads has read enough, as `head` does.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    interruption.abort();
+    process.exitCode = EXIT.interrupted;
+  });
+}
+
 const code = await run(process.argv.slice(2), { version, start: startRealCore, console: terminal, interrupted: interruption.signal }, Boolean(process.env['MASKWRIGHT_DEBUG']));
 // A pipe may still hold what was written last.
 process.stdout.write('', () => process.exit(code));

@@ -23,8 +23,8 @@ export interface Origin {
   readonly project: string;
   /** Null when the project was exported as it was at that moment. `at` in milliseconds since 1970. */
   readonly snapshot: { readonly name: string; readonly at: number } | null;
-  /** sha256 (hex) of all that the project or snapshot held; of a snapshot the hash that it is listed with. */
-  readonly content: string;
+  /** sha256 (hex) of all that the snapshot holds, as it is listed; null without a snapshot, when only the files' own hashes tell what was written. */
+  readonly content: string | null;
 }
 
 export interface Manifest {
@@ -48,7 +48,7 @@ export function manifestText({ origin, format, images, options, summary, splits,
       program,
       project,
       snapshot: snapshot === null ? null : { name: snapshot.name, taken: new Date(snapshot.at).toISOString() },
-      content: `sha256:${content}`,
+      content: content === null ? null : `sha256:${content}`,
       format,
       images,
       options,

@@ -6,7 +6,6 @@ import { exportDataset } from '../datasets/export-dataset.ts';
 import { checkedOptions } from '../datasets/formats/describe-options.ts';
 import { formatById } from '../datasets/formats/registry.ts';
 import type { Origin } from '../datasets/manifest.ts';
-import { pauses } from '../datasets/pauses.ts';
 import type { SizedImage } from '../datasets/source.ts';
 import type { ProjectSnapshot } from '../projects/snapshot.ts';
 import { NamedSnapshot } from '../projects/snapshots/named-snapshot.ts';
@@ -22,15 +21,15 @@ export const writeDataset: Method = async (params, { signal, progress }) => {
   using moment = momentOrSnapshot({ opened, project, snapshot });
   const { source } = moment;
   const problem = (item: string, found: Problem): void => progress({ kind: 'problem', item, problem: found });
-  const origin = program === null ? {} : { origin: await originOf(source, program, signal) };
+  const origin = program === null ? {} : { origin: originOf(source, program) };
   const run = { signal, problem, progress: reports(progress) };
   const pictures = source instanceof NamedSnapshot ? picturesOf(source, problem) : { pixels: uprightPixels };
   return await exportDataset(source, format, { ...target, ...origin, options: checkedOptions(format, options) }, { ...run, ...pictures });
 };
 
-async function originOf(source: ProjectSnapshot | NamedSnapshot, program: string, signal: AbortSignal): Promise<Origin> {
-  const hash = source instanceof NamedSnapshot ? source.contentHash : await source.contentHash(pauses(signal));
-  return { program, project: source.name, snapshot: source instanceof NamedSnapshot ? source.taken : null, content: Buffer.from(hash).toString('hex') };
+function originOf(source: ProjectSnapshot | NamedSnapshot, program: string): Origin {
+  const taken = source instanceof NamedSnapshot ? { snapshot: source.taken, content: Buffer.from(source.contentHash).toString('hex') } : { snapshot: null, content: null };
+  return { program, project: source.name, ...taken };
 }
 
 /** A snapshot holds what was labeled, not the pictures: one that is another file now is told, once, and used as it is. */

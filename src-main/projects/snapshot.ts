@@ -6,7 +6,7 @@ import type { ComparableSource } from '../datasets/difference/compare-datasets.t
 import { decodeExtras } from './codec.ts';
 import { Connection } from './connection.ts';
 import type { ImageRecord } from './images.ts';
-import { ContentHash, headOf, imagesOf } from './snapshots/records.ts';
+import { imagesOf } from './snapshots/records.ts';
 import type { EncodedImage } from './snapshots/records.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { explainSqlite } from './sqlite-errors.ts';
@@ -107,16 +107,6 @@ export class ProjectSnapshot implements ComparableSource {
   /** As a snapshot that is taken now would store them. */
   *hashes(): Generator<EncodedImage> {
     yield* imagesOf(this.tables);
-  }
-
-  /** sha256 of all that a snapshot that is taken now would hold. `pause` is awaited between images. */
-  async contentHash(pause: () => Promise<void>): Promise<Uint8Array> {
-    const content = new ContentHash(headOf(this.tables));
-    for (const image of this.hashes()) {
-      content.image(image);
-      await pause();
-    }
-    return content.end();
   }
 
   close(): void {

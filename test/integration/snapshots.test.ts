@@ -266,11 +266,8 @@ describe('a manifest', () => {
     using folder = temporaryFolder();
     const store = smallProject(folder.path, 3);
     store.edit('Add', [{ type: 'class.add', name: 'a' }, addBox(1, 1), addBox(2, null), { type: 'image.split', ids: [1, 2], split: 'train' }]);
-    const moment = store.snapshot();
-    const content = Buffer.from(await moment.contentHash(() => Promise.resolve())).toString('hex');
-    moment.close();
     const id = await take(store, 'v1');
-    expect(store.snapshots.get(id).hash).toBe(content);
+    const content = store.snapshots.get(id).hash;
 
     const first = await writtenWithManifests(store, id, content);
     store.edit('Add', [addBox(3, 1)]);
