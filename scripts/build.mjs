@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shippedLicences } from './licences.mjs';
 import { give, root, setUp } from './setup.mjs';
 
 const dist = join(root, 'dist');
@@ -25,13 +26,17 @@ function sources(folder) {
 }
 
 function hashOfInputs() {
-  const single = ['package-lock.json', 'vite.config.ts', 'tsconfig.base.json', 'scripts/build.mjs'].map((file) => join(root, file));
+  const single = ['package-lock.json', 'vite.config.ts', 'tsconfig.base.json', 'scripts/build.mjs', 'scripts/licences.mjs', 'LICENSE', 'models/catalogue.json'].map((file) => join(root, file));
   const files = [...['src-shared', 'src-main', 'src-renderer', 'assets'].flatMap(sources), ...single].sort();
   const hash = createHash('sha256');
   for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
 }
 
+/** Ids of all modules that a bundler's outputs hold. */
+const modulesOf = (outputs) => [outputs].flat().flatMap(({ output }) => output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : [])));
+
+/** Gives the ids of all modules in it. */
 async function bundleMain(folder) {
   const { build } = await import('rolldown');
   const common = { cwd: root, platform: 'node', external, logLevel: 'warn' };
@@ -40,22 +45,24 @@ async function bundleMain(folder) {
     input,
     output: { dir: join(folder, name), format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', sourcemap: true },
   });
-  await modules('main', programs);
+  const main = await modules('main', programs);
   // Shares no file with the others: all that Electron itself runs lies in the package's archive, whose integrity it checks.
-  await modules('electron', { 'electron-main': 'src-main/electron/main.ts' });
+  const electron = await modules('electron', { 'electron-main': 'src-main/electron/main.ts' });
   // Electron's sandbox loads a preload only as one CommonJS file.
-  await build({
+  const preload = await build({
     ...common,
     input: 'src-main/electron/preload.ts',
     output: { file: join(folder, 'electron', 'preload.cjs'), format: 'cjs', codeSplitting: false },
   });
+  return modulesOf([main, electron, preload]);
 }
 
+/** Gives the ids of all modules in it. */
 async function bundleRenderer(folder) {
   // Else a build that a test starts (NODE_ENV=test) would hold React's slow development code.
   process.env.NODE_ENV = 'production';
   const { build } = await import('vite');
-  await build({ configFile: join(root, 'vite.config.ts'), root: join(root, 'src-renderer'), logLevel: 'warn', build: { outDir: join(folder, 'renderer'), emptyOutDir: true } });
+  return modulesOf(await build({ configFile: join(root, 'vite.config.ts'), root: join(root, 'src-renderer'), logLevel: 'warn', build: { outDir: join(folder, 'renderer'), emptyOutDir: true } }));
 }
 
 /** Another build may end in the same moment; whoever is second puts its own in place, too: they are the same. */
@@ -95,8 +102,8 @@ async function buildHere() {
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   try {
-    await bundleRenderer(fresh);
-    await bundleMain(fresh);
+    const modules = [...(await bundleRenderer(fresh)), ...(await bundleMain(fresh))];
+    writeFileSync(join(fresh, 'renderer', 'licences.json'), JSON.stringify(shippedLicences(root, modules)));
     writeFileSync(join(fresh, 'inputs.sha256'), inputs);
     putInPlace(fresh);
   } finally {
