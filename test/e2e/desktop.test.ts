@@ -81,8 +81,9 @@ test('a page that crashes comes back with everything', async () => {
   expect(await again.instances.count()).toBe(count);
 });
 
+const screens = (...areas: object[]): { env: Record<string, string> } => ({ env: { MASKWRIGHT_STAND_IN_SCREENS: JSON.stringify(areas) } });
+
 test('the window opens where it was left, on the screen that is still there', async () => {
-  const screens = (...areas: object[]): { env: Record<string, string> } => ({ env: { MASKWRIGHT_STAND_IN_SCREENS: JSON.stringify(areas) } });
   const [small, large] = [{ x: 0, y: 0, width: 1600, height: 900 }, { x: 1600, y: 0, width: 2560, height: 1440 }];
   const first = starts('place', screens(small, large));
   await first.page();

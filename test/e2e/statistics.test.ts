@@ -12,6 +12,8 @@ const house = useHouse();
 
 const box = (width: number, height: number): Shape => ({ kind: 'box', box: { x: 4, y: 4, width, height } });
 
+const add = (image: number, cls: number, shape: Shape) => ({ type: 'instance.add', image, class: cls, shape, provenance: byHand }) as const;
+
 test('the statistics of a project: by class and split, as plots and as tables, kept as a file, and leading to the images', async () => {
   const folder = join(house.folder, 'yard');
   mkdirSync(folder);
@@ -20,7 +22,6 @@ test('the statistics of a project: by class and split, as plots and as tables, k
   store.addImages(store.addRoot(folder), ['a.png', 'b.png', 'c.png', 'd.png']);
   store.setProbes([1, 2, 3, 4].map((id) => ({ id, width: 200, height: 120, orientation: 1, format: 'png', bytes: 1, mtimeMs: 1, contentHash: `h${id}` })));
   const [crate = 0, barrel = 0] = store.edit('Add', [{ type: 'class.add', name: 'crate' }, { type: 'class.add', name: 'barrel' }]).created.classes;
-  const add = (image: number, cls: number, shape: Shape) => ({ type: 'instance.add', image, class: cls, shape, provenance: byHand }) as const;
   store.edit('Draw', [add(1, crate, box(100, 100)), add(1, crate, box(10, 10)), add(2, crate, box(40, 40)), add(3, barrel, box(20, 20))]);
   store.edit('Split', [{ type: 'image.split', ids: [1, 3], split: 'train' }, { type: 'image.split', ids: [2], split: 'val' }]);
   await store.close();

@@ -40,13 +40,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.runIf(process.platform === 'linux')('the package', () => {
-  const entries = (): ReturnType<typeof archiveEntries> => archiveEntries(readFileSync(join(resources, 'app.asar')));
+const entries = (): ReturnType<typeof archiveEntries> => archiveEntries(readFileSync(join(resources, 'app.asar')));
 
+
+describe.runIf(process.platform === 'linux')('the package', () => {
   test('has what Electron runs in the archive, what a plain Node runs beside it, and nothing of its development', () => {
     const inside = entries().filter((entry) => !entry.unpacked).map(({ path }) => path);
     const beside = entries().filter((entry) => entry.unpacked).map(({ path }) => path);
-    const top = (paths: readonly string[]): string[] => [...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('dist/') || path.startsWith('node_modules/') ? 2 : 1).join('/')))].toSorted();
     expect(top(inside)).toEqual(['LICENSE', 'dist/electron', 'dist/renderer']);
     expect(top(beside)).toEqual(['dist/main', 'models', 'node_modules/@img', 'node_modules/better-sqlite3', 'node_modules/detect-libc', 'node_modules/onnxruntime-common', 'node_modules/onnxruntime-node', 'node_modules/semver', 'node_modules/sharp', 'package.json', 'sample']);
     expect(inside).toEqual(expect.arrayContaining(['dist/electron/electron-main.js', 'dist/electron/preload.cjs', 'dist/renderer/index.html']));
@@ -72,7 +72,6 @@ describe.runIf(process.platform === 'linux')('the package', () => {
   test('is small: at most 120 MB without models, Node and Electron', () => {
     const all = entries();
     const megabytes = (part: (path: string) => boolean): number => all.filter(({ path }) => part(path)).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
-    const models = (path: string): boolean => path.startsWith('models/');
     const sizes = {
       'onnxruntime': megabytes((p) => p.startsWith('node_modules/onnxruntime')), 'sharp and libvips': megabytes((p) => p.startsWith('node_modules/sharp') || p.startsWith('node_modules/@img')),
       'better-sqlite3': megabytes((p) => p.startsWith('node_modules/better-sqlite3')), 'program': megabytes((p) => p.startsWith('dist/')), 'sample': megabytes((p) => p.startsWith('sample/')), 'models': megabytes(models),
@@ -98,7 +97,6 @@ describe.runIf(process.platform === 'linux')('the package', () => {
     const there = await run(join(resources, 'node/node'), args(join(unpacked, 'dist/main/cli.js')), { cwd: home, env, ...(root ? { uid: 65_534 } : {}) });
     expect(there, there.err).toMatchObject({ code: 0 });
     const here = await run(process.execPath, args(join(repository, 'dist/main/cli.js')), { env: { ...env, MASKWRIGHT_HOME: join(folder, 'mine') } });
-    const answer = ({ out }: Ended): object => ({ ...(JSON.parse(out) as object), timings: null });
     expect(answer(there)).toEqual(answer(here));
     expect(listing(packed)).toEqual(before);
   });
@@ -113,3 +111,11 @@ const listing = (path: string): string[] =>
     const { size, mtimeMs } = statSync(file);
     return `${file} ${size} ${mtimeMs}`;
   });
+
+/** The folders that paths begin with, of dist and node_modules those below. */
+const top = (paths: readonly string[]): string[] => [...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('dist/') || path.startsWith('node_modules/') ? 2 : 1).join('/')))].toSorted();
+
+const models = (path: string): boolean => path.startsWith('models/');
+
+/** What a prediction says, but for how long it took. */
+const answer = ({ out }: Ended): object => ({ ...(JSON.parse(out) as object), timings: null });
