@@ -51,7 +51,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
   root
     .command('import')
     .description('take a dataset of another program into a project, all or nothing')
-    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<project>', 'a project (.mwproj), or the folder it lies in; made when it is not there')
     .argument('<dataset>', 'a file or a folder')
     .option('--format <format>', 'of the dataset, where it is not recognised')
     .option('--pictures <folder>', 'look for pictures there too; repeat it for more folders', several, [])

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
@@ -5,7 +6,7 @@ import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { followJob, MOST_LISTED } from './follow-job.ts';
-import { existingProject } from './project-file.ts';
+import { existingDataset, projectToFill } from './project-file.ts';
 
 export interface ImportOptions {
   readonly format?: string;
@@ -13,17 +14,32 @@ export interface ImportOptions {
   readonly json?: true;
 }
 
-/** `maskwright import`: a data set of another program comes into a project, all or nothing. Progress and what was left out on stderr. */
-export async function importInto(project: string, dataset: string, options: ImportOptions, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
-  const path = existingProject(project);
+/**
+ * `maskwright import`: a data set of another program comes into a project, all or nothing; a project that is not there is made.
+ * Progress and what was left out on stderr.
+ */
+export async function importInto(argument: string, dataset: string, options: ImportOptions, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+  existingDataset(dataset);
+  const { path, made, folder } = await projectToFill(argument);
   const core = await start({ host: 'cli', initialProject: null });
+  let code: ExitCode = EXIT.failed;
   try {
-    const { project: handle } = await call(core, 'project.open', { path });
-    const { code, job } = await importOpened(core, handle, dataset, options, console, interrupted);
-    if (job.state === 'done') console.out(options.json ? `${JSON.stringify({ message: job.message, leftOut: job.problemCount, problems: job.problems }, null, 2)}\n` : `${job.message ?? 'Imported.'}\n`);
+    const { project } = await call(core, 'project.open', { path });
+    if (folder !== null) {
+      // What is there already is found by the import.
+      const added = await followJob(core, console, interrupted, () => call(core, 'project.addFolder', { project, path: folder }));
+      if (added.state !== 'done') return (code = reportEnd(added, console));
+    }
+    const imported = await importOpened(core, project, dataset, options, console, interrupted);
+    ({ code } = imported);
+    const { message, state, problemCount, problems } = imported.job;
+    if (state !== 'done') return code;
+    console.out(options.json ? `${JSON.stringify({ project: path, message, leftOut: problemCount, problems }, null, 2)}\n` : `${message ?? 'Imported.'}${made ? ` The project is ${path}.` : ''}\n`);
     return code;
   } finally {
     await core.close();
+    // Made for this import, of which nothing came.
+    if (made && code !== EXIT.done && code !== EXIT.leftOut) for (const rest of ['', '-wal', '-shm']) rmSync(path + rest, { force: true });
   }
 }
 

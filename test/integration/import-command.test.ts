@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -49,6 +49,22 @@ test('what cannot be imported is said, and the project stays as it was', () => {
     expect(run.stderr).toContain(message);
   }
   expect(maskwright('info', project, '--json').stdout).toContain('"instances": 100');
+});
+
+test('a project that is not there is made, and taken away again when nothing came', () => {
+  const fresh = join(folder, 'neu – ü.mwproj');
+  writeFileSync(dataset, document(100));
+  const broken = join(folder, 'broken.json');
+  writeFileSync(broken, document(100).slice(0, -40));
+  expect(maskwright('import', fresh, broken).status).toBe(1);
+  expect(readdirSync(folder).filter((name) => name.includes('neu'))).toEqual([]);
+  const run = maskwright('import', fresh, dataset);
+  expect(run).toMatchObject({ status: 0, stdout: `100 instances on 50 images (50 of them new) imported from instances.json as coco. The project is ${fresh}.\n` });
+  expect(maskwright('import', join(folder, 'photos.txt'), dataset)).toMatchObject({ status: 1 });
+  const pictures = join(folder, 'pictures');
+  mkdirSync(pictures);
+  writeFileSync(join(pictures, '7.bmp'), '');
+  expect(maskwright('import', pictures, dataset).stdout).toContain(`The project is ${join(pictures, 'pictures.mwproj')}.`);
 });
 
 /** A core with the project open, followed until its import job ends. */
