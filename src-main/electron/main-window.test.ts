@@ -39,7 +39,7 @@ beforeEach(() => {
   contents = new Contents();
   log = [];
   const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false });
-  connectWindow(window as unknown as BrowserWindow, core, (line) => log.push(line));
+  connectWindow(window as unknown as BrowserWindow, Promise.resolve(core), (line) => log.push(line));
 });
 
 const call = async (senderFrame: { readonly url: string } | null, name: unknown = 'app.settings', params: unknown = {}): Promise<unknown> => handlers.get(CALL_CHANNEL)?.({ senderFrame }, name, params);
@@ -68,12 +68,14 @@ test('18: extra arguments, wrong types and unknown names come back as problems',
   for (const [name, params, code] of wrong) expect(await call(contents.mainFrame, name, params)).toMatchObject({ problem: { code } });
 });
 
-test('a page that is loaded anew, or whose process died, no longer waits; after a death it is loaded again', () => {
+test('a page that is loaded anew, or whose process died, no longer waits; after a death it is loaded again', async () => {
   contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true });
   contents.emit('did-start-navigation', { isMainFrame: false, isSameDocument: false });
+  await Promise.resolve();
   expect(core.disconnected).toEqual([]);
   contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
   contents.emit('render-process-gone', {}, { reason: 'crashed' });
+  await Promise.resolve();
   expect(core.disconnected).toEqual(['window', 'window']);
   expect(contents.reloads).toBe(1);
 });

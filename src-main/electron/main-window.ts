@@ -5,7 +5,7 @@ import { CALL_CHANNEL, EVENT_CHANNEL } from '../../src-shared/contract/bridge.ts
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { ShellEventData, ShellEventName } from '../../src-shared/contract/shell.ts';
 import { isShellCall } from '../../src-shared/contract/shell.ts';
-import type { ProjectInfo, Settings } from '../../src-shared/contract/types.ts';
+import type { AppInfo, ProjectInfo, Settings } from '../../src-shared/contract/types.ts';
 import type { Answer } from '../../src-shared/contract/wire.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { guardClosing } from './close-guard.ts';
@@ -57,8 +57,11 @@ export function openMainWindow({ bounds, maximized }: { readonly bounds: Rectang
 /** What main tells the window's page beside the contract's events. */
 export type TellPage = <N extends ShellEventName>(name: N, data: ShellEventData<N>) => void;
 
-/** Carries the contract between the window and the core. Calls of any frame but the page's own are refused and logged. */
-export function connectWindow(window: BrowserWindow, core: CoreApi, log: (line: string) => void): TellPage {
+/**
+ * Carries the contract between the window and the core; calls made while that still starts wait for it. Calls of any frame but
+ * the page's own are refused and logged.
+ */
+export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>, log: (line: string) => void): TellPage {
   const send = (name: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(EVENT_CHANNEL, name, data);
   };
@@ -73,24 +76,29 @@ export function connectWindow(window: BrowserWindow, core: CoreApi, log: (line: 
     }
     try {
       if (isShellCall(name)) return { result: await answers(name, params) };
-      const result = await core.call(name, params, CLIENT);
+      const result = await (await starting).call(name, params, CLIENT);
       follow(window, name, result);
       return { result };
     } catch (error) {
       return { problem: toProblem(error) };
     }
   });
-  core.subscribe((event, data) => {
-    if (event === 'job') taskbar.jobChanged(data as never);
-    send(event, data);
-  });
+  // That it could not start is told by whoever started it.
+  const whenStarted = (run: (core: CoreApi) => void): void => void starting.then(run, () => undefined);
+  whenStarted((core) =>
+    core.subscribe((event, data) => {
+      if (event === 'job') taskbar.jobChanged(data as never);
+      send(event, data);
+    }),
+  );
+  const leave = (): void => whenStarted((core) => core.disconnect(CLIENT));
   // A reload or a crash of the page ends what it was waiting for.
   window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-    if (isMainFrame && !isSameDocument) core.disconnect(CLIENT);
+    if (isMainFrame && !isSameDocument) leave();
   });
   recoverFromCrashes(window, (reason) => {
     log(`the page's process is gone: ${reason}`);
-    core.disconnect(CLIENT);
+    leave();
   });
   guardClosing(window, () => taskbar.running);
   return send;
@@ -106,5 +114,6 @@ function follow(window: BrowserWindow, name: string, result: unknown): void {
   } else if (name === 'project.close') {
     window.setRepresentedFilename('');
     window.setTitle('Maskwright');
-  } else if (name === 'app.settings') nativeTheme.themeSource = (result as Settings).theme;
+  } else if (name === 'app.info') nativeTheme.themeSource = (result as AppInfo).settings.theme;
+  else if (name === 'app.settings') nativeTheme.themeSource = (result as Settings).theme;
 }

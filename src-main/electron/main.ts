@@ -4,7 +4,6 @@ import { app, dialog } from 'electron';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { WINDOW_IS_OPEN } from '../cli/desktop-window.ts';
 import type { CoreApi } from '../core/core-api.ts';
-import { startCore } from '../core/core.ts';
 import { openLog } from '../core/log.ts';
 import { appRoot, dataDir, resources } from '../core/places.ts';
 import { connectWindow, openMainWindow } from './main-window.ts';
@@ -50,18 +49,25 @@ class OpenedFiles {
   }
 }
 
-async function open(files: OpenedFiles): Promise<{ readonly core: CoreApi; readonly place: WindowPlace }> {
-  const root = appRoot();
+/** The core is most of the program's code, so it is loaded while the window's process starts; what the page asks meanwhile waits. */
+async function startCore(initialProject: string | null): Promise<CoreApi> {
+  const core = await import('../core/core.ts');
+  return core.startCore({ dataDir: dataDir(), host: 'electron', resources: resources(appRoot(), engineNode()), initialProject });
+}
+
+async function open(files: OpenedFiles): Promise<void> {
   const data = dataDir();
-  const core = await startCore({ dataDir: data, host: 'electron', resources: resources(root, engineNode()), initialProject: files.first });
   const place = new WindowPlace(data);
-  servePage(join(root, 'dist', 'renderer'), core);
+  const core = Promise.withResolvers<CoreApi>();
+  closeAtQuit(() => Promise.all([core.promise.then((started) => started.close(), () => undefined), place.written()]));
+  servePage(join(appRoot(), 'dist', 'renderer'), core.promise);
   const window = openMainWindow(await place.read());
   place.watch(window);
-  files.show(window, connectWindow(window, core, openLog(data)));
-  await window.loadURL(`${PAGE_ORIGIN}/`);
+  files.show(window, connectWindow(window, core.promise, openLog(data)));
+  const loaded = window.loadURL(`${PAGE_ORIGIN}/`);
+  startCore(files.first).then(core.resolve, core.reject);
+  await Promise.all([loaded, core.promise]);
   process.stdout.write(`${WINDOW_IS_OPEN}\n`);
-  return { core, place };
 }
 
 /** Electron does not wait for promises at quitting, so quitting is put off once, until the core has closed. */
@@ -80,8 +86,7 @@ function closeAtQuit(closing: () => Promise<unknown>): void {
 async function start(files: OpenedFiles): Promise<void> {
   await app.whenReady();
   try {
-    const { core, place } = await open(files);
-    closeAtQuit(() => Promise.all([core.close(), place.written()]));
+    await open(files);
   } catch (error) {
     dialog.showErrorBox('Maskwright cannot start', toProblem(error).message);
     app.exit(1);

@@ -12,7 +12,7 @@ export function registerPageScheme(): void {
 }
 
 /** Serves the page's files and the pictures under maskwright://app/: the same ones as the browser host, with the same headers. */
-export function servePage(folder: string, core: CoreApi): void {
+export function servePage(folder: string, starting: Promise<CoreApi>): void {
   const files = readStaticFiles(folder);
   protocol.handle(SCHEME, async (request) => {
     const prefix = `${PAGE_ORIGIN}/`;
@@ -20,7 +20,7 @@ export function servePage(folder: string, core: CoreApi): void {
     const file = files.get(path);
     if (file) return respond(200, file.type, file.bytes, file.immutable ? 'max-age=31536000, immutable' : 'no-cache');
     if (!path.startsWith('/image/')) return respond(404, 'text/plain', 'There is nothing at this address.', 'no-store');
-    const { status, type, bytes } = await core.picture(path.slice(1), request.signal);
+    const { status, type, bytes } = await (await starting).picture(path.slice(1), request.signal);
     return respond(status, type, bytes, status === 200 ? 'max-age=31536000, immutable' : 'no-store');
   });
 }
