@@ -26,5 +26,11 @@ test('a folder beside the program makes it portable; a file of that name does no
   mkdirSync(join(folder, PORTABLE_FOLDER));
   expect(chosenDataDir(['maskwright'], {}, program)).toBe(join(folder, PORTABLE_FOLDER));
   expect(chosenDataDir(['Maskwright'], {}, `${folder}/Maskwright.app/Contents/MacOS/Maskwright`)).toBe(join(folder, PORTABLE_FOLDER));
-  expect(chosenDataDir(['Maskwright'], { PORTABLE_EXECUTABLE_DIR: folder }, join(tmpdir(), 'elsewhere', 'Maskwright.exe'))).toBe(join(folder, PORTABLE_FOLDER));
+  expect(chosenDataDir(['Maskwright'], { APPIMAGE: join(folder, 'Maskwright.AppImage') }, join(tmpdir(), 'mounted', 'maskwright'))).toBe(join(folder, PORTABLE_FOLDER));
+});
+
+test('an installed program is not portable: updates and uninstalling would take the data along', () => {
+  mkdirSync(join(folder, PORTABLE_FOLDER), { recursive: true });
+  writeFileSync(join(folder, 'Uninstall Maskwright.exe'), '');
+  expect(chosenDataDir(['Maskwright.exe'], {}, join(folder, 'Maskwright.exe'))).toBeNull();
 });
