@@ -12,6 +12,7 @@ import './styles/splits.css';
 import './styles/check.css';
 import './styles/plots.css';
 import './styles/snapshots.css';
+import './styles/help.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';

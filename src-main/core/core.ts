@@ -20,6 +20,7 @@ import { appHandlers, openSettings } from './handlers/app.ts';
 import { Automatic } from './handlers/automatic.ts';
 import { checkHandlers } from './handlers/check.ts';
 import { exportHandlers } from './handlers/export.ts';
+import { helpHandlers } from './handlers/help.ts';
 import { imagesHandlers } from './handlers/images.ts';
 import { modelsHandlers } from './handlers/models.ts';
 import { projectHandlers, resumeIndexing, type ProjectServices } from './handlers/projects.ts';
@@ -83,6 +84,8 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   // glibc keeps freed pictures in an arena for each thread, and reuses them in pieces: a quarter more memory than the engine's own
   // cache needs, and growing. Mapped each by itself they go back to the system. Other systems know nothing of these.
   const imagesEngine = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '262144' }, onEvent: engineEvent });
+  // Whoever looks at images will ask for the first picture before anything else of an engine.
+  if (options.host !== 'cli') imagesEngine.start();
   const pictures = new ImageService({
     engine: imagesEngine,
     lookup: (project, image) => projects.get(project).store.imageRecord(image),
@@ -156,6 +159,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   const router = new Router(
     {
       ...appHandlers(options, recent, settings),
+      ...helpHandlers({ options, projects, predictors, library, recent, settings }),
       ...projectHandlers(services),
       ...imagesHandlers({ projects, imagesEngine, predictors, events }),
       ...samHandlers(projects, predictors, events),
@@ -208,8 +212,9 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     },
     close: async () => {
       for (const { handle } of projects.list()) unfinished.closing(handle);
-      await jobs.stop();
-      await Promise.all([predictors.stop(), imagesEngine.stop(), projects.closeAll()]);
+      // All at once: an engine may have to be waited for, and jobs end when theirs does.
+      await Promise.all([jobs.stop(), predictors.stop(), imagesEngine.stop()]);
+      await projects.closeAll();
       stopRecording?.();
     },
   };

@@ -23,4 +23,8 @@ export class RecentProjects {
     const others = (await this.#file.read()).filter((entry) => entry.path !== path);
     await this.#file.write([{ path, name, openedAt: Date.now() }, ...others].slice(0, MOST));
   }
+
+  async forget(path: string): Promise<void> {
+    await this.#file.write((await this.#file.read()).filter((entry) => entry.path !== path));
+  }
 }

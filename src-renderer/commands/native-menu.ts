@@ -15,7 +15,7 @@ import type { Command, CommandGroup } from './types.ts';
 /** The menus of the bar: ids of commands, a line for a separator, or roles of the system. */
 const FILE = ['program.open', 'program.sample', '-', 'program.addFolder', 'program.importDataset', 'program.export', '-', 'program.save', 'program.close', '-', 'program.models', 'program.importModel', 'program.settings'];
 const EDIT = ['program.undo', 'program.redo', '-', 'role:cut', 'role:copy', 'role:paste', '-', 'object.delete', 'object.duplicate', 'object.selectAll'];
-const HELP = ['program.palette', 'program.help', 'program.about'];
+const HELP = ['program.palette', 'program.help', '-', 'program.diagnostics', 'program.licences', '-', 'program.about'];
 const GROUPS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'dataset'];
 const CHANGES_AFTER_MS = 150;
 

@@ -2,6 +2,7 @@ import { t } from 'i18next';
 import { cycleHighlight, findEverything, hideCandidate, runningSearch, takeCandidates, useAutomatic } from '../state/automatic-store.ts';
 import { call } from '../state/backend.ts';
 import { useApp } from '../state/app-store.ts';
+import { dismissCoach, useCoach } from '../state/coach-marks.ts';
 import { useEdits } from '../state/edits.ts';
 import { redo, undo } from '../state/history.ts';
 import { select, showOnly, toggleHidden, useImage } from '../state/image-store.ts';
@@ -27,6 +28,7 @@ const hasImage = (): boolean => useImage.getState().current !== null;
 const hasPicture = (): boolean => (useImage.getState().open?.pyramid ?? null) !== null;
 const hasDraft = (): boolean => usePrompt.getState().session !== null;
 const hasSelection = (): boolean => useImage.getState().selection.size > 0;
+const coached = (): boolean => useCoach.getState().step !== null;
 const hasInstances = (): boolean => useImage.getState().instances.length > 0;
 const writable = (): boolean => !isReadOnly();
 const selected = (): number[] => [...useImage.getState().selection];
@@ -98,10 +100,11 @@ function acceptShown(): void | Promise<void> {
   if (id !== null) takeCandidates([id]);
 }
 
-/** Esc undoes the smallest thing first: the draft, then the selection, then the tool that covers the picture. */
+/** Esc undoes the smallest thing first: the draft, then the selection, then what lies over the picture. */
 function cancel(): void {
   if (hasDraft()) cancelPrompt();
   else if (hasSelection()) select([]);
+  else if (coached()) dismissCoach();
   else setTool(useUi.getState().toolBefore);
 }
 
@@ -163,7 +166,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'draw.foreground', title: 'command.foreground', group: 'drawing', keys: ['char:.'], when: () => points() && crosshair() !== null, run: () => placePoint(1) },
   { id: 'draw.background', title: 'command.background', group: 'drawing', keys: ['char:,'], when: () => points() && crosshair() !== null, run: () => placePoint(0) },
   { id: 'draw.accept', title: 'command.accept', group: 'drawing', keys: ['Enter', 'NumpadEnter'], when: () => (canAccept() || highlighted() !== null) && writable(), run: acceptShown },
-  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection() || inEverything() || reviewing(), run: cancel },
+  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection() || coached() || inEverything() || reviewing(), run: cancel },
   { id: 'draw.removePoint', title: 'command.removePoint', group: 'drawing', keys: ['Backspace'], when: hasDraft, run: removeLastPoint },
   { id: 'draw.nextCandidate', title: 'command.nextCandidate', group: 'drawing', keys: ['Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(1) },
   { id: 'draw.previousCandidate', title: 'command.previousCandidate', group: 'drawing', keys: ['Shift+Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(-1) },
@@ -206,7 +209,9 @@ export const COMMANDS: readonly Command[] = [
   { id: 'program.importModel', title: 'command.importModel', group: 'program', keys: [], run: () => showDialog({ kind: 'import-model', paths: [] }) },
   { id: 'program.settings', title: 'command.settings', group: 'program', keys: ['Mod+Comma'], whileTyping: true, run: () => showDialog({ kind: 'settings' }) },
   { id: 'program.help', title: 'command.help', group: 'program', keys: ['char:?'], run: () => showDialog({ kind: 'help' }) },
-  { id: 'program.about', title: 'command.about', group: 'program', keys: [], run: () => showDialog({ kind: 'about' }) },
+  { id: 'program.diagnostics', title: 'command.diagnostics', group: 'program', keys: [], run: () => showDialog({ kind: 'diagnostics' }) },
+  { id: 'program.licences', title: 'command.licences', group: 'program', keys: [], run: () => showDialog({ kind: 'about', tab: 'licences' }) },
+  { id: 'program.about', title: 'command.about', group: 'program', keys: [], run: () => showDialog({ kind: 'about', tab: 'versions' }) },
 ];
 
 function fitSelection(): void {

@@ -4,6 +4,7 @@ import { AboutDialog } from './about-dialog.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { DatasetDialog } from './dataset/dataset-dialog.tsx';
 import { DeleteClassDialog } from './delete-class-dialog.tsx';
+import { DiagnosticsDialog } from './diagnostics-dialog.tsx';
 import { DownloadModelDialog } from './download-model-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { HelpDialog } from './help-dialog.tsx';
@@ -26,7 +27,8 @@ export function Dialogs(): ReactElement | null {
     case 'palette': return <CommandPalette />;
     case 'help': return <HelpDialog />;
     case 'settings': return <SettingsDialog />;
-    case 'about': return <AboutDialog />;
+    case 'about': return <AboutDialog tab={dialog.tab} />;
+    case 'diagnostics': return <DiagnosticsDialog />;
     case 'delete-class': return <DeleteClassDialog id={dialog.id} />;
     case 'job': return <JobDialog id={dialog.job} />;
     case 'models': return <ModelsDialog />;

@@ -14,7 +14,8 @@ const PROGRAM: readonly (readonly string[])[] = [
   ['program.undo', 'program.redo'],
   ['program.open', 'program.sample', 'program.addFolder', 'program.importDataset', 'program.export', 'program.save', 'program.close'],
   ['program.models', 'program.importModel'],
-  ['program.palette', 'program.settings', 'program.help', 'program.about'],
+  ['program.palette', 'program.settings'],
+  ['program.help', 'program.diagnostics', 'program.licences', 'program.about'],
 ];
 
 function Item({ it }: { readonly it: Command }): ReactElement {

@@ -1,4 +1,4 @@
-import { Blocks, FileWarning, ImageOff, Images, LoaderCircle, Sparkles } from 'lucide-react';
+import { Blocks, FileWarning, ImageOff, Images, LoaderCircle } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../src-shared/contract/errors.ts';
@@ -11,12 +11,12 @@ import { useImage } from '../state/image-store.ts';
 import { useJobs } from '../state/jobs-store.ts';
 import { useList } from '../state/list-store.ts';
 import { useProject } from '../state/project-store.ts';
-import { usePrompt } from '../state/prompt-store.ts';
 import { useUi } from '../state/ui-store.ts';
 import { CandidateBar } from './candidate-bar.tsx';
 import { CanvasView } from './canvas-view.tsx';
 import { FindingBar } from './finding-bar.tsx';
 import { ClassPicker } from './class-picker.tsx';
+import { CoachMark } from './coach-mark.tsx';
 
 /** The canvas and what lies over it. */
 export function Stage(): ReactElement {
@@ -29,6 +29,7 @@ export function Stage(): ReactElement {
       <CandidateBar />
       <FindingBar />
       <ClassPicker />
+      <CoachMark />
     </main>
   );
 }
@@ -82,25 +83,18 @@ function EverythingChip(): ReactElement | null {
   );
 }
 
-/** Short hints at the top: the first step for who is new here, and what the smart tools wait for. */
+/** At the top: what the smart tools wait for. */
 function StageChips(): ReactElement | null {
   const { t } = useTranslation();
   const tool = useUi((s) => s.tool);
-  const seen = useApp((s) => s.settings?.coachMarksSeen ?? true);
   const sam = useApp((s) => s.sam);
   const current = useImage((s) => s.current);
   const shown = useImage((s) => s.painted !== null && s.painted === s.current);
   const preparing = useList((s) => current !== null && s.prepared.get(current) === 'preparing');
-  const drafting = usePrompt((s) => s.session !== null);
   const readOnly = useProject((s) => s.info?.readOnly !== null);
   const smart = tool === 'smart-point' || tool === 'smart-box';
   if (!smart || !shown || readOnly) return null;
   if (sam?.state === 'failed') return <div className="stage-chips"><div className="chip" role="status"><strong>{t('sam.failed')}</strong>{sam.problem?.message}</div></div>;
-  if (preparing) return <div className="stage-chips"><div className="chip" role="status"><LoaderCircle size={14} className="spin" />{t('stage.preparing')}</div></div>;
-  if (seen || drafting) return null;
-  return (
-    <div className="stage-chips">
-      <div className="chip"><Sparkles size={14} /><strong>{t(tool === 'smart-box' ? 'coach.box' : 'coach.point')}</strong>{t(tool === 'smart-box' ? 'coach.boxDetail' : 'coach.pointDetail')}</div>
-    </div>
-  );
+  if (!preparing) return null;
+  return <div className="stage-chips"><div className="chip" role="status"><LoaderCircle size={14} className="spin" />{t('stage.preparing')}</div></div>;
 }

@@ -1,11 +1,12 @@
-import { FolderOpen, Sparkles } from 'lucide-react';
+import { FolderOpen, Sparkles, X } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command, runCommand } from '../commands/registry.ts';
 import { formatAgo } from '../components/format.ts';
 import { Key } from '../components/keys.tsx';
 import { Logo } from '../components/logo.tsx';
-import { useApp } from '../state/app-store.ts';
+import { forgetRecent, useApp } from '../state/app-store.ts';
+import { notifyError } from '../state/notices-store.ts';
 import { openPath } from '../state/session.ts';
 
 /** The page without a project: the ways to begin. */
@@ -29,12 +30,13 @@ export function Welcome(): ReactElement {
             <h2 id="recent-title">{t('welcome.recent')}</h2>
             <ul>
               {recent.map((r) => (
-                <li key={r.path}>
+                <li key={r.path} className="recent">
                   <button type="button" className="recent-row" disabled={r.missing} onClick={() => void openPath(r.path, r.name)}>
                     <b>{r.name}</b>
                     <span className="ellipsis" title={r.path}><bdi>{r.path}</bdi></span>
                     <time dateTime={new Date(r.openedAt).toISOString()}>{r.missing ? t('welcome.missing') : formatAgo(r.openedAt)}</time>
                   </button>
+                  <button type="button" className="icon-button" aria-label={t('welcome.forget', { name: r.name })} title={t('welcome.forgetDetail')} onClick={() => forgetRecent(r.path).catch(notifyError)}><X size={14} /></button>
                 </li>
               ))}
             </ul>

@@ -26,6 +26,11 @@ export async function refreshRecent(): Promise<void> {
   useApp.setState({ recent: await call('app.recent', {}) });
 }
 
+/** Takes a project from the list of recent ones; its file stays. */
+export async function forgetRecent(path: string): Promise<void> {
+  useApp.setState({ recent: await call('app.forgetRecent', { path }) });
+}
+
 /** What is known of the open project's model. A tool that it has no use for is put down. */
 export function receiveSam(sam: SamStatus): void {
   useApp.setState({ sam });

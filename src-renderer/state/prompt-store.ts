@@ -3,7 +3,6 @@ import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Prediction } from '../../src-shared/contract/types.ts';
 import type { Box, ClassId, ImageId, Instance } from '../../src-shared/domain/schema.ts';
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
-import { changeSettings, useApp } from './app-store.ts';
 import { call } from './backend.ts';
 import { applyEdit, keepOrWrite, openProject, useEdits } from './edits.ts';
 import { useImage } from './image-store.ts';
@@ -172,7 +171,6 @@ export async function acceptCandidate(label: string, classId: ClassId | null): P
       return false;
     }
   });
-  if (stored === true && useApp.getState().settings?.coachMarksSeen === false) changeSettings({ coachMarksSeen: true });
   // Refused, the draft can be tried again; kept because of the disk, it must not be accepted twice.
   if (stored === null && useEdits.getState().kept.length === 0) usePrompt.setState({ accepting: false });
 }

@@ -2,6 +2,7 @@ import { changeLanguage, t } from 'i18next';
 import { fileName } from '../components/paths.ts';
 import { loadApp, refreshRecent, refreshSam, useApp } from './app-store.ts';
 import { setBackend } from './backend.ts';
+import { followCoachMarks } from './coach-marks.ts';
 import { takeDrops } from './drops.ts';
 import { useEdits } from './edits.ts';
 import { listen, resume } from './events.ts';
@@ -13,6 +14,7 @@ import { rememberedProject } from './remembered.ts';
 import { openPath, openSample } from './session.ts';
 import { onShell } from './shell.ts';
 import { connectContract } from './transport.ts';
+import { watchUpdates } from './updates-store.ts';
 import { showNativeMenu } from '../commands/native-menu.ts';
 
 /** Connects the page with the program and opens the project that was open here, or the one the program names. */
@@ -27,7 +29,9 @@ export async function start(): Promise<void> {
     if (state === 'open') resume().catch(notifyError);
   });
   listen();
+  followCoachMarks();
   showNativeMenu();
+  watchUpdates();
   onShell('shell.open', ({ path: opened }) => void openPath(opened, fileName(opened)));
   try {
     const info = await loadApp();

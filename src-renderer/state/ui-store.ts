@@ -7,6 +7,8 @@ import type { ToolId, Viewport } from '../canvas/types.ts';
 
 export type DatasetTab = 'statistics' | 'check' | 'splits' | 'snapshots';
 
+export type AboutTab = 'versions' | 'licences';
+
 export type Dialog =
   | { readonly kind: 'open' }
   | { readonly kind: 'add-folder' }
@@ -17,7 +19,8 @@ export type Dialog =
   | { readonly kind: 'palette' }
   | { readonly kind: 'help' }
   | { readonly kind: 'settings' }
-  | { readonly kind: 'about' }
+  | { readonly kind: 'about'; readonly tab: AboutTab }
+  | { readonly kind: 'diagnostics' }
   | { readonly kind: 'delete-class'; readonly id: ClassId }
   | { readonly kind: 'job'; readonly job: string }
   | { readonly kind: 'models' }

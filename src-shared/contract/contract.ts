@@ -4,6 +4,7 @@ import { AutomaticCandidates, AutomaticLabeling, AutomaticSearch } from './autom
 import { CheckOptions, CheckResults, FindingRow, MOST_FINDINGS, RuleId } from './check.ts';
 import { ExportImages, ExportOptions, FormatRow } from './datasets.ts';
 import { ErrorCode } from './errors.ts';
+import { Versions } from './help.ts';
 import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
 import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.ts';
 import { Difference, ImageDifference, MOST_COMPARED, SnapshotId, SnapshotName, SnapshotNote, SnapshotOrNow, SnapshotRow } from './snapshots.ts';
@@ -22,6 +23,11 @@ const call = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) =>
 export const calls = {
   'app.info': call(nothing, AppInfo),
   'app.recent': call(nothing, z.array(RecentProject)),
+  /** Takes a project from the list; its file stays. */
+  'app.forgetRecent': call(z.strictObject({ path }), z.array(RecentProject)),
+  'app.versions': call(nothing, Versions),
+  /** What helps to find out what went wrong, without paths and names; `project`: whose numbers are in it. */
+  'app.diagnostics': call(z.strictObject({ project: ProjectHandle.nullable() }), z.strictObject({ text: z.string() })),
   'app.settings': call(z.strictObject({ set: SettingsChange.optional() }), Settings),
   'app.browse': call(z.strictObject({ path: path.nullable() }), FolderListing),
 
@@ -32,7 +38,7 @@ export const calls = {
   'project.close': call(z.strictObject({ project: ProjectHandle }), nothing),
   'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
   /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in. */
-  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100) }), z.strictObject({ job: z.string() })),
+  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100), unpackTo: path.nullable().default(null) }), z.strictObject({ job: z.string() })),
   'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
   'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),

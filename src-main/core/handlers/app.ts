@@ -9,7 +9,7 @@ import type { HandlersOf } from '../router.ts';
 export const openSettings = (dataDir: string): JsonFile<typeof Settings> => new JsonFile(join(dataDir, 'settings.json'), Settings, () => Settings.parse({}));
 
 /** Calls about the program itself: versions, settings, recent projects, folders to choose from. */
-export function appHandlers(options: CoreOptions, recent: RecentProjects, settings: JsonFile<typeof Settings>): HandlersOf<'app'> {
+export function appHandlers(options: CoreOptions, recent: RecentProjects, settings: JsonFile<typeof Settings>): Omit<HandlersOf<'app'>, 'app.versions' | 'app.diagnostics'> {
   return {
     'app.info': async () => {
       const last = (await recent.list()).find((project) => !project.missing);
@@ -23,6 +23,10 @@ export function appHandlers(options: CoreOptions, recent: RecentProjects, settin
       };
     },
     'app.recent': () => recent.list(),
+    'app.forgetRecent': async ({ path }) => {
+      await recent.forget(path);
+      return recent.list();
+    },
     'app.settings': async ({ set }) => {
       const current = await settings.read();
       if (set === undefined) return current;
