@@ -20,7 +20,7 @@ vi.mock('electron', () => ({
   ipcMain: { handle: (channel: string, handler: (event: unknown, ...args: unknown[]) => Promise<unknown>) => handlers.set(channel, handler) },
 }));
 
-const settings = { theme: 'dark', language: 'en', panels: { left: 1, right: 1 }, cacheQuota: 1, coachMarksSeen: false } as const;
+const settings = { theme: 'dark', language: 'en', panels: { left: 1, right: 1 }, cacheQuota: 1, coachMarksSeen: false, updates: false } as const;
 
 class Contents extends EventEmitter {
   readonly mainFrame = { url: `${PAGE_ORIGIN}/` };
@@ -39,7 +39,7 @@ beforeEach(() => {
   contents = new Contents();
   log = [];
   const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false });
-  connectWindow(window as unknown as BrowserWindow, Promise.resolve(core), (line) => log.push(line));
+  connectWindow(window as unknown as BrowserWindow, Promise.resolve(core), (line) => log.push(line), null);
 });
 
 const call = async (senderFrame: { readonly url: string } | null, name: unknown = 'app.settings', params: unknown = {}): Promise<unknown> => handlers.get(CALL_CHANNEL)?.({ senderFrame }, name, params);
@@ -66,6 +66,13 @@ test('18: extra arguments, wrong types and unknown names come back as problems',
     ['__proto__', {}, 'unknown-call'], ['toString', {}, 'unknown-call'], [{ toString: () => 'app.settings' }, {}, 'bad-request'],
   ];
   for (const [name, params, code] of wrong) expect(await call(contents.mainFrame, name, params)).toMatchObject({ problem: { code } });
+});
+
+test('18: what is larger than the browser host would take is refused in words and logged', async () => {
+  const large = { project: 'x', label: 'Draw', commands: [new Uint8Array(64 * 1024 * 1024)] };
+  expect(await call(contents.mainFrame, 'project.edit', large)).toMatchObject({ problem: { code: 'too-large', message: expect.stringContaining('64 MiB') } });
+  expect(core.asked).toEqual([]);
+  expect(log).toHaveLength(1);
 });
 
 test('a page that is loaded anew, or whose process died, no longer waits; after a death it is loaded again', async () => {

@@ -16,6 +16,7 @@ import { Taskbar } from './taskbar.ts';
 import { LEAST } from './window-place.ts';
 
 const CLIENT = 'window';
+import type { Updates } from './updates/updates.ts';
 /** The page's own background (styles/tokens.css), so that opening does not flash. */
 const BACKGROUND = { dark: '#131518', light: '#f1f2f4' } as const;
 
@@ -61,11 +62,12 @@ export type TellPage = <N extends ShellEventName>(name: N, data: ShellEventData<
  * Carries the contract between the window and the core; calls made while that still starts wait for it. Calls of any frame but
  * the page's own are refused and logged.
  */
-export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>, log: (line: string) => void): TellPage {
+export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>, log: (line: string) => void, updates: Updates | null): TellPage {
   const send = (name: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(EVENT_CHANNEL, name, data);
   };
-  const answers = shellAnswers(window, (id) => send('shell.command', { id }));
+  const answers = shellAnswers(window, (id) => send('shell.command', { id }), updates);
+  updates?.onChange((state) => send('shell.update', { state }));
   const taskbar = new Taskbar(window);
   const fromPage = ({ senderFrame }: IpcMainInvokeEvent): boolean =>
     senderFrame !== null && senderFrame === window.webContents.mainFrame && senderFrame.url.startsWith(`${PAGE_ORIGIN}/`);
@@ -81,6 +83,7 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
       return { result };
     } catch (error) {
       return { problem: toProblem(error) };
+      if (name === 'app.settings') await updates?.switched((result as Settings).updates);
     }
   });
   // That it could not start is told by whoever started it.

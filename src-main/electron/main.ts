@@ -11,6 +11,7 @@ import type { TellPage } from './main-window.ts';
 import { openedPath } from './opened-path.ts';
 import { PAGE_ORIGIN, registerPageScheme, servePage } from './page-protocol.ts';
 import { chosenDataDir } from './user-data.ts';
+import { programUpdates } from './updates/program-updates.ts';
 import { WindowPlace } from './window-place.ts';
 
 /** The Node binary that runs the engines: beside the packaged program, else the one of the npm package `node`. */
@@ -59,16 +60,22 @@ async function open(files: OpenedFiles): Promise<void> {
   const data = dataDir();
   const place = new WindowPlace(data);
   const core = Promise.withResolvers<CoreApi>();
-  closeAtQuit(() => Promise.all([core.promise.then((started) => started.close(), () => undefined), place.written()]));
+  const log = openLog(data);
+  const updates = programUpdates(core.promise, data, log);
+  closeAtQuit(async () => {
+    await updates?.quits();
+    await Promise.all([core.promise.then((started) => started.close(), () => undefined), place.written()]);
+  });
   servePage(join(appRoot(), 'dist', 'renderer'), core.promise);
   const window = openMainWindow(await place.read());
   place.watch(window);
-  files.show(window, connectWindow(window, core.promise, openLog(data)));
+  files.show(window, connectWindow(window, core.promise, log, updates));
   const loaded = window.loadURL(`${PAGE_ORIGIN}/`);
   startCore(files.first).then(core.resolve, core.reject);
   await Promise.all([loaded, core.promise]);
   process.stdout.write(`${WINDOW_IS_OPEN}\n`);
 }
+  void updates?.started().catch((error: unknown) => log(`update: ${toProblem(error).message}`));
 
 /** Electron does not wait for promises at quitting, so quitting is put off once, until the core has closed. */
 function closeAtQuit(closing: () => Promise<unknown>): void {

@@ -6,14 +6,15 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { checkedShellParams } from '../../src-shared/contract/shell.ts';
 import type { ShellCallName, ShellParams, ShellResult } from '../../src-shared/contract/shell.ts';
 import { setNativeMenu } from './native-menu.ts';
+import type { Updates } from './updates/updates.ts';
 
 /** Where links of the program lead: licences and sources of models. */
 const HOSTS: ReadonlySet<string> = new Set(['github.com', 'huggingface.co', 'www.apache.org', 'opensource.org', 'creativecommons.org']);
 
 type Handlers = { readonly [N in ShellCallName]: (params: ShellParams<N>) => Promise<ShellResult<N>> };
 
-/** Answers what a page asks of the shell. @param run the person chose that command from the menu. */
-export function shellAnswers(window: BrowserWindow, run: (id: string) => void): (name: ShellCallName, params: unknown) => Promise<unknown> {
+/** Answers what a page asks of the shell. @param run the person chose that command from the menu. @param updates null where the program cannot update itself */
+export function shellAnswers(window: BrowserWindow, run: (id: string) => void, updates: Updates | null): (name: ShellCallName, params: unknown) => Promise<unknown> {
   const handlers: Handlers = {
     'shell.menu': async ({ groups }) => {
       setNativeMenu(groups, run);
@@ -37,6 +38,19 @@ export function shellAnswers(window: BrowserWindow, run: (id: string) => void): 
     'shell.openLink': async ({ url }) => {
       if (!isAllowed(url)) throw new MaskwrightError('bad-request', `Maskwright does not open "${url}". Copy it into your browser if you trust it.`, url);
       await shell.openExternal(url);
+      return {};
+    },
+    'shell.update.state': async () => ({ state: updates?.state ?? null }),
+    'shell.update.ask': async () => {
+      await updates?.ask();
+      return {};
+    },
+    'shell.update.download': async () => {
+      updates?.download();
+      return {};
+    },
+    'shell.update.cancel': async () => {
+      updates?.cancel();
       return {};
     },
   };

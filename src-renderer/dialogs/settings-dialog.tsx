@@ -4,6 +4,7 @@ import { Modal } from '../components/modal.tsx';
 import { RadioCards } from '../components/radio-cards.tsx';
 import { changeSettings, useApp } from '../state/app-store.ts';
 import { showDialog } from '../state/ui-store.ts';
+import { UpdateSettings } from './update-settings.tsx';
 
 const THEMES = ['system', 'dark', 'light'] as const;
 const GIB = 1024 ** 3;
@@ -32,6 +33,7 @@ export function SettingsDialog(): ReactElement | null {
           <button type="button" className="button" onClick={() => showDialog({ kind: 'models' })}>{t('command.models')}</button>
         </span>
       </div>
+      <UpdateSettings />
     </Modal>
   );
 }

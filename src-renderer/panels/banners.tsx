@@ -1,4 +1,4 @@
-import { CloudOff, HardDrive, Lock, PackageX, TriangleAlert } from 'lucide-react';
+import { CloudOff, Download, HardDrive, Lock, PackageX, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +9,7 @@ import { chooseModel, downloadOf, useModels } from '../state/models-store.ts';
 import { notify, notifyError } from '../state/notices-store.ts';
 import { useProject } from '../state/project-store.ts';
 import { showDialog } from '../state/ui-store.ts';
+import { putUpdateAway, useUpdates } from '../state/updates-store.ts';
 
 function Banner({ icon, error = false, text, children }: { readonly icon: ReactElement; readonly error?: boolean; readonly text: string; readonly children?: ReactNode }): ReactElement {
   return (
@@ -51,6 +52,21 @@ function ModelMissing({ missing, used }: { readonly missing: string; readonly us
   );
 }
 
+/** A newer version, or one that waits to be installed, until it is put away. */
+function NewerVersion(): ReactElement | null {
+  const { t } = useTranslation();
+  const { state, putAway } = useUpdates();
+  if (state === null || (state.is !== 'offered' && state.is !== 'ready')) return null;
+  const { offer: { version }, is } = state;
+  if (putAway === `${is} ${version}`) return null;
+  return (
+    <Banner icon={<Download size={16} />} text={is === 'offered' ? t('updates.there', { version }) : t('updates.readyBanner', { version })}>
+      {is === 'offered' && <button type="button" className="button small" onClick={() => showDialog({ kind: 'settings' })}>{t('updates.look')}</button>}
+      <button type="button" className="button small" onClick={() => putUpdateAway(`${is} ${version}`)}>{t('updates.later')}</button>
+    </Banner>
+  );
+}
+
 /** What stays on the window until it is settled. */
 export function Banners(): ReactElement {
   const { t } = useTranslation();
@@ -73,6 +89,7 @@ export function Banners(): ReactElement {
         </Banner>
       )}
       {info !== null && info.model.missing !== null && <ModelMissing missing={info.model.missing} used={info.model.id} />}
+      <NewerVersion />
       {missing.map((root) => <Banner key={root.id} icon={<TriangleAlert size={16} />} text={t('banner.rootMissing', { path: root.path })} />)}
     </div>
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MaskwrightError } from './errors.ts';
+import { MaskwrightError, Problem } from './errors.ts';
 
 /**
  * What a page can ask of a desktop shell beside the contract: what only a native window has. A browser has no shell. The names
@@ -22,6 +22,24 @@ const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a pat
 const nothing = z.strictObject({});
 const call = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({ params, result });
 
+/** A newer version: its release notes are text, to be shown as text, and `bytes` is what there is to download. */
+export const NewVersion = z.strictObject({ version: z.string(), notes: z.string(), bytes: z.number() });
+export type NewVersion = z.infer<typeof NewVersion>;
+/** How far the program is with updating itself. */
+export const UpdateState = z.discriminatedUnion('is', [
+  /** Nothing was asked for yet in this run. */
+  z.strictObject({ is: z.literal('unasked') }),
+  z.strictObject({ is: z.literal('asking') }),
+  /** This version is the newest. */
+  z.strictObject({ is: z.literal('newest') }),
+  z.strictObject({ is: z.literal('offered'), offer: NewVersion }),
+  z.strictObject({ is: z.literal('downloading'), offer: NewVersion, done: z.number() }),
+  /** It is installed when the program is quit. */
+  z.strictObject({ is: z.literal('ready'), offer: NewVersion }),
+  z.strictObject({ is: z.literal('failed'), problem: Problem }),
+]);
+export type UpdateState = z.infer<typeof UpdateState>;
+
 export const shellCalls = {
   /** The window's native menu, anew. */
   'shell.menu': call(z.strictObject({ groups: z.array(MenuGroup).max(20) }), nothing),
@@ -33,6 +51,13 @@ export const shellCalls = {
   'shell.showInFolder': call(z.strictObject({ path }), nothing),
   /** Refused ('bad-request') unless it is https and of a host that the shell knows. */
   'shell.openLink': call(z.strictObject({ url: z.string().max(2000) }), nothing),
+  /** No state: this program cannot update itself. */
+  'shell.update.state': call(nothing, z.strictObject({ state: UpdateState.nullable() })),
+  /** Asks for a newer version. Refused ('bad-request') while the setting is off. What comes of it is told by 'shell.update'. */
+  'shell.update.ask': call(nothing, nothing),
+  /** Fetches what is offered; does nothing when nothing is. */
+  'shell.update.download': call(nothing, nothing),
+  'shell.update.cancel': call(nothing, nothing),
 } as const;
 export type ShellCalls = typeof shellCalls;
 export type ShellCallName = keyof ShellCalls;
@@ -44,6 +69,7 @@ export const shellEvents = {
   'shell.command': z.strictObject({ id: z.string() }),
   /** A project or folder was opened with the program, by a double click or another start of it. */
   'shell.open': z.strictObject({ path: z.string() }),
+  'shell.update': z.strictObject({ state: UpdateState }),
 } as const;
 export type ShellEvents = typeof shellEvents;
 export type ShellEventName = keyof ShellEvents;

@@ -242,6 +242,8 @@ const setting = {
   /** Bytes on disk that embeddings and pictures may take. */
   cacheQuota: z.number().int().min(0),
   coachMarksSeen: z.boolean(),
+  /** Whether a packaged desktop program asks at its start for a newer version. */
+  updates: z.boolean(),
 };
 export const Settings = z.strictObject({
   theme: setting.theme.default('system'),
@@ -249,6 +251,7 @@ export const Settings = z.strictObject({
   panels: setting.panels.default({ left: 248, right: 296 }),
   cacheQuota: setting.cacheQuota.default(4 * 1024 ** 3),
   coachMarksSeen: setting.coachMarksSeen.default(false),
+  updates: setting.updates.default(false),
 });
 export type Settings = z.infer<typeof Settings>;
 /** Without defaults: zod fills them in for absent fields of a partial schema too, and what is not to be changed must stay absent. */

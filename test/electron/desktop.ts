@@ -16,6 +16,8 @@ export interface DesktopOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What runs in the place of the built shell. */
+  readonly program?: string;
 }
 
 /** The desktop program on the stand-in (README.md). */
@@ -29,9 +31,9 @@ export class Desktop {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #browser: Promise<Browser> | null = null;
 
-  constructor({ home, args = [], env = {}, cwd }: DesktopOptions) {
-    if (!existsSync(main)) throw new Error(`${main} is not there: run "npm run build" first`);
-    this.process = fork(main, args, {
+  constructor({ home, args = [], env = {}, cwd, program = main }: DesktopOptions) {
+    if (!existsSync(program)) throw new Error(`${program} is not there: run "npm run build" first`);
+    this.process = fork(program, args, {
       execArgv: ['--import', join(import.meta.dirname, 'register.ts')],
       env: { ...process.env, MASKWRIGHT_HOME: home, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

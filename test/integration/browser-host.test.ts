@@ -10,7 +10,7 @@ import { startBrowserHost, type BrowserHost } from '../../src-main/browser/host.
 import { MOST_FRAME_BYTES } from '../../src-shared/contract/wire.ts';
 import { SLOW_PICTURE, StubCore } from '../fixtures/stub-core.ts';
 
-const settings = { theme: 'dark', language: 'en', panels: { left: 1, right: 1 }, cacheQuota: 1, coachMarksSeen: false } as const;
+const settings = { theme: 'dark', language: 'en', panels: { left: 1, right: 1 }, cacheQuota: 1, coachMarksSeen: false, updates: false } as const;
 
 let folder: string;
 let core: StubCore;

@@ -6,11 +6,14 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { closeBrowser } from './chromium.ts';
 import { emitPreventable, offers, PreventableEvent, tell } from './control.ts';
+/** MASKWRIGHT_STAND_IN_PACKAGE: the folder of a packaged program, with package.json and resources/; not packaged else. */
+const packed = process.env['MASKWRIGHT_STAND_IN_PACKAGE'];
+if (packed !== undefined) Object.assign(process, { resourcesPath: join(packed, 'resources') });
 import { BrowserWindow, onLastClosed } from './window.ts';
 
 /** As much of Electron's app as the shell uses; quitting has Electron's order: before-quit, windows, will-quit, quit. */
 class App extends EventEmitter {
-  readonly isPackaged = false;
+  readonly isPackaged = packed !== undefined;
   readonly commandLine = { appendSwitch: (name: string, value = ''): void => tell('switch', { name, value }), hasSwitch: (): boolean => false };
   readonly dock = undefined;
   #quitting = false;
@@ -31,7 +34,7 @@ class App extends EventEmitter {
   isReady = (): boolean => true;
   enableSandbox = (): void => tell('enableSandbox', null);
   getVersion = (): string => (JSON.parse(readFileSync(join(this.getAppPath(), 'package.json'), 'utf8')) as { version: string }).version;
-  getAppPath = (): string => join(dirname(process.argv[1] ?? ''), '..', '..');
+  getAppPath = (): string => packed ?? join(dirname(process.argv[1] ?? ''), '..', '..');
   getName = (): string => this.#name;
   setName = (name: string): void => void (this.#name = name);
   getLocale = (): string => 'en-US';

@@ -1,11 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { nextAnswer, offers, tell } from './control.ts';
+import { NetSession } from './net.ts';
 import { BrowserWindow } from './window.ts';
+import { webRequest } from './web-request.ts';
 import type { Bounds } from './window.ts';
 
 /** What `import … from 'electron'` gets: see ../README.md. */
 export { app } from './app.ts';
 export { ipcMain } from './ipc.ts';
+export { net } from './net.ts';
 export { protocol } from './page-protocol.ts';
 export { BrowserWindow };
 
@@ -37,7 +40,7 @@ class Session extends EventEmitter {
   setDevicePermissionHandler = (handler: DeviceHandler): void => void (this.#device = handler);
   setDisplayMediaRequestHandler = (handler: unknown): void => tell('displayMediaRequestHandler', handler !== null);
   setSpellCheckerEnabled = (on: boolean): void => tell('spellChecker', on);
-  readonly webRequest = { onBeforeRequest: (...given: unknown[]): void => tell('webRequest', given.length) };
+  readonly webRequest = webRequest;
 
   /** As Electron decides: granted where no handler says otherwise. */
   async decide(permission: string): Promise<{ request: boolean; check: boolean; device: boolean }> {
@@ -46,7 +49,15 @@ class Session extends EventEmitter {
     return { request, check: this.#check?.(contents, permission, 'maskwright://app') ?? true, device: this.#device?.({ deviceType: permission }) ?? true };
   }
 }
-export const session = { defaultSession: new Session() };
+const partitions = new Map<string, NetSession>();
+export const session = {
+  defaultSession: new Session(),
+  fromPartition: (name: string): NetSession => {
+    const known = partitions.get(name) ?? new NetSession();
+    partitions.set(name, known);
+    return known;
+  },
+};
 offers('permission', (permission: string) => session.defaultSession.decide(permission));
 
 export const shell = {
