@@ -21,10 +21,14 @@ export interface ServeOptions {
 /** The same from run to run, so that a bookmark and the browser's memory of the page go on. */
 const USUAL_PORT = 4747;
 
+/** Where the command line lies in a package. The page does not: only Electron reads the archive, and checks it. */
+const PACKAGED = 'app.asar.unpacked';
+
 /** `maskwright serve`: the window as a page in a browser, until Ctrl+C. `project` is absolute or null. */
 export async function serve(project: string | null, options: ServeOptions, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
-  const page = join(appRoot(), 'dist', 'renderer');
-  if (!existsSync(join(page, 'index.html'))) throw new MaskwrightError('not-found', 'Maskwright has not been built yet. Run `npm run build`.', page);
+  const root = appRoot();
+  const page = join(root, 'dist', 'renderer');
+  if (!existsSync(join(page, 'index.html'))) throw new MaskwrightError('not-found', root.endsWith(PACKAGED) ? 'The desktop package shows itself in its own window only: start the program, not this command.' : 'Maskwright has not been built yet. Run `npm run build`.', page);
   const core = await start({ host: 'browser', initialProject: project });
   try {
     const host = await listen(core, page, options);

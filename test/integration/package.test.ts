@@ -122,6 +122,8 @@ describe.runIf(process.platform === 'linux')('the package', () => {
     expect(there, there.err).toMatchObject({ code: 0 });
     const here = await run(process.execPath, args(join(repository, 'dist/main/cli.js')), { env: { ...env, MASKWRIGHT_HOME: join(folder, 'mine') } });
     expect(answer(there)).toEqual(answer(here));
+    const browser = await run(join(resources, 'node/node'), [join(unpacked, 'dist/main/cli.js'), 'serve', '--no-open', '--port', '0'], { cwd: home, env });
+    expect(browser.err).toContain('start the program, not this command');
     expect(listing(packed)).toEqual(before);
   });
 
