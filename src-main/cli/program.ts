@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
+import { dataDir, logsFolder } from '../core/places.ts';
 import { autoCommand } from './auto-command.ts';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
@@ -74,7 +75,7 @@ export function program({ version, start, console, interrupted }: ProgramOptions
     .helpCommand('help [command]', 'print the help of a command')
     .argument('[project]', WHERE)
     .option('--browser', 'in a browser even where a window can be had')
-    .addHelpText('after', HELP_END)
+    .addHelpText('after', () => `${HELP_END} Logs lie in ${logsFolder(dataDir())}.`)
     .exitOverride()
     // So that an option after a command's name is that command's own.
     .enablePositionalOptions()

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import log from 'electron-log/node';
+import { logsFolder } from './places.ts';
 
 /** A file is put away when it is larger than this, and this many of those are kept. */
 const MOST_BYTES = 2 * 1024 ** 2;
 const MOST_OLD = 4;
 
-export const logsFolder = (dataDir: string): string => join(dataDir, 'logs');
 /** The file that is written to: number 0. Older ones have higher numbers. */
 const fileOf = (dataDir: string, number = 0): string => join(logsFolder(dataDir), number === 0 ? 'main.log' : `main.${number}.log`);
 

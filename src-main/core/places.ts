@@ -22,6 +22,9 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.
   return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'maskwright');
 }
 
+/** Where the logs lie (see core/log.ts). */
+export const logsFolder = (dataDir: string): string => join(dataDir, 'logs');
+
 /** Where the projects of folders lie that cannot be written to. */
 export function projectsElsewhere(dataDir: string): string {
   return join(dataDir, 'projects');

@@ -3,8 +3,7 @@ import { arch, release, type } from 'node:os';
 import { join } from 'node:path';
 import type { Versions } from '../../src-shared/contract/help.ts';
 import { sqliteVersion } from '../projects/sqlite-version.ts';
-import { logsFolder } from './log.ts';
-import { appRoot } from './places.ts';
+import { appRoot, logsFolder } from './places.ts';
 
 /** Of what runs in this host, and of the packages that the engines load. */
 export function versions(program: string, dataDir: string): Versions {

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { lastLogLines, logsFolder, openLog } from '../../src-main/core/log.ts';
+import { lastLogLines, openLog } from '../../src-main/core/log.ts';
+import { logsFolder } from '../../src-main/core/places.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,0 +1,51 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { isPermissive, licenceOf } from '../../scripts/licences.mjs';
+import { Licences } from '../../src-shared/contract/help.ts';
+import { repository } from '../helpers/program.ts';
+
+const shipped = Licences.parse(JSON.parse(readFileSync(join(repository, 'dist/renderer/licences.json'), 'utf8')));
+const named = (name: string): (typeof shipped)[number] | undefined => shipped.find((one) => one.name === name);
+
+describe('what ships', () => {
+  it('has a permissive licence and its text; libvips alone is under the LGPL, as a library of its own', () => {
+    expect(shipped.length).toBeGreaterThan(30);
+    expect(shipped.filter(({ licence }) => !isPermissive(licence)).map(({ name, licence, note }) => [name.replace(/-(?:linux|linuxmusl|darwin|win32)-.*$/, ''), licence, note])).toEqual([
+      ['@img/sharp-libvips', 'LGPL-3.0-or-later', expect.stringContaining('linked dynamically') as string],
+    ]);
+    expect(shipped.filter(({ text }) => text.length < 500).map(({ name }) => name)).toEqual([]);
+  });
+  it('is all listed: what stays a package of its own, what is bundled into page and main, Node, Electron, font, model and pictures', () => {
+    const kept = /node_modules\/!\(([^)]+)\)/.exec(readFileSync(join(repository, 'electron-builder.yml'), 'utf8'))?.[1]?.split('|') ?? [];
+    expect(kept).toContain('sharp');
+    const packages = kept.filter((name) => name !== '@img');
+    for (const name of [...packages, 'react', 'react-dom', '@base-ui/react', 'zod', 'i18next', 'msgpackr', 'ws', 'commander', 'electron-log', 'electron', 'Node.js', '@fontsource-variable/inter', 'Maskwright', 'Maskwright nano', 'Sample pictures']) {
+      expect(named(name), name).toBeDefined();
+    }
+    expect(named('@fontsource-variable/inter')?.licence).toBe('OFL-1.1');
+    expect(named('vitest')).toBeUndefined();
+  });
+});
+
+describe('a package that may not ship stops the build', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'maskwright-licences-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const made = (name: string, license: unknown, file: string | null): string => {
+    const at = join(folder, name);
+    mkdirSync(at);
+    writeFileSync(join(at, 'package.json'), JSON.stringify({ name, version: '1.0.0', license }));
+    if (file !== null) writeFileSync(join(at, file), 'Permission is hereby granted …');
+    return at;
+  };
+  it('a licence that asks for more than naming, an unknown one, none, and one without its text', () => {
+    expect(licenceOf(made('fine', '(MIT OR GPL-3.0-only)', 'LICENCE.md'), folder)).toMatchObject({ name: 'fine', text: 'Permission is hereby granted …' });
+    expect(() => licenceOf(made('copyleft', 'GPL-3.0-only', 'LICENSE'), folder)).toThrow('copyleft has the licence GPL-3.0-only');
+    expect(() => licenceOf(made('both', 'MIT AND LGPL-3.0-or-later', 'LICENSE'), folder)).toThrow('not a permissive one');
+    expect(() => licenceOf(made('other-lgpl', 'LGPL-3.0-or-later', 'LICENSE'), folder)).toThrow('not a permissive one');
+    expect(() => licenceOf(made('unknown', 'SEE LICENSE IN FILE', 'LICENSE'), folder)).toThrow('not a permissive one');
+    expect(() => licenceOf(made('silent', undefined, 'LICENSE'), folder)).toThrow('does not say');
+    expect(() => licenceOf(made('textless', 'MIT', null), folder)).toThrow('without the text');
+  });
+});
