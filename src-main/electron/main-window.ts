@@ -7,26 +7,25 @@ import type { ShellEventData, ShellEventName } from '../../src-shared/contract/s
 import { isShellCall } from '../../src-shared/contract/shell.ts';
 import type { AppInfo, ProjectInfo, Settings } from '../../src-shared/contract/types.ts';
 import type { Answer } from '../../src-shared/contract/wire.ts';
+import { MOST_FRAME_BYTES } from '../../src-shared/contract/wire.ts';
 import type { CoreApi } from '../core/core-api.ts';
+import { isLarger } from './argument-size.ts';
 import { guardClosing } from './close-guard.ts';
 import { recoverFromCrashes } from './crashes.ts';
+import { fenceSession } from './fences.ts';
 import { PAGE_ORIGIN } from './page-protocol.ts';
 import { shellAnswers } from './shell-calls.ts';
 import { Taskbar } from './taskbar.ts';
+import type { Updates } from './updates/updates.ts';
 import { LEAST } from './window-place.ts';
 
 const CLIENT = 'window';
-import type { Updates } from './updates/updates.ts';
 /** The page's own background (styles/tokens.css), so that opening does not flash. */
 const BACKGROUND = { dark: '#131518', light: '#f1f2f4' } as const;
 
 /** The one window. It can show our page only, open nothing, and is given no permission. */
 export function openMainWindow({ bounds, maximized }: { readonly bounds: Rectangle; readonly maximized: boolean }): BrowserWindow {
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
-  session.defaultSession.setPermissionCheckHandler(() => false);
-  session.defaultSession.setDevicePermissionHandler(() => false);
-  session.defaultSession.on('will-download', (event) => event.preventDefault());
-
+  fenceSession(session.defaultSession);
   const window = new BrowserWindow({
     ...bounds,
     minWidth: Math.min(LEAST.width, bounds.width),
@@ -39,19 +38,19 @@ export function openMainWindow({ bounds, maximized }: { readonly bounds: Rectang
       contextIsolation: true,
       sandbox: true,
       nodeIntegration: false,
+      nodeIntegrationInSubFrames: false,
+      nodeIntegrationInWorker: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      navigateOnDragDrop: false,
       webviewTag: false,
       spellcheck: false,
+      devTools: !app.isPackaged,
     },
   });
   if (maximized) window.maximize();
   window.once('ready-to-show', () => window.show());
-  const { webContents } = window;
-  webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
-  // A dropped file, a link, a redirect: the page stays what it is.
-  webContents.on('will-navigate', (event) => event.preventDefault());
-  webContents.on('will-frame-navigate', (event) => event.preventDefault());
-  webContents.on('will-redirect', (event) => event.preventDefault());
-  webContents.on('will-attach-webview', (event) => event.preventDefault());
   return window;
 }
 
@@ -76,14 +75,18 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
       log(`refused: a call of the frame ${JSON.stringify(event.senderFrame?.url ?? null)}`);
       return { problem: { code: 'bad-request', message: 'Maskwright answers its own page only.', item: null } };
     }
+    if (isLarger(params, MOST_FRAME_BYTES)) {
+      log(`refused: ${JSON.stringify(name).slice(0, 100)} with more than ${MOST_FRAME_BYTES} bytes`);
+      return { problem: { code: 'too-large', message: `That is more than the ${MOST_FRAME_BYTES / 1024 ** 2} MiB that Maskwright takes at once. Do it in smaller steps.`, item: null } };
+    }
     try {
       if (isShellCall(name)) return { result: await answers(name, params) };
       const result = await (await starting).call(name, params, CLIENT);
       follow(window, name, result);
+      if (name === 'app.settings') await updates?.switched((result as Settings).updates);
       return { result };
     } catch (error) {
       return { problem: toProblem(error) };
-      if (name === 'app.settings') await updates?.switched((result as Settings).updates);
     }
   });
   // That it could not start is told by whoever started it.

@@ -2,16 +2,19 @@ import { join } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
 import { toProblem } from '../../src-shared/contract/errors.ts';
+import type { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { WINDOW_IS_OPEN } from '../cli/desktop-window.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { openLog } from '../core/log.ts';
 import { appRoot, dataDir, resources } from '../core/places.ts';
+import { fencePages } from './fences.ts';
 import { connectWindow, openMainWindow } from './main-window.ts';
 import type { TellPage } from './main-window.ts';
 import { openedPath } from './opened-path.ts';
+import { problemOfOwnFolder } from './own-folder.ts';
 import { PAGE_ORIGIN, registerPageScheme, servePage } from './page-protocol.ts';
-import { chosenDataDir } from './user-data.ts';
 import { programUpdates } from './updates/program-updates.ts';
+import { chosenDataDir } from './user-data.ts';
 import { WindowPlace } from './window-place.ts';
 
 /** The Node binary that runs the engines: beside the packaged program, else the one of the npm package `node`. */
@@ -74,8 +77,8 @@ async function open(files: OpenedFiles): Promise<void> {
   startCore(files.first).then(core.resolve, core.reject);
   await Promise.all([loaded, core.promise]);
   process.stdout.write(`${WINDOW_IS_OPEN}\n`);
-}
   void updates?.started().catch((error: unknown) => log(`update: ${toProblem(error).message}`));
+}
 
 /** Electron does not wait for promises at quitting, so quitting is put off once, until the core has closed. */
 function closeAtQuit(closing: () => Promise<unknown>): void {
@@ -95,23 +98,33 @@ async function start(files: OpenedFiles): Promise<void> {
   try {
     await open(files);
   } catch (error) {
-    dialog.showErrorBox('Maskwright cannot start', toProblem(error).message);
-    app.exit(1);
+    cannotStart(error);
   }
 }
 
-/** Nothing is written anywhere else, Chromium's own files included. */
-function chooseDataDir(): void {
+/** Nothing is written anywhere else, Chromium's own files included. Gives why nothing can be written there, else null. */
+function chooseDataDir(): MaskwrightError | null {
   const chosen = chosenDataDir(process.argv, process.env, app.getPath('exe'));
   if (chosen !== null) process.env['MASKWRIGHT_HOME'] = chosen;
-  app.setPath('userData', join(dataDir(), 'window'));
+  const folder = join(dataDir(), 'window');
+  const problem = problemOfOwnFolder(folder);
+  if (problem === null) app.setPath('userData', folder);
+  return problem;
+}
+
+function cannotStart(error: unknown): void {
+  dialog.showErrorBox('Maskwright cannot start', toProblem(error).message);
+  app.exit(1);
 }
 
 registerPageScheme();
 app.enableSandbox();
-chooseDataDir();
+fencePages();
+const unusable = chooseDataDir();
 const named = openedPath(process.argv, app.isPackaged ? 1 : 2, process.cwd());
-if (app.requestSingleInstanceLock({ path: named })) {
+// Only a program that is ready has boxes to show.
+if (unusable !== null) void app.whenReady().then(() => cannotStart(unusable));
+else if (app.requestSingleInstanceLock({ path: named })) {
   const files = new OpenedFiles(named);
   // A start of the program while it runs, and on a Mac a double click at any time.
   app.on('second-instance', (_event, _argv, _folder, data) => files.opened(pathIn(data)));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -12,6 +12,11 @@ writeFileSync(join(folder, hard), '');
 test('a project is found with every hard character, relative to where the program was started', () => {
   expect(openedPath(['maskwright', hard], 1, folder)).toBe(join(folder, hard));
   expect(openedPath(['electron', '.', '--trace', '--user-data-dir', folder, join(folder, hard)], 2, '/')).toBe(join(folder, hard));
+});
+
+test('what is there but cannot be opened is opened all the same, so that the person hears why', () => {
+  symlinkSync('loop.mwproj', join(folder, 'loop.mwproj'));
+  for (const name of ['loop.mwproj', `${'x'.repeat(300)}.mwproj`]) expect(openedPath(['maskwright', name], 1, folder)).toBe(join(folder, name));
 });
 
 test('nothing is opened when nothing is named or it is not there', () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /**
@@ -10,5 +10,14 @@ export function openedPath(argv: readonly string[], before: number, folder: stri
   const given = words.find((word, i) => !word.startsWith('-') && words[i - 1] !== '--user-data-dir');
   if (given === undefined) return null;
   const path = resolve(folder, given);
-  return existsSync(path) ? path : null;
+  return isThere(path) ? path : null;
+}
+
+/** Also a link that leads nowhere, and what may not be looked at: opening it says what is wrong. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }

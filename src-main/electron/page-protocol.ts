@@ -15,6 +15,7 @@ export function registerPageScheme(): void {
 export function servePage(folder: string, starting: Promise<CoreApi>): void {
   const files = readStaticFiles(folder);
   protocol.handle(SCHEME, async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return respond(405, 'text/plain', 'Only GET and HEAD.', 'no-store');
     const prefix = `${PAGE_ORIGIN}/`;
     const path = request.url.startsWith(prefix) ? request.url.slice(prefix.length - 1).replace(/[?#].*$/, '') : '';
     const file = files.get(path);

@@ -6,10 +6,11 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { closeBrowser } from './chromium.ts';
 import { emitPreventable, offers, PreventableEvent, tell } from './control.ts';
+import { BrowserWindow, onContentsCreated, onLastClosed } from './window.ts';
+
 /** MASKWRIGHT_STAND_IN_PACKAGE: the folder of a packaged program, with package.json and resources/; not packaged else. */
 const packed = process.env['MASKWRIGHT_STAND_IN_PACKAGE'];
 if (packed !== undefined) Object.assign(process, { resourcesPath: join(packed, 'resources') });
-import { BrowserWindow, onLastClosed } from './window.ts';
 
 /** As much of Electron's app as the shell uses; quitting has Electron's order: before-quit, windows, will-quit, quit. */
 class App extends EventEmitter {
@@ -23,6 +24,7 @@ class App extends EventEmitter {
 
   constructor() {
     super();
+    onContentsCreated((contents) => this.emit('web-contents-created', new PreventableEvent(), contents));
     onLastClosed(() => {
       if (this.#quitting) this.#end();
       else if (this.listenerCount('window-all-closed') > 0) this.emit('window-all-closed');
@@ -98,7 +100,7 @@ class App extends EventEmitter {
   exit(code = 0): void {
     tell('exit', code);
     process.exitCode = code;
-    void Promise.all([closeBrowser(), this.#handedOver]).finally(() => process.exit(code));
+    void Promise.all([closeBrowser(), this.#handedOver]).finally(() => endByItself(code));
   }
 
   relaunch = (): void => tell('relaunch', null);
@@ -107,6 +109,16 @@ class App extends EventEmitter {
 export const app = new App();
 offers('app.quit', () => app.quit());
 offers('app.emit', ({ event, args }: { event: string; args: unknown[] }) => emitPreventable(app, event, ...args));
+
+const LONGEST_MS = 3000;
+
+/** Electron ends whatever is left. Here a shell that has closed all that it opened ends by itself; what keeps it is told. */
+function endByItself(code: number): void {
+  setTimeout(() => {
+    tell('keptAlive', process.getActiveResourcesInfo());
+    setImmediate(() => process.exit(code));
+  }, LONGEST_MS).unref();
+}
 
 function ownerOf(socket: string): number | null {
   try {

@@ -6,6 +6,7 @@ import { emitPreventable, offers, PreventableEvent, tell } from './control.ts';
 import { ipcHandlers } from './ipc.ts';
 import { inside, outside } from './page-protocol.ts';
 import { preloadScript } from './preload.ts';
+import { isCancelled } from './web-request.ts';
 
 const packr = new Packr({ useRecords: false });
 
@@ -46,6 +47,10 @@ class WebContents extends EventEmitter {
       const request = route.request();
       const foreign = request.isNavigationRequest() && request.url() !== (await outside(this.#address));
       if (!foreign) {
+        if (await isCancelled(await inside(request.url()), request.method())) {
+          tell('cancelled', request.url());
+          return route.abort('blockedbyclient');
+        }
         if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
         return route.fallback();
       }
@@ -120,6 +125,8 @@ class WebContents extends EventEmitter {
     this.#openHandler = handler;
   }
 
+  setWebRTCIPHandlingPolicy = (policy: string): void => tell('webRTC', policy);
+
   getURL(): string {
     return this.mainFrame.url;
   }
@@ -152,6 +159,7 @@ export class BrowserWindow extends EventEmitter {
     super();
     this.#bounds = { x: options.x ?? 100, y: options.y ?? 100, width: options.width ?? 800, height: options.height ?? 600 };
     this.webContents = new WebContents(options.webPreferences?.preload);
+    contentsCreated(this.webContents);
     BrowserWindow.all.push(this);
     void this.webContents.resize(this.#bounds);
     tell('window', options);
@@ -213,6 +221,12 @@ export class BrowserWindow extends EventEmitter {
     this.emit('closed');
     if (BrowserWindow.all.length === 0) lastClosed();
   }
+}
+
+let contentsCreated: (contents: unknown) => void = () => undefined;
+/** Called for every WebContents, before anything is loaded into it. */
+export function onContentsCreated(run: (contents: unknown) => void): void {
+  contentsCreated = run;
 }
 
 let lastClosed = (): void => undefined;

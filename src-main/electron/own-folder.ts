@@ -1,0 +1,38 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+
+/** More than fits beside a file's name on any file system: a full disk takes empty files. */
+const PROBE = Buffer.alloc(16 * 1024);
+
+/**
+ * Makes the program's own folder and writes in it, before Electron does: that ends without a word where it cannot lock it.
+ * @returns why it cannot be used ('no-access', 'disk-full', 'io'), else null
+ */
+export function problemOfOwnFolder(folder: string): MaskwrightError | null {
+  const probe = join(folder, `.probe-${process.pid}`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(probe, PROBE);
+    rmSync(probe);
+    return null;
+  } catch (cause) {
+    rmSync(probe, { force: true });
+    return explain(folder, cause as NodeJS.ErrnoException);
+  }
+}
+
+function explain(folder: string, cause: NodeJS.ErrnoException): MaskwrightError {
+  const another = 'or start it with --user-data-dir and another folder';
+  switch (cause.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new MaskwrightError('disk-full', `The disk of Maskwright's own folder “${folder}” is full. Free some space and start it again, ${another}.`, folder, { cause });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new MaskwrightError('no-access', `You have no right to write in Maskwright's own folder “${folder}”. Change that and start it again, ${another}.`, folder, { cause });
+    default:
+      return new MaskwrightError('io', `Maskwright's own folder “${folder}” cannot be used (${cause.code ?? cause.message}). Put that right and start it again, ${another}.`, folder, { cause });
+  }
+}
