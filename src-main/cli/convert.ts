@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { onDataset, type DatasetOptions } from './dataset-argument.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { exportOpened } from './export.ts';
+import { checkFolderOf, exportOpened } from './export.ts';
 
 export interface ConvertOptions extends DatasetOptions {
   readonly to: string;
@@ -15,6 +16,7 @@ export interface ConvertOptions extends DatasetOptions {
 
 /** `maskwright convert`: imports into a project that lasts as long as the command, and exports from it. */
 export async function convert(dataset: string, out: string, options: ConvertOptions, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+  checkFolderOf(resolve(out));
   return onDataset(dataset, options, start, console, interrupted, async (core, project, imported) => {
     if (imported === EXIT.leftOut && options.strict === true) {
       console.err('maskwright: nothing was written, because something was left out (--strict).\n');

@@ -1,7 +1,12 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { formOf } from '../../src-shared/contract/datasets.ts';
 import type { ExportImages, FormatRow } from '../../src-shared/contract/datasets.ts';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ExportPreflight, Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
+import { checkTarget } from '../datasets/atomic-file.ts';
+import { checkFolderTarget } from '../datasets/atomic-folder.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -45,15 +50,26 @@ export async function exportOpened(core: CoreApi, project: ProjectHandle, reques
   const { images, strict, overwrite } = request;
   const format = (await call(core, 'export.formats', {})).find(({ id }) => id === request.format);
   const snapshot = request.snapshot === undefined ? null : (await snapshotNamed(core, project, request.snapshot)).snapshot;
-  const what = { project, format: request.format, images, snapshot, options: format === undefined ? {} : optionValues(format, request.set) };
+  const options = format === undefined ? {} : optionValues(format, request.set);
+  const out = resolve(request.out);
+  // Before the preflight, which takes a while on large projects.
+  checkFolderOf(out);
+  if (format !== undefined) await (formOf(format, options) === 'file' ? checkTarget : checkFolderTarget)(out, overwrite === true);
+  const what = { project, format: request.format, images, snapshot, options };
   const preflight = await call(core, 'export.preflight', what);
   reportLosses(preflight, format, console);
   if (strict === true && losesData(preflight)) {
     console.err('maskwright: nothing was written, because something would be lost (--strict).\n');
     return EXIT.failed;
   }
-  const job = await followJob(core, console, interrupted, () => call(core, 'export.start', { ...what, out: resolve(request.out), overwrite: overwrite === true, manifest: request.manifest !== false }));
+  const job = await followJob(core, console, interrupted, () => call(core, 'export.start', { ...what, out, overwrite: overwrite === true, manifest: request.manifest !== false }));
   return reportEnd(job, preflight, console);
+}
+
+/** Throws 'not-found' when there is no folder to write `out` into. */
+export function checkFolderOf(out: string): void {
+  const folder = dirname(out);
+  if (!existsSync(folder)) throw new MaskwrightError('not-found', `"${out}" cannot be written: there is no folder "${folder}". Make it first, or choose another.`, folder);
 }
 
 const losesData = ({ lossCount, unlabelled, whole }: ExportPreflight): boolean => lossCount > 0 || unlabelled > 0 || whole.some(({ cosmetic }) => !cosmetic);

@@ -78,7 +78,7 @@ function asText({ images, changed, locked, parts: rows, classes, groups, unseen 
       `  ${name.padEnd(nameWidth)}  ${counted(n, 'image').padStart(14)} (before ${before.toLocaleString('en')}), ${counted(instances, 'instance')}${share === null || reached === null ? '' : `: ${percent(reached)}, wanted ${percent(share)}`}`),
   ];
   if (groups !== null) {
-    lines.push(`${counted(groups.count, 'group')} of ${counted(groups.images, 'image')} kept together, the largest of ${groups.largest.toLocaleString('en')}.`);
+    lines.push(groups.count === 0 ? 'No images had to be kept together.' : `${counted(groups.count, 'group')} of ${counted(groups.images, 'image')} kept together, the largest of ${groups.largest.toLocaleString('en')}.`);
     if (groups.unmatched !== null && groups.unmatched > 0) lines.push(`${counted(groups.unmatched, 'image')} ${groups.unmatched === 1 ? 'does' : 'do'} not fit the pattern.`);
     if (groups.straddling > 0) lines.push(`${counted(groups.straddling, 'group')} had been in several splits before, which ${groups.straddling === 1 ? 'it keeps' : 'they keep'} (--again divides them anew):`, ...groups.examples.map(({ path, splits }) => `  ${path}: ${splits.join(', ')}`));
   }

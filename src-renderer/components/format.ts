@@ -4,7 +4,7 @@ import i18next, { t } from 'i18next';
 export const formatCount = (n: number): string => new Intl.NumberFormat(i18next.language).format(n);
 
 /** A share between 0 and 1 as per cent, to a tenth. */
-export const formatShare = (share: number): string => new Intl.NumberFormat(i18next.language, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(share);
+export const formatShare = (share: number): string => t('status.percent', { n: new Intl.NumberFormat(i18next.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(share * 100) });
 
 /** A score between 0 and about 1 the short way: `.96`, `1.02`. */
 export const formatScore = (score: number): string => {

@@ -74,7 +74,7 @@ function Losses({ losses }: { readonly losses: readonly ExportLoss[] }): ReactEl
               <button type="button" className="loss" style={{ transform: `translateY(${item.start}px)` }} title={t('preflight.go')} onClick={() => visit(loss)}>
                 <span className="ellipsis">{loss.class ?? t('class.none')} <small>{loss.imagePath}</small></span>
                 <b className="numeric">{t('preflight.iou', { iou: loss.iou.toFixed(3) })}</b>
-                <small className="ellipsis">{loss.reasons.join(' ')}</small>
+                <small className="ellipsis">{loss.reasons.join('; ')}</small>
               </button>
             </div>
           );

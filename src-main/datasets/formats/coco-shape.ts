@@ -9,8 +9,12 @@ import { rleIou } from '../../../src-shared/geometry/rle-algebra.ts';
 import { boxPart, shapeToRle } from '../../../src-shared/geometry/shape.ts';
 import { simplifyPart } from '../../../src-shared/geometry/simplify-contour.ts';
 
-/** How masks are written: run lengths keep every pixel; polygons are read by every program. */
-export type CocoForm = 'rle' | 'polygons';
+/** How shapes are written: run lengths keep every pixel; polygons are read by every program; as drawn is each in its own form. */
+export type CocoForm = 'rle' | 'polygons' | 'as-drawn';
+
+/** COCO's polygons have no holes and its boxes no shape of their own, so that only polygons without holes stay what they are. */
+export const isPolygonIn = (shape: Shape, form: CocoForm): boolean =>
+  form === 'polygons' || (form === 'as-drawn' && shape.kind === 'polygon' && shape.parts.every(({ holes }) => holes.length === 0));
 
 /** COCO's two forms of `segmentation` for one object (https://cocodataset.org/#format-data). */
 export type CocoSegmentation = { size: [number, number]; counts: string } | number[][];
@@ -34,7 +38,7 @@ export interface CocoShape {
  */
 export function cocoShape(shape: Shape, width: number, height: number, form: CocoForm): CocoShape {
   const canonical = shapeToRle(shape, height, width);
-  const written = form === 'rle' ? asRunLengths(canonical) : asPolygons(shape, canonical);
+  const written = isPolygonIn(shape, form) ? asPolygons(shape, canonical) : asRunLengths(canonical);
   return {
     segmentation: written.segmentation,
     area: rleArea(written.read),

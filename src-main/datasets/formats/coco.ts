@@ -5,7 +5,7 @@ import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { readCoco } from './coco-reader.ts';
 import { readCocoFolder, splitFiles } from './coco-splits.ts';
-import { hundredths } from './coco-shape.ts';
+import { hundredths, isPolygonIn } from './coco-shape.ts';
 import type { CocoForm } from './coco-shape.ts';
 import { shapeInForm, writeCoco } from './coco-writer.ts';
 import { readHead, statOf } from './files.ts';
@@ -14,7 +14,7 @@ import type { DatasetFormat } from './format.ts';
 import { paintedOtherwise, readBackEach } from './read-back.ts';
 
 const options = z.strictObject({
-  segmentation: z.enum(['rle', 'polygons']).default('rle').describe('run lengths, which keep every pixel, or polygons, which cannot hold holes'),
+  segmentation: z.enum(['rle', 'polygons', 'as-drawn']).default('rle').describe('run lengths, which keep every pixel; polygons, which cannot hold holes; or polygons as polygons and masks as run lengths'),
   splits: z.enum(['one-file', 'file-per-split']).default('one-file').describe('all images in one file, or a folder with a file for each split'),
 });
 
@@ -49,7 +49,7 @@ export const coco: DatasetFormat<typeof options> = {
 
 /** What becomes of drawn corners. */
 function drawnReasons({ shape, extras }: DatasetInstance, form: CocoForm): string[] {
-  if (form === 'rle' || extras.crowd === true) return shapeReasons(shape);
+  if (extras.crowd === true || !isPolygonIn(shape, form)) return shapeReasons(shape);
   if (shape.kind === 'box') return ['the box becomes a polygon of four corners'];
   const isRounded = shape.kind === 'polygon' && shape.parts.some(({ outer, holes }) => [outer, ...holes].some((ring) => ring.some((value) => hundredths(value) !== value)));
   return isRounded ? ['its corners are rounded to a hundredth of a pixel'] : [];

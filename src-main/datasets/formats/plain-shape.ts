@@ -33,5 +33,5 @@ function plainLosses(shape: Shape, format: string): string[] {
     ...(shape.parts.length > 1 ? [`${shape.parts.length} parts`] : []),
     ...(holes > 0 ? [holes === 1 ? 'a hole' : `${holes} holes`] : []),
   ];
-  return what.length === 0 ? [] : [`a polygon with ${what.join(' and ')} becomes a mask, as ${format}’s polygons have neither: its pixels stay, its corners do not`];
+  return what.length === 0 ? [] : [`a polygon with ${what.join(' and ')} becomes a mask, as ${format}’s polygons are one outline: its pixels stay, its corners do not`];
 }
