@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { dataDir, projectsElsewhere } from '../core/places.ts';
+import { temporaryFolder } from '../core/temporary-folder.ts';
 import { createProjectFile } from '../projects/create-project.ts';
 import { findFolderProject } from '../projects/open-folder-project.ts';
 import { call, type StartCore } from './client.ts';
@@ -36,7 +37,7 @@ export async function onProjectOrDataset(argument: string, options: DatasetOptio
 
 /** The same on what can only be a data set. @param work is told how the import ended: 'done', or 'leftOut' */
 export async function onDataset(dataset: string, options: DatasetOptions, start: StartCore, console: Console, interrupted: AbortSignal, work: (core: CoreApi, project: ProjectHandle, imported: ExitCode) => Promise<ExitCode>): Promise<ExitCode> {
-  const folder = temporaryFolder();
+  const folder = await datasetFolder();
   const core = await start({ host: 'cli', initialProject: null });
   try {
     const { project, imported } = await takeIn(core, folder, dataset, options, console, interrupted);
@@ -49,14 +50,14 @@ export async function onDataset(dataset: string, options: DatasetOptions, start:
   }
 }
 
-const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'maskwright-dataset-'));
+const datasetFolder = (): Promise<string> => temporaryFolder(tmpdir(), 'maskwright-dataset-', tmpdir());
 
 /** Imports into a new project in `folder`; null when that failed or was cancelled, which has been said. */
 async function takeIn(core: CoreApi, folder: string, dataset: string, { from, pictures }: DatasetOptions, console: Console, interrupted: AbortSignal): Promise<Pick<OpenedBeside, 'project' | 'imported'>> {
   const path = join(folder, 'dataset.mwproj');
   createProjectFile(path, basename(resolve(dataset)));
   const { project } = await call(core, 'project.open', { path, remember: false });
-  const { code } = await importOpened(core, project, dataset, { format: from ?? null, pictures }, console, interrupted);
+  const { code } = await importOpened(core, project, dataset, { format: from ?? null, pictures, unpackTo: join(folder, 'unpacked') }, console, interrupted);
   return { project: code === EXIT.done || code === EXIT.leftOut ? project : null, imported: code };
 }
 
@@ -73,7 +74,7 @@ export interface OpenedBeside {
 export async function openBeside(core: CoreApi, argument: string, options: DatasetOptions, console: Console, interrupted: AbortSignal): Promise<OpenedBeside> {
   const path = projectOf(argument);
   if (path !== null) return { project: (await call(core, 'project.open', { path, remember: false })).project, imported: EXIT.done, close: () => Promise.resolve() };
-  const folder = temporaryFolder();
+  const folder = await datasetFolder();
   const close = async (): Promise<void> => {
     await core.close();
     rmSync(folder, { recursive: true, force: true });

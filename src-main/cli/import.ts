@@ -11,6 +11,8 @@ import { existingDataset, projectToFill } from './project-file.ts';
 export interface ImportOptions {
   readonly format?: string;
   readonly pictures: readonly string[];
+  /** A folder to make of an archive's content. */
+  readonly unpackTo?: string;
   readonly json?: true;
 }
 
@@ -44,9 +46,9 @@ export async function importInto(argument: string, dataset: string, options: Imp
 }
 
 /** The same into a project that is open; what came of it is not yet printed, unless it failed. */
-export async function importOpened(core: CoreApi, project: ProjectHandle, dataset: string, { format = null, pictures }: { readonly format?: string | null; readonly pictures: readonly string[] }, console: Console, interrupted: AbortSignal): Promise<{ code: ExitCode; job: Job }> {
+export async function importOpened(core: CoreApi, project: ProjectHandle, dataset: string, { format = null, pictures, unpackTo }: Pick<ImportOptions, 'pictures' | 'unpackTo'> & { readonly format?: string | null }, console: Console, interrupted: AbortSignal): Promise<{ code: ExitCode; job: Job }> {
   const folders = pictures.map((folder) => resolve(folder));
-  const job = await followJob(core, console, interrupted, () => call(core, 'project.import', { project, path: resolve(dataset), format, pictures: folders }));
+  const job = await followJob(core, console, interrupted, () => call(core, 'project.import', { project, path: resolve(dataset), format, pictures: folders, unpackTo: unpackTo === undefined ? null : resolve(unpackTo) }));
   for (const { problem } of job.problems.slice(0, MOST_LISTED)) console.err(`  ${problem.message}\n`);
   if (job.problemCount > MOST_LISTED) console.err(`  … and ${job.problemCount - MOST_LISTED} more\n`);
   return { job, code: reportEnd(job, console) };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatName } from './formats/format-names.ts';
 
 const name = z.string().max(500);
 const FORMAT = /^[a-z0-9-]{1,40}$/;
@@ -60,7 +61,7 @@ const NAMES: Readonly<Record<Field, string>> = {
 export function extrasLost(extras: Extras, kept: ReadonlySet<Field>, format: string): string[] {
   if (extras === NO_EXTRAS) return [];
   const fields = Object.keys(extras).filter((name): name is Field => name in NAMES && !kept.has(name as Field) && extras[name as Field] !== undefined);
-  const foreign = Object.entries(extras.own ?? {}).filter(([id, own]) => id !== format && Object.keys(own).some((key) => key !== 'id')).map(([id]) => `what only ${id} says of it`);
+  const foreign = Object.entries(extras.own ?? {}).filter(([id, own]) => id !== format && Object.keys(own).some((key) => key !== 'id')).map(([id]) => `what only ${formatName(id)} says of it`);
   const lost = [...fields.map((name) => NAMES[name]), ...foreign];
   return lost.length === 0 ? [] : [`${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} not kept`];
 }

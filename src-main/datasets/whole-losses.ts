@@ -1,6 +1,7 @@
 import type { WholeLoss } from '../../src-shared/contract/types.ts';
 import type { ClassId } from '../../src-shared/domain/schema.ts';
 import type { Extras } from './extras.ts';
+import { formatName } from './formats/format-names.ts';
 import type { DatasetImage, DatasetSource } from './source.ts';
 
 /**
@@ -65,7 +66,7 @@ export class WholeLosses {
       ['imageAttributes', described, `The attributes of ${counted(described, 'image', 'images')} are not kept.`],
     ];
     const data = found.filter(([part, count]) => count > 0 && !this.#kept.has(part)).map(([, , text]) => ({ text, cosmetic: false }));
-    const foreign = [...this.#foreign].map(([id, things]) => ({ text: `What only ${id} says of ${[...things].join(' and ')} is not kept.`, cosmetic: false }));
+    const foreign = [...this.#foreign].map(([id, things]) => ({ text: `What only ${formatName(id)} says of ${[...things].join(' and ')} is not kept.`, cosmetic: false }));
     const colours = classes.length === 0 || this.#kept.has('colours') ? [] : [{ text: 'The colours of classes are not kept.', cosmetic: true }];
     return [...data, ...foreign, ...colours];
   }

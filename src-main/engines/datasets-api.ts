@@ -17,6 +17,8 @@ export const ReadParams = z.strictObject({
   format: z.string().max(40).nullable(),
   /** Folders to look for pictures in. */
   pictures: z.array(path).max(100),
+  /** Of an archive: a folder for what comes of it, which main removes in the end, and what that becomes if it is needed. */
+  unpack: z.strictObject({ content: path, target: path.nullable() }).nullable(),
 });
 
 const moment = {
@@ -45,4 +47,4 @@ export const Progress = z.discriminatedUnion('kind', [
 ]);
 
 export const ReadResult = z.strictObject({ format: z.string(), images: count, instances: count });
-export const WriteResult = z.strictObject({ images: count, newImages: count, instances: count, newClasses: count });
+export const WriteResult = z.strictObject({ images: count, newImages: count, instances: count, newClasses: count, unpackedTo: path.nullable() });

@@ -1,6 +1,6 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { checkedOptions } from '../datasets/formats/describe-options.ts';
-import { formatById, recognisedFormat } from '../datasets/formats/registry.ts';
+import { formatById } from '../datasets/formats/registry.ts';
 import { preflightDataset } from '../datasets/preflight.ts';
 import { prepareImport } from '../projects/import/import-dataset.ts';
 import type { PreparedImport } from '../projects/import/import-dataset.ts';
@@ -8,6 +8,7 @@ import { PreflightParams, ReadParams } from './datasets-api.ts';
 import { checkMethods } from './datasets-check.ts';
 import { writeDataset } from './datasets-export.ts';
 import { momentOrSnapshot, reports } from './datasets-moment.ts';
+import { openDataset } from './datasets-unpack.ts';
 import { lookAt } from './datasets-pictures.ts';
 import { replayMethods } from './datasets-replay.ts';
 import { snapshotMethods } from './datasets-snapshots.ts';
@@ -31,11 +32,12 @@ function discard(): void {
 serveEngine({
   methods: {
     read: async (params, { signal, progress }) => {
-      const { project, dataset, format: id, pictures } = ReadParams.parse(params);
+      const { project, dataset, format: id, pictures, unpack } = ReadParams.parse(params);
       discard();
-      const format = id === null ? await recognisedFormat(dataset) : formatById(id);
       const problem = (item: string, found: object): void => progress({ kind: 'problem', item, problem: found });
-      prepared = await prepareImport(project, dataset, format, pictures, { signal, problem, progress: reports(progress), look: (file) => lookAt(file, signal) });
+      const run = { signal, problem, progress: reports(progress) };
+      const { path, format, unpacked } = await openDataset(dataset, id, unpack, run);
+      prepared = await prepareImport(project, path, format, pictures, { ...run, look: (file) => lookAt(file, signal) }, unpacked);
       return { format: format.id, images: prepared.images, instances: prepared.instances };
     },
     write: () => {

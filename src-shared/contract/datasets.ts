@@ -40,4 +40,7 @@ export function formOf({ form, folderIf }: Pick<FormatRow, 'form' | 'folderIf'>,
 }
 
 /** Of files that data sets come in, beside folders; lower case. */
-export const DATASET_EXTENSIONS: readonly string[] = ['.json', '.xml', '.yaml', '.yml'];
+export const DATASET_EXTENSIONS: readonly string[] = ['.json', '.xml', '.yaml', '.yml', '.zip'];
+
+/** Of archives, which are unpacked before they are read. */
+export const isArchive = (path: string): boolean => path.toLowerCase().endsWith('.zip');

@@ -32,7 +32,7 @@ test('a COCO file comes into an empty project, with what could not be taken said
   await dialog.getByLabel(words('importDataset.pictures')).fill(pictures);
   await person.keepsScreenshot('import-dataset');
   await dialog.getByRole('button', { name: words('importDataset.start'), exact: true }).click();
-  await dialog.getByText('2 instances on 2 images (2 of them new) imported from labels.json as coco.').waitFor();
+  await dialog.getByText('2 instances on 2 images (2 of them new) imported from labels.json as COCO.').waitFor();
   await dialog.getByText('its category 99 is not in the file').waitFor();
   await dialog.getByRole('button', { name: words('dialog.close'), exact: true }).last().click();
   await person.imageRow('b.png').waitFor();

@@ -31,7 +31,7 @@ test('maskwright import: what came, what was left out and why, and the exit code
   writeFileSync(dataset, document(100, [{ id: 9999, image_id: 777, category_id: 1, bbox: [0, 0, 1, 1] }]));
   const run = maskwright('import', project, dataset);
   expect(run.stderr).toContain('annotation 9999 was left out: it belongs to image 777, which the file does not have.');
-  expect(run.stdout).toBe('100 instances on 50 images (50 of them new) imported from instances.json as coco.\n');
+  expect(run.stdout).toBe('100 instances on 50 images (50 of them new) imported from instances.json as COCO.\n');
   expect(run.status).toBe(3);
   expect(maskwright('info', project, '--json').stdout).toContain('"instances": 100');
 });
@@ -59,7 +59,7 @@ test('a project that is not there is made, and taken away again when nothing cam
   expect(maskwright('import', fresh, broken).status).toBe(1);
   expect(readdirSync(folder).filter((name) => name.includes('neu'))).toEqual([]);
   const run = maskwright('import', fresh, dataset);
-  expect(run).toMatchObject({ status: 0, stdout: `100 instances on 50 images (50 of them new) imported from instances.json as coco. The project is ${fresh}.\n` });
+  expect(run).toMatchObject({ status: 0, stdout: `100 instances on 50 images (50 of them new) imported from instances.json as COCO. The project is ${fresh}.\n` });
   expect(maskwright('import', join(folder, 'photos.txt'), dataset)).toMatchObject({ status: 1 });
   const pictures = join(folder, 'pictures');
   mkdirSync(pictures);

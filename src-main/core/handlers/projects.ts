@@ -69,12 +69,12 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       return {};
     },
     'project.addFolder': ({ project, path }) => ({ job: addFolderTo(projects.get(project), path) }),
-    'project.import': ({ project, path, format, pictures }) => {
-      for (const one of [path, ...pictures]) if (!isAbsolute(one)) throw new MaskwrightError('bad-request', `"${one}" is no absolute path. Give the whole path.`, one);
+    'project.import': ({ project, path, format, pictures, unpackTo }) => {
+      for (const one of [path, ...pictures, ...(unpackTo === null ? [] : [unpackTo])]) if (!isAbsolute(one)) throw new MaskwrightError('bad-request', `"${one}" is no absolute path. Give the whole path.`, one);
       if (format !== null) formatById(format);
       const opened = projects.get(project);
       if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
-      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures }, services.datasets, services.events) }) };
+      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures, unpackTo }, services.datasets, services.events) }) };
     },
     'project.edit': ({ project, label, commands }) => {
       const opened = projects.get(project);

@@ -10,6 +10,7 @@ import type { CocoForm } from './coco-shape.ts';
 import { shapeInForm, writeCoco } from './coco-writer.ts';
 import { readHead, statOf } from './files.ts';
 import { shapeReasons } from './flatten.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat } from './format.ts';
 import { paintedOtherwise, readBackEach } from './read-back.ts';
 
@@ -24,7 +25,7 @@ const KEPT = new Set(['attributes', 'crowd', 'score'] as const);
 /** COCO's object annotations: one JSON file (https://cocodataset.org/#format-data), or a folder with a file for each split. */
 export const coco: DatasetFormat<typeof options> = {
   id: 'coco',
-  name: 'COCO',
+  name: FORMAT_NAMES.coco,
   form: 'file',
   folderIf: { option: 'splits', value: 'file-per-split' },
   options,

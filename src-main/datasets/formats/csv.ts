@@ -5,6 +5,7 @@ import type { DatasetInstance, SizedImage } from '../source.ts';
 import { NOT_HELD } from '../whole-losses.ts';
 import { csvRow } from './csv-text.ts';
 import type { Cell } from './csv-text.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat } from './format.ts';
 import { forEachImage, WriteTally } from './writing.ts';
 
@@ -18,7 +19,7 @@ const HEAD = [
 /** A row an instance, for spreadsheets and statistics (docs/formats/csv.md). Only written. */
 export const csv: DatasetFormat<typeof Options> = {
   id: 'csv',
-  name: 'CSV summary',
+  name: FORMAT_NAMES.csv,
   form: 'file',
   extension: '.csv',
   takesUnlabelled: true,

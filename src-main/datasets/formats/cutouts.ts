@@ -6,6 +6,7 @@ import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { SizedImage } from '../source.ts';
 import { NOT_HELD } from '../whole-losses.ts';
 import { csvRow } from './csv-text.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat } from './format.ts';
 import { encodePng } from './png.ts';
 import { forEachImage, WriteTally } from './writing.ts';
@@ -20,7 +21,7 @@ const UNLABELLED = 'unlabelled';
 /** A PNG with alpha for each instance, in a folder for each class, and a table of where they were (docs/formats/cutouts.md). Only written. */
 export const cutouts: DatasetFormat<typeof Options> = {
   id: 'cutouts',
-  name: 'Cut-outs',
+  name: FORMAT_NAMES.cutouts,
   form: 'folder',
   takesUnlabelled: true,
   options: Options,

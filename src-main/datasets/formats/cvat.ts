@@ -8,6 +8,7 @@ import type { Scalar } from './attributes.ts';
 import { readCvat } from './cvat-reader.ts';
 import { declaredTypes, writeCvat } from './cvat-writer.ts';
 import { readHead, statOf } from './files.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat } from './format.ts';
 import { groupLosses } from './group-numbers.ts';
 import { plainBack } from './plain-shape.ts';
@@ -18,7 +19,7 @@ const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', '
 /** CVAT for images 1.1: an XML file, or the folder that CVAT's archive unpacks to. */
 export const cvat: DatasetFormat = {
   id: 'cvat',
-  name: 'CVAT for images',
+  name: FORMAT_NAMES.cvat,
   form: 'file',
   extension: '.xml',
   options: z.strictObject({}),

@@ -6,6 +6,7 @@ import type { Beside } from '../whole-losses.ts';
 import { readDatumaro } from './datumaro-reader.ts';
 import { writeDatumaro } from './datumaro-writer.ts';
 import { listFiles, readHead, statOf } from './files.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat } from './format.ts';
 import { groupLosses } from './group-numbers.ts';
 import { plainBack } from './plain-shape.ts';
@@ -15,7 +16,7 @@ const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', '
 /** Datumaro's JSON: one file, or a folder with annotations/SUBSET.json. */
 export const datumaro: DatasetFormat = {
   id: 'datumaro',
-  name: 'Datumaro',
+  name: FORMAT_NAMES.datumaro,
   form: 'folder',
   options: z.strictObject({}),
   takesUnlabelled: true,

@@ -3,6 +3,7 @@ import { extrasLost } from '../extras.ts';
 import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { readHead, statOf } from './files.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat } from './format.ts';
 import { readLabelStudio } from './label-studio-reader.ts';
 import { writeLabelStudio } from './label-studio-writer.ts';
@@ -13,7 +14,7 @@ const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', '
 /** Label Studio's JSON export: one file, a list of tasks. */
 export const labelStudio: DatasetFormat = {
   id: 'label-studio',
-  name: 'Label Studio',
+  name: FORMAT_NAMES['label-studio'],
   form: 'file',
   options: z.strictObject({}),
   takesUnlabelled: true,

@@ -14,6 +14,7 @@ import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '
 import type { Beside } from '../whole-losses.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import { readHead } from './files.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
 import { groupLosses } from './group-numbers.ts';
 import { readLabelme } from './labelme-reader.ts';
@@ -33,7 +34,7 @@ const VERSION = '5.5.0';
 /** labelme's JSON, a file beside each picture (https://github.com/wkentaro/labelme). */
 export const labelme: DatasetFormat<typeof Options> = {
   id: 'labelme',
-  name: 'LabelMe',
+  name: FORMAT_NAMES.labelme,
   form: 'folder',
   options: Options,
   recognise,

@@ -6,6 +6,7 @@ import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { statOf } from './files.ts';
 import { flattenedBack, shapeReasons } from './flatten.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat, ReadBack } from './format.ts';
 import { INDEX, MasksLayout } from './masks-index.ts';
 import { CLASS_TABLES } from './masks-loose.ts';
@@ -19,7 +20,7 @@ const Options = z.strictObject({
 /** Label pictures as PNG files with a table (docs/formats/masks.md). */
 export const masks: DatasetFormat<typeof Options> = {
   id: 'masks',
-  name: 'Mask PNGs',
+  name: FORMAT_NAMES.masks,
   form: 'folder',
   takesUnlabelled: true,
   options: Options,

@@ -5,6 +5,7 @@ import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetInstance, SizedImage } from '../source.ts';
 import { NOT_HELD } from '../whole-losses.ts';
 import { newMap } from './flatten.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat } from './format.ts';
 import { encodePng } from './png.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from './writing.ts';
@@ -23,7 +24,7 @@ const WITHOUT_CLASS = '#ffffff';
 /** Pictures with the masks painted over them, to be looked at and shown (docs/formats/overlays.md). Only written. */
 export const overlays: DatasetFormat<typeof Options> = {
   id: 'overlays',
-  name: 'Overlay pictures',
+  name: FORMAT_NAMES.overlays,
   form: 'folder',
   takesUnlabelled: true,
   options: Options,

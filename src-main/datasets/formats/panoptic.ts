@@ -6,6 +6,7 @@ import { KEPT_SPLITS } from '../whole-losses.ts';
 import type { Beside } from '../whole-losses.ts';
 import { statOf } from './files.ts';
 import { flattenedBack } from './flatten.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat, ReadBack } from './format.ts';
 import { looksPanoptic, panopticFiles, readPanoptic } from './panoptic-reader.ts';
 import { isThing, writePanoptic } from './panoptic-writer.ts';
@@ -17,7 +18,7 @@ const Options = z.strictObject({
 /** COCO's panoptic annotations (docs/formats/panoptic.md): a JSON file, and PNGs of which each pixel is a segment's number. */
 export const panoptic: DatasetFormat<typeof Options> = {
   id: 'panoptic',
-  name: 'COCO panoptic',
+  name: FORMAT_NAMES.panoptic,
   form: 'folder',
   options: Options,
   recognise: async (path) => {

@@ -17,6 +17,7 @@ import { textLosses } from './attributes.ts';
 import { copyPicture, pictureExtension } from './copy-picture.ts';
 import { readHead, statOf } from './files.ts';
 import { flattenedBack, newMap } from './flatten.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from './format.ts';
 import { encodePng } from './png.ts';
 import { vocPalette } from './voc-palette.ts';
@@ -38,7 +39,7 @@ const MOST_INDEX = 254;
 /** Pascal VOC as of 2012 (http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html). */
 export const voc: DatasetFormat<typeof Options> = {
   id: 'voc',
-  name: 'Pascal VOC',
+  name: FORMAT_NAMES.voc,
   form: 'folder',
   options: Options,
   recognise,

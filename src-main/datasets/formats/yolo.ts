@@ -6,6 +6,7 @@ import { SafeNames, withoutExtension } from '../safe-names.ts';
 import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import type { Beside } from '../whole-losses.ts';
 import { copyPicture } from './copy-picture.ts';
+import { FORMAT_NAMES } from './format-names.ts';
 import type { DatasetFormat, WriteRun, WriteSummary } from './format.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from './writing.ts';
 import { labelPath, readYolo } from './yolo-reader.ts';
@@ -26,7 +27,7 @@ type Options = z.output<typeof Options>;
 /** Ultralytics' YOLO layout (https://docs.ultralytics.com/datasets/segment/ and /detect/). */
 export const yolo: DatasetFormat<typeof Options> = {
   id: 'yolo',
-  name: 'YOLO (Ultralytics)',
+  name: FORMAT_NAMES.yolo,
   form: 'folder',
   options: Options,
   recognise: async (path) => {

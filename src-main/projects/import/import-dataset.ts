@@ -8,8 +8,10 @@ import { Connection } from '../connection.ts';
 import type { ImageRecord } from '../images.ts';
 import { explainSqlite } from '../sqlite-errors.ts';
 import { Tables } from '../tables.ts';
+import { moveUnpacked, settleUnpacked } from './keep-unpacked.ts';
+import type { Unpacked } from './keep-unpacked.ts';
 import { placeImages } from './place-images.ts';
-import type { Look } from './place-images.ts';
+import type { Look, PlacedImage } from './place-images.ts';
 import { Staging } from './staging.ts';
 import { writeImport } from './write-import.ts';
 import type { ImportToWrite, WrittenImport } from './write-import.ts';
@@ -27,8 +29,8 @@ export interface ImportRun {
 export interface PreparedImport {
   readonly images: number;
   readonly instances: number;
-  /** All or nothing, as one step of undo. Nobody else may write to the project meanwhile. Throws what a project's file throws. */
-  write(): WrittenImport;
+  /** All or nothing, as one step of undo. Nobody else may write to the project meanwhile. Throws what a project's file throws. `unpackedTo` is the folder that the project has pictures in since, of an archive. */
+  write(): WrittenImport & { readonly unpackedTo: string | null };
   /** To be called in the end, written or not. */
   close(): void;
 }
@@ -38,8 +40,9 @@ export interface PreparedImport {
  * process of its own, beside the one that has the project open. Throws what the format's reader throws, 'dataset-invalid'
  * when nothing in it can be used, 'cancelled', and what a project's file throws.
  * @param pictures folders (absolute paths) to look for pictures in, before those that data sets usually lie beside
+ * @param unpacked where `dataset` lies in what came of an archive
  */
-export async function prepareImport(projectFile: string, dataset: string, format: DatasetFormat, pictures: readonly string[], run: ImportRun): Promise<PreparedImport> {
+export async function prepareImport(projectFile: string, dataset: string, format: DatasetFormat, pictures: readonly string[], run: ImportRun, unpacked: Unpacked | null = null): Promise<PreparedImport> {
   if (format.read === undefined) throw new MaskwrightError('bad-request', `${format.name} can only be written, not read.`, dataset);
   const temporary = mkdtempSync(join(tmpdir(), 'maskwright-import-'));
   const close = (): void => rmSync(temporary, { recursive: true, force: true });
@@ -49,23 +52,38 @@ export async function prepareImport(projectFile: string, dataset: string, format
     const look = lookOnce(run);
     await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), sizeOf: async (file) => sizeIn(await look(file)) });
     const folder = statSync(dataset).isDirectory() ? dataset : dirname(dataset);
+    const around = unpacked === null ? [] : [unpacked.content, dirname(unpacked.archive)];
+    const name = basename(unpacked?.archive ?? dataset);
     const images = await placeImages(staging, {
       project: projectImages(projectFile),
       folder,
-      pictureFolders: [...pictures, folder, join(folder, 'images'), dirname(folder), join(dirname(folder), 'images')],
+      pictureFolders: [...pictures, ...[folder, dirname(folder), ...around].flatMap((place) => [place, join(place, 'images')])],
       signal: run.signal,
       look,
       problem: run.problem,
       progress: (done, total) => run.progress(done, total),
     });
-    if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${basename(dataset)}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
-    const request = { projectFile, stagingFile, classes: staging.allClasses(), images, extras: staging.datasetExtras, label: `Import ${basename(dataset)}`.slice(0, 500) };
-    return { images: images.length, instances: staging.instances, write: () => written(request), close };
+    if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${name}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
+    const request = { projectFile, stagingFile, classes: staging.allClasses(), extras: staging.datasetExtras, label: `Import ${name}`.slice(0, 500) };
+    return { images: images.length, instances: staging.instances, write: () => kept(images, unpacked, (placed) => written({ ...request, images: placed })), close };
   } catch (error) {
     close();
     throw error;
   } finally {
     staging.close();
+  }
+}
+
+/** Writes with the unpacked content where it stays, or leaves both as they were. */
+function kept(images: readonly PlacedImage[], unpacked: Unpacked | null, write: (images: readonly PlacedImage[]) => WrittenImport): WrittenImport & { unpackedTo: string | null } {
+  if (unpacked === null) return { ...write(images), unpackedTo: null };
+  const settled = settleUnpacked(images, unpacked);
+  const back = moveUnpacked(unpacked.content, settled.folder);
+  try {
+    return { ...write(settled.images), unpackedTo: settled.folder };
+  } catch (error) {
+    back();
+    throw error;
   }
 }
 

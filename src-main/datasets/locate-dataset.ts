@@ -1,0 +1,65 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { DATASET_EXTENSIONS } from '../../src-shared/contract/datasets.ts';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { FORMATS, formatById } from './formats/registry.ts';
+import type { DatasetFormat } from './formats/format.ts';
+
+/** Archives have their data set at the top, in a folder, or in one of that ("annotations"). */
+const MOST_LEVELS = 3;
+const MOST_FOLDERS = 200;
+const MOST_FILES = 50;
+
+interface Found {
+  readonly format: DatasetFormat;
+  /** Absolute path of a file or folder. */
+  readonly path: string;
+}
+
+/**
+ * Finds the one data set in a folder that an archive was unpacked into: the folder itself, a file in it, or the same further
+ * down, level by level. Throws 'dataset-invalid' when there is none, or several beside each other.
+ * @param archive path of the archive, for a person @param id a format's id, or null for any
+ */
+export async function locateDataset(folder: string, archive: string, id: string | null): Promise<Found> {
+  const formats = id === null ? FORMATS.filter(({ read }) => read !== undefined) : [formatById(id)];
+  const name = basename(archive);
+  let level = [folder];
+  for (let depth = 0; depth <= MOST_LEVELS && level.length > 0; depth++) {
+    const found: Found[] = [];
+    const below: string[] = [];
+    for (const one of level) {
+      const { inside, folders } = await lookInto(one, formats);
+      found.push(...inside);
+      below.push(...folders);
+    }
+    if (found.length > 1) {
+      const names = found.slice(0, 5).map(({ path }) => `"${relative(folder, path) || name}"`);
+      throw new MaskwrightError('dataset-invalid', `"${name}" holds several data sets: ${names.join(', ')}${found.length > names.length ? ' and more' : ''}. Unpack it, and import them one by one.`, archive);
+    }
+    if (found[0] !== undefined) return found[0];
+    level = below.slice(0, MOST_FOLDERS);
+  }
+  throw new MaskwrightError('dataset-invalid', `"${name}" holds no data set that Maskwright knows: it looked for ${formats.map((format) => format.name).join(', ')}.${id === null ? ' Name the format if it is one of them.' : ''}`, archive);
+}
+
+/** A folder that is a data set counts as a whole; else its files do, and what lies in its folders is looked at later. */
+async function lookInto(folder: string, formats: readonly DatasetFormat[]): Promise<{ inside: Found[]; folders: string[] }> {
+  const whole = await recognised(folder, formats);
+  if (whole !== null) return { inside: [whole], folders: [] };
+  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => !entry.name.startsWith('.'));
+  const names = entries.map((entry) => entry.name).toSorted();
+  const isFolder = new Set(entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name));
+  const files = names.filter((name) => !isFolder.has(name) && DATASET_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension)));
+  const inside: Found[] = [];
+  for (const file of files.slice(0, MOST_FILES)) {
+    const found = await recognised(join(folder, file), formats);
+    if (found !== null) inside.push(found);
+  }
+  return { inside, folders: names.filter((name) => isFolder.has(name)).map((name) => join(folder, name)) };
+}
+
+async function recognised(path: string, formats: readonly DatasetFormat[]): Promise<Found | null> {
+  for (const format of formats) if (await format.recognise(path)) return { format, path };
+  return null;
+}
