@@ -4,6 +4,7 @@ import { isSigned, releaseOf } from './release.ts';
 
 const HASH = `${'A'.repeat(86)}==`;
 const names = (...urls: string[]): object => ({ version: '2.0.0', files: urls.map((url, i) => ({ url, sha512: HASH, size: i + 1 })) });
+const notes = (releaseNotes: unknown): string => releaseOf({ ...names('a.exe'), releaseNotes }, 'exe', 'x64', 'host').offer.notes;
 const chosen = (kind: 'exe' | 'zip' | 'AppImage', processor: string, ...urls: string[]): string => releaseOf(names(...urls), kind, processor, 'host').file.url;
 
 test('a signature is of these very words and of this key', () => {
@@ -31,7 +32,6 @@ test('only what is used of a description is taken over', () => {
 });
 
 test('release notes are cut and lose what would turn or hide text', () => {
-  const notes = (releaseNotes: unknown): string => releaseOf({ ...names('a.exe'), releaseNotes }, 'exe', 'x64', 'host').offer.notes;
   expect(notes('one\r\n\ttwo\u202Eevil\u0000\u001B[31m\u200B')).toBe('one\n\ttwoevil[31m');
   expect(notes([{ version: '2.0.0', note: 'new' }, { version: '1.9.0', note: null }, { version: '1.8.0', note: 'old' }])).toBe('new\n\n\n\nold');
   expect(notes(undefined)).toBe('');
