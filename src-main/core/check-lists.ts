@@ -25,6 +25,8 @@ export class CheckLists {
   #notLookedAtCount = 0;
   /** Images that had findings at any time since. */
   readonly #touched = new Set<ImageId>();
+  /** Numbers of what was looked at again, by rule and key: what an edit takes away and undo brings back is the same. */
+  readonly #numbers = new Map<string, number>();
   #next = 1;
 
   constructor(options: CheckOptions, rules: Rules) {
@@ -65,7 +67,7 @@ export class CheckLists {
 
   /**
    * Puts what was found when these images alone were looked at again in the place of what was found on them before, by the
-   * rules that concern single images. What is found again keeps its number. Past the end of a list that was cut, nothing is known of single images, and nothing changes.
+   * rules that concern single images. What is found again keeps its number, also after it was gone. Past the end of a list that was cut, nothing is known of single images, and nothing changes.
    */
   replace(images: ReadonlySet<ImageId>, found: readonly (readonly [RuleId, Finding])[]): void {
     const byRule = Map.groupBy(found, ([rule]) => rule);
@@ -73,10 +75,10 @@ export class CheckLists {
       if (CHECK_RULES[rule].scope === 'dataset') continue;
       const before = this.list(rule);
       const horizon = before.length < total ? (before.at(-1)?.finding.image ?? 0) : Infinity;
-      const known = new Map(before.filter(({ finding }) => images.has(finding.image ?? 0)).map((kept) => [keyOf(kept.finding), kept.n]));
-      const now = (byRule.get(rule) ?? []).flatMap(([, finding]) => ((finding.image ?? 0) > horizon ? [] : [{ n: known.get(keyOf(finding)) ?? this.#next++, finding }]));
-      if (known.size === 0 && now.length === 0) continue;
       const others = before.filter(({ finding }) => !images.has(finding.image ?? 0));
+      for (const { n, finding } of before) if (images.has(finding.image ?? 0)) this.#numbers.set(`${rule}/${keyOf(finding)}`, n);
+      const now = (byRule.get(rule) ?? []).flatMap(([, finding]) => ((finding.image ?? 0) > horizon ? [] : [{ n: this.#numbers.get(`${rule}/${keyOf(finding)}`) ?? this.#next++, finding }]));
+      if (others.length === before.length && now.length === 0) continue;
       const list = [...others, ...now].sort((a, b) => (a.finding.image ?? 0) - (b.finding.image ?? 0)).slice(0, MOST_FINDINGS);
       this.#lists.set(rule, list);
       this.#totals.set(rule, total - (before.length - others.length) + now.length);

@@ -113,7 +113,9 @@ export function announceRepaired({ kind, state, project, title, message }: Job):
   if (state === 'failed') notify({ level: 'error', message });
   // A check shows its end by itself.
   const last = useProject.getState().info?.undo.undo;
-  if (state === 'done' && message.startsWith(title)) notify({ level: 'success', message, action: last === null ? null : { title: t('check.undo'), run: () => void undo() } });
+  // Of this repair, not of what was done since.
+  const back = (): void => void (useProject.getState().info?.undo.undo === title && undo());
+  if (state === 'done' && message.startsWith(title)) notify({ level: 'success', message, action: last === null ? null : { title: t('check.undo'), run: back } });
 }
 
 /** Leaves the dialog for a finding of the list, and keeps the list at hand. */
