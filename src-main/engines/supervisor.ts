@@ -48,7 +48,8 @@ export interface SupervisorOptions extends EngineCommand {
 }
 
 const MAX_ATTEMPTS = 2;
-const STOP_GRACE_MS = 1_000;
+/** An idle engine ends within milliseconds; one that computes hears nothing until it is done, and has nothing to save. */
+const STOP_GRACE_MS = 500;
 
 /**
  * Keeps one engine alive. It is started by the first request and restarted when it dies; each request that was
@@ -101,6 +102,11 @@ export class EngineSupervisor {
     });
   }
 
+  /** Starts the process ahead of the first request. */
+  start(): void {
+    if (this.#state === 'idle') this.#start();
+  }
+
   /** Ends the process, if there is one, and starts another: what has not been answered is asked again. */
   restart(): void {
     if (this.#state === 'stopped' || this.#state === 'gave-up' || this.#state === 'idle') return;
@@ -116,7 +122,7 @@ export class EngineSupervisor {
     this.#start();
   }
 
-  /** Rejects what waits with 'cancelled' and resolves when the process is gone, within two seconds. */
+  /** Rejects what waits with 'cancelled' and resolves when the process is gone, within a second. */
   async stop(): Promise<void> {
     this.#state = 'stopped';
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import type { Contract } from '../../src-shared/contract/contract.ts';
+import { Desktop } from '../electron/desktop.ts';
+import { connectTo, engineProcesses, startProgram } from '../helpers/program.ts';
+import type { Program } from '../helpers/program.ts';
+import { Person } from './person.ts';
+
+/** What is left of the program when it has ended, however it ended and whatever it was at. */
+
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-quit-'));
+const temporary = join(folder, 'temporary');
+mkdirSync(temporary);
+const env = { TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(ends.splice(0).map((end) => end()));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+/** Work for every engine: everything mode, new images, an export. */
+async function isBusy(call: Contract['call'], home: string): Promise<void> {
+  const { project } = await call('project.openSample', {});
+  await call('automatic.label', { project, labeling: { options: { points_per_side: 32 }, model: null, class: 'thing', all: true } } as never);
+  await call('project.addFolder', { project, path: join(import.meta.dirname, '../../sample') });
+  await call('export.start', { project, format: 'coco', out: join(home, 'exported.json'), images: 'all', options: {}, overwrite: false, snapshot: null, manifest: true } as never);
+}
+
+/** Files that only a running program has: locks, SQLite's logs, what is written beside its target. */
+const leftIn = (home: string): string[] => readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|-wal$|-shm$|-journal$|\.tmp|\.partial/.test(name));
+
+const isThere = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+async function childrenOf(pid: number | undefined): Promise<number[]> {
+  const ids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const status = await Promise.all(ids.map((entry) => readFile(`/proc/${entry}/status`, 'utf8').catch(() => '')));
+  return ids.filter((_, i) => status[i]?.includes(`PPid:\t${pid}\n`)).map(Number);
+}
+
+async function atWork(name: string): Promise<{ program: Program; home: string; engines: number[] }> {
+  const home = join(folder, name);
+  // onnxruntime keeps what it would send in the user's folders; on a server that runs tests (CI) it would send nothing anyway.
+  const program = await startProgram({ home, env: { ...env, HOME: temporary, CI: '' } });
+  ends.push(async () => (program.process.kill('SIGKILL'), program.process.exitCode));
+  const contract = await connectTo(program.address);
+  await isBusy(contract.call, home);
+  await expect.poll(async () => (await engineProcesses(program, 'sam')).length).toBe(1);
+  return { program, home, engines: await childrenOf(program.process.pid) };
+}
+
+test.skipIf(process.platform !== 'linux')('quitting during work, with an engine that hears nothing, leaves no process, timer, lock or temporary file', async () => {
+  const home = join(folder, 'window');
+  const desktop = new Desktop({ home, env });
+  ends.push(() => desktop.stop());
+  const page = await desktop.page();
+  await new Person(page).seesPicture();
+  await expect.poll(async () => page.evaluate(async () => {
+    const { maskwright } = window as unknown as { maskwright: { call(name: string, params: object): Promise<{ result: { project: string; state: string } }> } };
+    const { result } = await maskwright.call('project.openSample', {});
+    const status = await maskwright.call('sam.status', { project: result.project });
+    if (status.result.state === 'ready') await maskwright.call('automatic.label', { project: result.project, labeling: { options: { points_per_side: 32 }, model: null, class: 'thing', all: true } });
+    return status.result.state;
+  })).toBe('ready');
+  await expect.poll(() => desktop.toldOf('progress').length).toBeGreaterThan(0);
+  const engines = (await childrenOf(desktop.process.pid)).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('dist/main'));
+  expect(engines.length).toBeGreaterThanOrEqual(2);
+  // A run of a large model holds its process as long as it takes.
+  for (const pid of engines) process.kill(pid, 'SIGSTOP');
+  await desktop.answers('message', { response: 0 });
+  expect(await desktop.quit()).toBe(0);
+  expect(engines.filter(isThere)).toEqual([]);
+  expect(desktop.toldOf('keptAlive')).toEqual([]);
+  expect(leftIn(home)).toEqual([]);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test.skipIf(process.platform !== 'linux')('Ctrl+C during work ends the program in a browser as well; nothing is left or noted anywhere to be sent', async () => {
+  const { program, home, engines } = await atWork('browser');
+  for (const pid of engines) process.kill(pid, 'SIGSTOP');
+  expect(await program.stop()).toBe(0);
+  expect(engines.filter(isThere)).toEqual([]);
+  expect(leftIn(home)).toEqual([]);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test.skipIf(process.platform !== 'linux')('engines at work end by themselves when the program is killed', async () => {
+  const { program, engines } = await atWork('killed');
+  expect(engines.length).toBeGreaterThanOrEqual(2);
+  program.process.kill('SIGKILL');
+  await expect.poll(() => engines.filter(isThere)).toEqual([]);
+});
