@@ -28,14 +28,15 @@ function isFirstPicture(): boolean {
   return useApp.getState().settings?.coachMarksSeen === false && current !== null && painted === current && !isReadOnly() && useApp.getState().sam?.state !== 'failed';
 }
 
+function begin(): void {
+  if (!isFirstPicture()) return;
+  useCoach.setState({ image: useImage.getState().current, step: usePrompt.getState().session === null ? 'click' : 'accept' });
+  // At once: they are seen once, even when the program ends meanwhile.
+  changeSettings({ coachMarksSeen: true });
+}
+
 /** Follows what the person does: each mark goes as its thing is done, all of them with the image. */
 export function followCoachMarks(): void {
-  const begin = (): void => {
-    if (!isFirstPicture()) return;
-    useCoach.setState({ image: useImage.getState().current, step: usePrompt.getState().session === null ? 'click' : 'accept' });
-    // At once, so that they are seen once even when the program ends meanwhile.
-    changeSettings({ coachMarksSeen: true });
-  };
   useApp.subscribe(begin);
   useImage.subscribe((now, before) => {
     begin();

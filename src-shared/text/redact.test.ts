@@ -44,6 +44,7 @@ describe('what is gone from a text', () => {
 /** Long enough, and so unlike all that the lines around them say, that finding one again means that it survived. */
 const secretWord = fc.stringMatching(/^[a-zé日]{2}QX[A-Zé]{2}$/);
 const hardName = fc.tuple(secretWord, fc.constantFrom('', ' ', ': ', ', ', ' (', '’', "'", '%', '#', ' - ', '=', '.'), secretWord).map((parts) => parts.join(''));
+const nameWith = (...marks: string[]): fc.Arbitrary<string> => fc.array(fc.oneof(hardName, fc.constantFrom(...marks)), { minLength: 1, maxLength: 5 }).map((parts) => parts.join(''));
 const folder = fc.constantFrom('/data', '/home/anna', '/home/anna/photos', 'C:\\Users\\anna', '\\\\server', '~', 'file:///mnt', '/opt/Maskwright', '..');
 const path = fc.tuple(folder, fc.array(hardName, { minLength: 1, maxLength: 3 })).map(([at, names]) => [at, ...names].join(at.includes('\\') ? '\\' : '/'));
 const said = fc.constantFrom('engine: died: ', 'project.open failed: Error: ', '[2026-11-22 22:46:47.123] [info]  ', 'could not write ', "EACCES: permission denied, open '", 'the picture “', '');
@@ -58,8 +59,7 @@ describe('whatever is in a text', () => {
     }));
   });
   it('no name between quotation marks survives', () => {
-    const made = (...marks: string[]): fc.Arbitrary<string> => fc.array(fc.oneof(hardName, fc.constantFrom(...marks)), { minLength: 1, maxLength: 5 }).map((parts) => parts.join(''));
-    const quoted = fc.oneof(made('“', '”', '"'), made('\n', '"'));
+    const quoted = fc.oneof(nameWith('“', '”', '"'), nameWith('\n', '"'));
     fc.assert(fc.property(quoted, fc.constantFrom('the class “', 'a: “'), (name, before) => {
       expect(survivors(redacted(`[2026-11-22 22:46:47.123] [info]  ${before}${name}” is gone`), [name])).toEqual([]);
     }));

@@ -52,7 +52,7 @@ export function helpHandlers({ options, projects, predictors, library, recent, s
           publicModel: known.includes(sam.wanted.id),
           settings: await settings.read(),
           caches: Object.fromEntries(sizes),
-          project: opened === null ? null : opened.store.info(),
+          project: opened === null ? null : infoOf(opened),
           log: lastLogLines(dataDir, LOG_LINES),
         },
         (outside) => redactor.redact(outside),
@@ -64,8 +64,22 @@ export function helpHandlers({ options, projects, predictors, library, recent, s
 
 /** Whatever in a project has a name that a log may hold. */
 function namesIn({ store }: OpenProject): string[] {
-  const { path, name, roots, classes } = store.info();
-  const ids = store.imageIds({ name: '', status: 'all' });
-  const images = ids.length > MOST_NAMES ? [] : store.imageRows([...ids]).flatMap((row) => [row.path, row.name]);
-  return [path, name, ...roots.map((root) => root.path), ...classes.map((one) => one.name), ...images];
+  try {
+    const { path, name, roots, classes } = store.info();
+    const ids = store.imageIds({ name: '', status: 'all' });
+    const images = ids.length > MOST_NAMES ? [] : store.imageRows([...ids]).flatMap((row) => [row.path, row.name]);
+    return [path, name, ...roots.map((root) => root.path), ...classes.map((one) => one.name), ...images];
+  } catch {
+    // Of a damaged one; then too there is something to report.
+    return [store.path];
+  }
+}
+
+/** Null of one that is too damaged to be counted. */
+function infoOf({ store }: OpenProject): ReturnType<OpenProject['store']['info']> | null {
+  try {
+    return store.info();
+  } catch {
+    return null;
+  }
 }
