@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,32 +7,29 @@ import { file, redirect, startFileServer, status } from '../fixtures/file-server
 import type { Answer, FileServer } from '../fixtures/file-server.ts';
 import { description, LATEST, releaseOwner } from '../fixtures/releases.ts';
 import type { Described } from '../fixtures/releases.ts';
+import { makeStandInPackage } from '../fixtures/stand-in-package.ts';
+import type { StandInPackage } from '../fixtures/stand-in-package.ts';
 import type { Came } from '../fixtures/update-main.ts';
 import { repository } from '../helpers/program.ts';
 
 /** The real electron-updater on the stand-in for Electron (test/electron/README.md), against a server on this machine that lies. */
 
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-updates-'));
-const appImage = join(folder, 'Maskwright.AppImage');
 const installed = join(folder, 'installed');
-const pending = join(folder, 'cache/maskwright-updater/pending');
 /** An AppImage that says it was started, as it is once when it is installed. */
 const newAppImage = Buffer.from(`#!/bin/sh\necho "$APPIMAGE_EXIT_AFTER_INSTALL" > '${installed}'\n${'#'.repeat(300_000)}\n`);
 const owner = releaseOwner();
 let server: FileServer;
+let packed: StandInPackage;
 let program: Desktop;
 
 beforeAll(async () => {
   server = await startFileServer();
-  mkdirSync(join(folder, 'resources'));
-  writeFileSync(join(folder, 'package.json'), '{"version":"1.2.3"}');
-  writeFileSync(join(folder, 'resources/app-update.yml'), 'provider: generic\nurl: https://nowhere.invalid/\nupdaterCacheDirName: maskwright-updater\n');
-  writeFileSync(join(folder, 'ca.pem'), server.ca);
-  writeFileSync(appImage, 'the old one');
+  packed = makeStandInPackage(folder, '1.2.3', { url: server.url('/'), key: owner.key }, server.ca);
   program = new Desktop({
     home: join(folder, 'home'),
     program: join(repository, 'test/fixtures/update-main.ts'),
-    env: { MASKWRIGHT_STAND_IN_PACKAGE: folder, APPIMAGE: appImage, XDG_CACHE_HOME: join(folder, 'cache'), NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+    env: packed.env,
   });
 });
 afterAll(async () => {
@@ -64,7 +61,7 @@ describe.runIf(process.platform === 'linux')('a server of updates', () => {
     for (const { headers } of program.toldOf('request') as { headers: object }[]) {
       expect(Object.keys(headers).map((name) => name.toLowerCase()).sort()).toEqual(['accept-encoding', 'cache-control', 'user-agent']);
     }
-    expect(existsSync(pending)).toBe(false);
+    expect(existsSync(packed.pending)).toBe(false);
   });
 
   test.each(['1.2.3', '1.2.2', '0.9.9'])('with version %s has nothing new: there is no way back', async (version) => {
@@ -136,7 +133,7 @@ describe.runIf(process.platform === 'linux')('a server of updates', () => {
       publish({}, answer);
       expect(await latest()).toMatchObject({ offer: { version: '9.0.0' } });
       expect(await download(), String(why)).toMatchObject(sentence(why));
-      expect(existsSync(pending) ? readdirSync(pending) : []).toEqual([]);
+      expect(existsSync(packed.pending) ? readdirSync(packed.pending) : []).toEqual([]);
     }
   });
 
@@ -155,9 +152,9 @@ describe.runIf(process.platform === 'linux')('a server of updates', () => {
     server.on('/elsewhere', file(newAppImage));
     expect(await latest()).toMatchObject({ offer: { version: '9.0.0' } });
     expect(await download()).toEqual({ bytes: newAppImage.length });
-    expect(readFileSync(appImage, 'utf8')).toBe('the old one');
+    expect(readFileSync(packed.appImage, 'utf8')).toBe('the old one');
     expect(await program.quit()).toBe(0);
-    expect(readFileSync(appImage).equals(newAppImage)).toBe(true);
+    expect(readFileSync(packed.appImage).equals(newAppImage)).toBe(true);
     expect(readFileSync(installed, 'utf8')).toBe('true\n');
   });
 });

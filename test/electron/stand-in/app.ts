@@ -10,7 +10,11 @@ import { BrowserWindow, onContentsCreated, onLastClosed } from './window.ts';
 
 /** MASKWRIGHT_STAND_IN_PACKAGE: the folder of a packaged program, with package.json and resources/; not packaged else. */
 const packed = process.env['MASKWRIGHT_STAND_IN_PACKAGE'];
-if (packed !== undefined) Object.assign(process, { resourcesPath: join(packed, 'resources') });
+if (packed !== undefined) {
+  Object.assign(process, { resourcesPath: join(packed, 'resources') });
+  // The arguments of a packaged program begin after the program itself; here its main file comes between.
+  process.argv.splice(1, 1);
+}
 
 /** As much of Electron's app as the shell uses; quitting has Electron's order: before-quit, windows, will-quit, quit. */
 class App extends EventEmitter {
