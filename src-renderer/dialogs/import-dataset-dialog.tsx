@@ -2,7 +2,7 @@ import { FolderOpen } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DATASET_EXTENSIONS } from '../../src-shared/contract/datasets.ts';
+import { DATASET_EXTENSIONS, isArchive } from '../../src-shared/contract/datasets.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { FormatField, useFormatChoices } from '../components/format-field.tsx';
 import { Modal } from '../components/modal.tsx';
@@ -31,6 +31,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
   const [file, setFile] = useState(given);
   const [format, setFormat] = useState('');
   const [pictures, setPictures] = useState('');
+  const [unpackTo, setUnpackTo] = useState('');
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const started = useStartedJob();
@@ -45,7 +46,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
     try {
       const path = chosen ?? (await view.meant());
       if (path === null) return;
-      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()] }));
+      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null }));
     } catch (error) {
       setProblem(toProblem(error).message);
     }
@@ -67,6 +68,13 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
       <p>{t('importDataset.detail')}</p>
       <FolderBrowser view={view} files={LISTED} chosen={chosen === null ? [] : [chosen]} pick={{ kind: 'dataset', names: isDatasetFile, take: (path) => pickFile(path) }} />
       <FormatField label={t('format.name')} value={format} onChange={setFormat} choices={choices} />
+      {chosen !== null && isArchive(chosen) && (
+        <label className="label">
+          {t('importDataset.unpackTo')}
+          <input type="text" className="field" value={unpackTo} spellCheck={false} placeholder={chosen.replace(/\.zip$/i, '')} onChange={(e) => setUnpackTo(e.target.value)} />
+          <small>{t('importDataset.unpackToAbout')}</small>
+        </label>
+      )}
       <label className="label">
         {t('importDataset.pictures')}
         <span className="with-button">

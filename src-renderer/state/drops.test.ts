@@ -61,6 +61,8 @@ it('a dataset goes to the dialog that imports it, once there is a project', () =
   useProject.setState({ info });
   filesDropped(files('instances.JSON'), inDownloads);
   expect(useUi.getState().dialog).toEqual({ kind: 'import-dataset', path: '/downloads/instances.JSON' });
+  filesDropped(files('job_7.ZIP'), inDownloads);
+  expect(useUi.getState().dialog).toEqual({ kind: 'import-dataset', path: '/downloads/job_7.ZIP' });
 });
 
 it('images are taken by their folder, which is offered', async () => {
