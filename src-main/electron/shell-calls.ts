@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { BrowserWindow } from 'electron';
-import { dialog, shell } from 'electron';
+import { clipboard, dialog, shell } from 'electron';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { checkedShellParams } from '../../src-shared/contract/shell.ts';
 import type { ShellCallName, ShellParams, ShellResult } from '../../src-shared/contract/shell.ts';
@@ -38,6 +38,10 @@ export function shellAnswers(window: BrowserWindow, run: (id: string) => void, u
     'shell.openLink': async ({ url }) => {
       if (!isAllowed(url)) throw new MaskwrightError('bad-request', `Maskwright does not open "${url}". Copy it into your browser if you trust it.`, url);
       await shell.openExternal(url);
+      return {};
+    },
+    'shell.copy': async ({ text }) => {
+      clipboard.writeText(text);
       return {};
     },
     'shell.update.state': async () => ({ state: updates?.state ?? null }),

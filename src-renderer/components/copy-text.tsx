@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import { copyText } from '../state/clipboard.ts';
 
 /** A text with a button that copies it, such as an address that no page may be opened for. */
 export function CopyText({ text, className }: { readonly text: string; readonly className: string }): ReactElement {
@@ -9,13 +10,8 @@ export function CopyText({ text, className }: { readonly text: string; readonly 
   const shown = useRef<HTMLElement>(null);
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied(true);
-    } catch {
-      // Where the page may not write to the clipboard, the text lies selected for the keys that copy.
-      if (shown.current !== null) getSelection()?.selectAllChildren(shown.current);
-    }
+    if (await copyText(text)) setCopied(true);
+    else if (shown.current !== null) getSelection()?.selectAllChildren(shown.current);
   };
   return (
     <span className="copy-text">

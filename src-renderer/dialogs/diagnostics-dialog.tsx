@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { Modal } from '../components/modal.tsx';
 import { call } from '../state/backend.ts';
+import { copyText } from '../state/clipboard.ts';
 import { projectHandle } from '../state/project-store.ts';
 
 /** Shows what helps to find an error, exactly as it is then copied. */
@@ -18,14 +19,9 @@ export function DiagnosticsDialog(): ReactElement {
     call('app.diagnostics', { project: projectHandle() }).then((answer) => setText(answer.text), (error: unknown) => setProblem(toProblem(error).message));
   }, []);
   const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text ?? '');
-      setCopied('copied');
-    } catch {
-      // Where the page may not write to the clipboard, the text lies selected for the keys that copy.
-      field.current?.select();
-      setCopied('selected');
-    }
+    const done = await copyText(text ?? '');
+    if (!done) field.current?.select();
+    setCopied(done ? 'copied' : 'selected');
   };
   const footer = <button type="button" className="button primary" disabled={text === null} onClick={() => void copy()}>{copied === 'copied' ? <Check size={14} /> : <Copy size={14} />}{t(copied === 'copied' ? 'diagnostics.copied' : 'diagnostics.copy')}</button>;
   return (

@@ -51,6 +51,8 @@ export const shellCalls = {
   'shell.showInFolder': call(z.strictObject({ path }), nothing),
   /** Refused ('bad-request') unless it is https and of a host that the shell knows. */
   'shell.openLink': call(z.strictObject({ url: z.string().max(2000) }), nothing),
+  /** Puts a text on the clipboard; nothing reads it. */
+  'shell.copy': call(z.strictObject({ text: z.string().max(1_000_000) }), nothing),
   /** No state: this program cannot update itself. */
   'shell.update.state': call(nothing, z.strictObject({ state: UpdateState.nullable() })),
   /** Asks for a newer version. Refused ('bad-request') while the setting is off. What comes of it is told by 'shell.update'. */

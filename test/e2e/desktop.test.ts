@@ -121,6 +121,12 @@ test('the menu is the command registry and runs its commands; the system\'s dial
   expect(desktop.toldOf('dialog.open')).toMatchObject([{ properties: ['openDirectory', 'createDirectory'] }]);
   await person.presses('Escape');
 
+  await desktop.ask('menu.click', 'program.diagnostics');
+  await dialog.getByRole('button', { name: words('diagnostics.copy'), disabled: false }).click();
+  await dialog.getByRole('button', { name: words('diagnostics.copied') }).waitFor();
+  expect(desktop.toldOf('clipboard')).toEqual([await dialog.getByRole('textbox').inputValue()]);
+  await person.presses('Escape');
+
   await desktop.ask('menu.click', 'program.export');
   const out = join(folder, 'chosen by the system.json');
   await desktop.answers('save', { canceled: false, filePath: out });
