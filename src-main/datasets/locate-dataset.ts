@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { DATASET_EXTENSIONS } from '../../src-shared/contract/datasets.ts';
+import { DATASET_EXTENSIONS, isArchive } from '../../src-shared/contract/datasets.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { FORMATS, formatById } from './formats/registry.ts';
 import type { DatasetFormat } from './formats/format.ts';
@@ -18,7 +18,7 @@ interface Found {
 
 /**
  * Finds the one data set in a folder that an archive was unpacked into: the folder itself, a file in it, or the same further
- * down, level by level. Throws 'dataset-invalid' when there is none, or several beside each other.
+ * down, level by level; where a format is named that is not recognised, what is most likely meant. Throws 'dataset-invalid' when there is none, or several beside each other.
  * @param archive path of the archive, for a person @param id a format's id, or null for any
  */
 export async function locateDataset(folder: string, archive: string, id: string | null): Promise<Found> {
@@ -40,23 +40,40 @@ export async function locateDataset(folder: string, archive: string, id: string 
     if (found[0] !== undefined) return found[0];
     level = below.slice(0, MOST_FOLDERS);
   }
+  const named = id === null ? null : await asNamed(folder, formatById(id));
+  if (named !== null) return named;
   throw new MaskwrightError('dataset-invalid', `"${name}" holds no data set that Maskwright knows: it looked for ${formats.map((format) => format.name).join(', ')}.${id === null ? ' Name the format if it is one of them.' : ''}`, archive);
+}
+
+/** A person may name a format because it is not recognised: then what there is is read as such. Null when it is not clear what that is. */
+async function asNamed(folder: string, format: DatasetFormat): Promise<Found | null> {
+  const { folders, files } = await namesIn(folder);
+  const [only] = folders;
+  if (files.length === 0 && only !== undefined && folders.length === 1) return asNamed(join(folder, only), format);
+  if (format.form === 'folder') return { format, path: folder };
+  const documents = files.filter(isDocument);
+  return documents[0] !== undefined && documents.length === 1 ? { format, path: join(folder, documents[0]) } : null;
 }
 
 /** A folder that is a data set counts as a whole; else its files do, and what lies in its folders is looked at later. */
 async function lookInto(folder: string, formats: readonly DatasetFormat[]): Promise<{ inside: Found[]; folders: string[] }> {
   const whole = await recognised(folder, formats);
   if (whole !== null) return { inside: [whole], folders: [] };
-  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => !entry.name.startsWith('.'));
-  const names = entries.map((entry) => entry.name).toSorted();
-  const isFolder = new Set(entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name));
-  const files = names.filter((name) => !isFolder.has(name) && DATASET_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension)));
+  const { folders, files } = await namesIn(folder);
   const inside: Found[] = [];
-  for (const file of files.slice(0, MOST_FILES)) {
+  for (const file of files.filter(isDocument).slice(0, MOST_FILES)) {
     const found = await recognised(join(folder, file), formats);
     if (found !== null) inside.push(found);
   }
-  return { inside, folders: names.filter((name) => isFolder.has(name)).map((name) => join(folder, name)) };
+  return { inside, folders: folders.map((name) => join(folder, name)) };
+}
+
+const isDocument = (name: string): boolean => DATASET_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension)) && !isArchive(name);
+
+/** In one order on every system; hidden ones are left out. */
+async function namesIn(folder: string): Promise<{ folders: string[]; files: string[] }> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.')).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return { folders: entries.filter((entry) => entry.isDirectory()).map(({ name }) => name), files: entries.filter((entry) => entry.isFile()).map(({ name }) => name) };
 }
 
 async function recognised(path: string, formats: readonly DatasetFormat[]): Promise<Found | null> {
