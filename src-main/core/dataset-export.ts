@@ -22,6 +22,9 @@ export interface ExportRequest {
   readonly snapshot: SnapshotOrNow;
 }
 
+/** Files of a cancelled export are deleted one by one, and there may be 100,000. */
+const CLEARS_WITHIN_MS = 60_000;
+
 /** What an export would lose, found out by an engine of its own, which sees the project as it is now. Throws 'bad-request' and 'cancelled'. */
 export async function preflightExport(store: ProjectStore, request: ExportRequest, datasets: DatasetsEngine, signal: AbortSignal): Promise<ExportPreflight> {
   return withEngine(datasets, async (engine) => ExportPreflight.parse(await engine.request('preflight', { ...request, ...files(store) }, { signal })));
@@ -31,7 +34,7 @@ export async function preflightExport(store: ProjectStore, request: ExportReques
 export function exportDatasetJob(store: ProjectStore, request: ExportRequest & { readonly out: string; readonly overwrite: boolean; readonly program: string | null }, datasets: DatasetsEngine): JobRun {
   return (job) =>
     withEngine(datasets, async (engine) => {
-      const { images, instances, unlabelled } = ExportResult.parse(await engine.request('export', { ...request, ...files(store) }, { signal: job.signal, onProgress: (value) => tell(job, value) }));
+      const { images, instances, unlabelled } = ExportResult.parse(await engine.request('export', { ...request, ...files(store) }, { signal: job.signal, onProgress: (value) => tell(job, value), clearsWithinMs: CLEARS_WITHIN_MS }));
       const left = unlabelled === 0 ? '' : ` ${count(unlabelled, 'instance')} without a class left out.`;
       return `${count(instances, 'instance')} on ${count(images, 'image')} written to ${request.out}.${left}`;
     });

@@ -7,6 +7,8 @@ export interface RequestOptions {
   readonly priority?: number;
   /** An engine that has not answered after this is taken for hung and killed. */
   readonly timeoutMs?: number;
+  /** A cancelled request ends when the engine has answered: it has cleared away by then. At the latest after this. */
+  readonly clearsWithinMs?: number;
 }
 
 /** A request to an engine on its way: who waits for it and how often it was sent. */
@@ -49,6 +51,12 @@ export class Work {
   sent(late: () => void): void {
     this.attempts++;
     if (this.options.timeoutMs !== undefined) this.#timer = setTimeout(late, this.options.timeoutMs);
+  }
+
+  /** Calls `late` when the engine has not answered in time after it was told that nobody wants the answer. */
+  clearing(withinMs: number, late: () => void): void {
+    this.stopClock();
+    this.#timer = setTimeout(late, withinMs);
   }
 
   /** The engine answered, or is gone. */

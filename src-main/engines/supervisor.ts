@@ -218,8 +218,11 @@ export class EngineSupervisor {
   }
 
   #cancel(work: Work): void {
-    work.reject(cancelled());
-    if (this.#sent.has(work.id)) this.#child?.send({ kind: 'cancel', id: work.id });
+    const { clearsWithinMs } = work.options;
+    const isSent = this.#sent.has(work.id);
+    if (isSent && clearsWithinMs !== undefined) work.clearing(clearsWithinMs, () => work.reject(cancelled()));
+    else work.reject(cancelled());
+    if (isSent) this.#child?.send({ kind: 'cancel', id: work.id });
     else this.#queue.remove(work);
   }
 
@@ -227,7 +230,11 @@ export class EngineSupervisor {
     this.#stopHelloTimer();
     const unanswered = [...this.#sent.values()];
     this.#sent.clear();
-    for (const work of unanswered) work.stopClock();
+    for (const work of unanswered) {
+      work.stopClock();
+      // What is being cleared away is not begun again.
+      if (work.options.signal?.aborted === true) work.reject(cancelled());
+    }
     this.#child = null;
     if (this.#state === 'stopped') return;
     this.#lastDeath = how;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -168,6 +168,22 @@ describe('cancelling', () => {
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
     await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
     expect(await after).toEqual(['cancelled']);
+  });
+
+  it('waits for what has to be cleared away, but not for ever, and not for an engine that died over it', async () => {
+    const { engine, kinds } = start();
+    const cancelled = async (method: string, params: unknown, within: number, onBegun: () => void): Promise<void> => {
+      const abort = new AbortController();
+      const request = engine.request(method, params, { signal: abort.signal, clearsWithinMs: within, onProgress: () => { abort.abort(); onBegun(); } });
+      await expect(request).rejects.toMatchObject({ code: 'cancelled' });
+    };
+    const file = mark();
+    await cancelled('clearsAway', file, 60_000, () => undefined);
+    expect(existsSync(file)).toBe(true);
+    await cancelled('clearsForever', null, 20, () => undefined);
+    expect(kinds()).toEqual(['started']);
+    await cancelled('clearsForever', null, 60_000, () => killEngine(engine));
+    expect(await engine.request('echo', 1)).toBe(1);
   });
 
   it('a request that killed the engine, before it is repeated, does not repeat it', async () => {
