@@ -7,7 +7,7 @@ const SHARED = new Map([
   ['Backspace', ['draw.removePoint', 'replay.keep', 'object.delete']],
   ['Delete', ['everything.hide', 'replay.keep', 'object.delete']],
   ['Enter', ['draw.accept', 'replay.accept']],
-  ['Escape', ['draw.cancel', 'check.leave']],
+  ['Escape', ['draw.cancel', 'check.leave', 'program.skipCoach']],
   ['NumpadEnter', ['draw.accept', 'replay.accept']],
   ...['Left', 'Right', 'Up', 'Down'].map((way): [string, string[]] => [`Arrow${way}`, [`draw.crosshair.Arrow${way}`, way === 'Right' || way === 'Down' ? 'replay.next' : 'replay.previous']]),
 ]);

@@ -28,7 +28,6 @@ const hasImage = (): boolean => useImage.getState().current !== null;
 const hasPicture = (): boolean => (useImage.getState().open?.pyramid ?? null) !== null;
 const hasDraft = (): boolean => usePrompt.getState().session !== null;
 const hasSelection = (): boolean => useImage.getState().selection.size > 0;
-const coached = (): boolean => useCoach.getState().step !== null;
 const hasInstances = (): boolean => useImage.getState().instances.length > 0;
 const writable = (): boolean => !isReadOnly();
 const selected = (): number[] => [...useImage.getState().selection];
@@ -100,11 +99,10 @@ function acceptShown(): void | Promise<void> {
   if (id !== null) takeCandidates([id]);
 }
 
-/** Esc undoes the smallest thing first: the draft, then the selection, then what lies over the picture. */
+/** Esc undoes the smallest thing first: the draft, then the selection, then the tool that covers the picture. */
 function cancel(): void {
   if (hasDraft()) cancelPrompt();
   else if (hasSelection()) select([]);
-  else if (coached()) dismissCoach();
   else setTool(useUi.getState().toolBefore);
 }
 
@@ -166,7 +164,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'draw.foreground', title: 'command.foreground', group: 'drawing', keys: ['char:.'], when: () => points() && crosshair() !== null, run: () => placePoint(1) },
   { id: 'draw.background', title: 'command.background', group: 'drawing', keys: ['char:,'], when: () => points() && crosshair() !== null, run: () => placePoint(0) },
   { id: 'draw.accept', title: 'command.accept', group: 'drawing', keys: ['Enter', 'NumpadEnter'], when: () => (canAccept() || highlighted() !== null) && writable(), run: acceptShown },
-  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection() || coached() || inEverything() || reviewing(), run: cancel },
+  { id: 'draw.cancel', title: 'command.cancel', group: 'drawing', keys: ['Escape'], when: () => hasDraft() || hasSelection() || inEverything() || reviewing(), run: cancel },
   { id: 'draw.removePoint', title: 'command.removePoint', group: 'drawing', keys: ['Backspace'], when: hasDraft, run: removeLastPoint },
   { id: 'draw.nextCandidate', title: 'command.nextCandidate', group: 'drawing', keys: ['Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(1) },
   { id: 'draw.previousCandidate', title: 'command.previousCandidate', group: 'drawing', keys: ['Shift+Tab'], when: () => hasDraft() || overlaid(), run: () => cycle(-1) },
@@ -209,6 +207,8 @@ export const COMMANDS: readonly Command[] = [
   { id: 'program.importModel', title: 'command.importModel', group: 'program', keys: [], run: () => showDialog({ kind: 'import-model', paths: [] }) },
   { id: 'program.settings', title: 'command.settings', group: 'program', keys: ['Mod+Comma'], whileTyping: true, run: () => showDialog({ kind: 'settings' }) },
   { id: 'program.help', title: 'command.help', group: 'program', keys: ['char:?'], run: () => showDialog({ kind: 'help' }) },
+  // After all else that Esc undoes.
+  { id: 'program.skipCoach', title: 'coach.dismiss', group: 'program', keys: ['Escape'], keyOnly: true, when: () => useCoach.getState().step !== null, run: dismissCoach },
   { id: 'program.diagnostics', title: 'command.diagnostics', group: 'program', keys: [], run: () => showDialog({ kind: 'diagnostics' }) },
   { id: 'program.licences', title: 'command.licences', group: 'program', keys: [], run: () => showDialog({ kind: 'about', tab: 'licences' }) },
   { id: 'program.about', title: 'command.about', group: 'program', keys: [], run: () => showDialog({ kind: 'about', tab: 'versions' }) },

@@ -25,7 +25,7 @@ export function CoachMark(): ReactElement | null {
       <div className="coach-head">
         <strong>{t(`coach.${words}`)}</strong>
         <span className="numeric">{t('coach.step', { n: COACH_STEPS.indexOf(step) + 1, of: COACH_STEPS.length })}</span>
-        <button type="button" className="icon-button" aria-label={t('coach.dismiss')} title={t('coach.dismiss')} onClick={dismissCoach}><X size={14} /></button>
+        <button type="button" className="icon-button" aria-label={t('coach.dismiss')} title={t('coach.dismiss')} aria-keyshortcuts="Escape" onClick={dismissCoach}><X size={14} /></button>
       </div>
       <p>{t(`coach.${words}Detail`)}</p>
       {KEYS[step].length > 0 && <p className="coach-keys">{KEYS[step].map(({ chord, text }) => <span key={chord}><Key chord={chord} /> {t(text)}</span>)}</p>}
