@@ -11,9 +11,9 @@ import { useProject } from '../state/project-store.ts';
 import { showDialog } from '../state/ui-store.ts';
 import { putUpdateAway, useUpdates } from '../state/updates-store.ts';
 
-function Banner({ icon, error = false, text, children }: { readonly icon: ReactElement; readonly error?: boolean; readonly text: string; readonly children?: ReactNode }): ReactElement {
+function Banner({ icon, tone, text, children }: { readonly icon: ReactElement; readonly tone?: 'error' | 'quiet'; readonly text: string; readonly children?: ReactNode }): ReactElement {
   return (
-    <div className={error ? 'banner error' : 'banner'} role={error ? 'alert' : 'status'}>
+    <div className={tone === undefined ? 'banner' : `banner ${tone}`} role={tone === 'error' ? 'alert' : 'status'}>
       {icon}<span className="grow">{text}</span>{children}
     </div>
   );
@@ -60,7 +60,7 @@ function NewerVersion(): ReactElement | null {
   const { offer: { version }, is } = state;
   if (putAway === `${is} ${version}`) return null;
   return (
-    <Banner icon={<Download size={16} />} text={is === 'offered' ? t('updates.there', { version }) : t('updates.readyBanner', { version })}>
+    <Banner tone="quiet" icon={<Download size={16} />} text={is === 'offered' ? t('updates.there', { version }) : t('updates.readyBanner', { version })}>
       {is === 'offered' && <button type="button" className="button small" onClick={() => showDialog({ kind: 'settings' })}>{t('updates.look')}</button>}
       <button type="button" className="button small" onClick={() => putUpdateAway(`${is} ${version}`)}>{t('updates.later')}</button>
     </Banner>
@@ -76,9 +76,9 @@ export function Banners(): ReactElement {
   const missing = info?.roots.filter((r) => r.missing) ?? [];
   return (
     <div className="banners">
-      {connection === 'lost' && <Banner error icon={<CloudOff size={16} />} text={t('banner.lost')} />}
+      {connection === 'lost' && <Banner tone="error" icon={<CloudOff size={16} />} text={t('banner.lost')} />}
       {kept.length > 0 && problem !== null && (
-        <Banner error icon={<HardDrive size={16} />} text={t('banner.kept', { count: kept.length, message: problem.message })}>
+        <Banner tone="error" icon={<HardDrive size={16} />} text={t('banner.kept', { count: kept.length, message: problem.message })}>
           <button type="button" className="button small" onClick={discardKept} disabled={retrying}>{t('banner.discard')}</button>
           <button type="button" className="button small primary" onClick={() => void retryKept()} disabled={retrying}>{t('banner.retry')}</button>
         </Banner>

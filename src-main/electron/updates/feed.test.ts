@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -38,4 +38,14 @@ test('what was unpacked, or installed by a package manager, cannot', () => {
 test.each([undefined, null, {}, { ...feed, url: 'http://example.org/' }, { ...feed, url: 'file:///x' }, { ...feed, key: '' }, { url: feed.url }])('%j is no feed', (updates) => {
   writes(updates);
   expect(feedOf(linux)).toBeNull();
+});
+
+test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('an AppImage in a folder that nobody may write to cannot (root may, so it is not shown for root)', () => {
+  writes(feed);
+  chmodSync(app, 0o555);
+  try {
+    expect(feedOf(linux)).toBeNull();
+  } finally {
+    chmodSync(app, 0o755);
+  }
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Replacement } from './release.ts';
@@ -34,10 +34,20 @@ export function feedOf(installation: Installation): { readonly feed: Feed; reado
 
 /**
  * What was installed by a package manager is updated by that, and what was only unpacked has nothing to be installed over: on
- * Windows only nsis leaves an uninstaller beside the program; AppImages know their own file (AppImage specification).
+ * Windows only nsis leaves an uninstaller beside the program; AppImages know their own file (AppImage
+ * specification), which is replaced in its folder.
  */
 function replacementOf({ platform, program, resources, env }: Installation): Replacement | null {
   if (platform === 'win32') return existsSync(join(dirname(program), 'Uninstall Maskwright.exe')) ? 'exe' : null;
   if (platform === 'darwin') return 'zip';
-  return env['APPIMAGE'] !== undefined && existsSync(env['APPIMAGE']) && !existsSync(join(resources, 'package-type')) ? 'AppImage' : null;
+  return env['APPIMAGE'] !== undefined && existsSync(env['APPIMAGE']) && mayWrite(dirname(env['APPIMAGE'])) && !existsSync(join(resources, 'package-type')) ? 'AppImage' : null;
+}
+
+function mayWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
