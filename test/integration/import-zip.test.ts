@@ -48,7 +48,7 @@ async function project(name: string): Promise<string> {
   return path;
 }
 
-test.skipIf(!python)('import: a ZIP of a real program comes in with its pictures, which stay beside it', () => {
+test.skipIf(!python)('import: a ZIP of a real program comes in with its pictures, which stay beside it', async () => {
   const where = join(folder, 'downloads');
   mkdirSync(where);
   const zip = join(where, 'cats.v1.zip');
@@ -59,16 +59,23 @@ test.skipIf(!python)('import: a ZIP of a real program comes in with its pictures
   expect(run.status, run.stderr).toBe(0);
   expect(readdirSync(where).toSorted()).toEqual(['cats.v1', 'cats.v1.zip']);
   expect(readFileSync(join(where, 'cats.v1/cats/train/images', NAME))).toEqual(photograph);
-  // The project finds them: they are copied into an export.
-  const out = join(folder, 'out');
-  expect(maskwright('export', into, '--out', out, '--format', 'yolo')).toMatchObject({ status: 0 });
-  expect(readFileSync(join(out, 'images/train', NAME))).toEqual(photograph);
-  // Once more: all is there by content, and nothing is unpacked to stay.
-  expect(maskwright('import', into, zip).stdout).toMatch(/on 1 image imported from cats\.v1\.zip as YOLO \(Ultralytics\)\.\n/);
-  expect(readdirSync(where).toSorted()).toEqual(['cats.v1', 'cats.v1.zip']);
-  // Another project: never over what is there.
-  expect(maskwright('import', join(folder, 'other.mwproj'), zip)).toMatchObject({ status: 0 });
-  expect(readdirSync(where).toSorted()).toEqual(['cats.v1', 'cats.v1-2', 'cats.v1.zip']);
+  const core = await startCore({ host: 'cli', initialProject: null, dataDir: join(folder, 'home'), resources: resources() });
+  try {
+    const take = async (path: string): Promise<Job> => {
+      const { project: handle } = await call(core, 'project.open', { path });
+      return finished(core, () => call(core, 'project.import', { project: handle, path: zip, format: null, pictures: [], unpackTo: null }), false);
+    };
+    // Once more: all is there by content, and nothing is unpacked to stay.
+    expect(await take(into)).toMatchObject({ state: 'done', message: '1 instance on 1 image imported from cats.v1.zip as YOLO (Ultralytics).' });
+    expect(readdirSync(where).toSorted()).toEqual(['cats.v1', 'cats.v1.zip']);
+    // Another project: never over what is there.
+    expect(await take(await project('other'))).toMatchObject({ state: 'done' });
+    expect(readdirSync(where).toSorted()).toEqual(['cats.v1', 'cats.v1-2', 'cats.v1.zip']);
+    const { project: handle } = await call(core, 'project.open', { path: into });
+    expect((await call(core, 'project.info', { project: handle })).roots).toMatchObject([{ path: join(where, 'cats.v1/cats/train/images'), missing: false }]);
+  } finally {
+    await core.close();
+  }
 });
 
 test('convert and stats: what is unpacked for them is gone after, also what a killed run left', () => {
