@@ -24,7 +24,7 @@ const PORTION = 200;
 /** `maskwright check`: looks a project or a data set over, puts right what is asked, and lists what is left. Progress on stderr. */
 export async function check(argument: string, words: CheckWords, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   const options = optionsOf(words);
-  const repairs = (words.fix ?? []).flatMap((word) => word.split(',')).map(ruleOf);
+  const repairs = (words.fix ?? []).flatMap((word) => word.split(',')).map(repairableOf);
   return onProjectOrDataset(argument, words, start, console, interrupted, async (core, project, temporary) => {
     if (repairs.length > 0 && temporary) throw new MaskwrightError('bad-request', `"${argument}" is a data set of another program, which is never changed. Import it into a project (maskwright import), repair that, and export it.`, argument);
     const jobs = [() => call(core, 'check.start', { project, options }), ...repairs.map((rule) => () => call(core, 'check.repair', { project, rule, findings: null }))];
@@ -65,6 +65,12 @@ function optionsOf({ rules, set }: CheckWords): CheckOptions {
     thresholds[threshold] = number;
   }
   return options;
+}
+
+function repairableOf(word: string): RuleId {
+  const rule = ruleOf(word);
+  if (!CHECK_RULES[rule].repair) throw new MaskwrightError('bad-request', `What the rule "${rule}" finds cannot be repaired by itself: go to it in the window and decide. There are repairs for ${RuleId.options.filter((id) => CHECK_RULES[id].repair).join(', ')}.`, word);
+  return rule;
 }
 
 function ruleOf(word: string): RuleId {

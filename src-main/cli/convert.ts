@@ -10,6 +10,7 @@ export interface ConvertOptions extends DatasetOptions {
   readonly set: readonly string[];
   readonly overwrite?: true;
   readonly strict?: true;
+  readonly json?: true;
   /** False for none. */
   readonly manifest?: boolean;
 }
@@ -23,6 +24,6 @@ export async function convert(dataset: string, out: string, options: ConvertOpti
       return EXIT.failed;
     }
     const { to: format, set } = options;
-    return exportOpened(core, project, { format, out, images: 'all', set, ...(options.overwrite === true ? { overwrite: true } : {}), ...(options.strict === true ? { strict: true } : {}), manifest: options.manifest !== false }, console, interrupted);
+    return exportOpened(core, project, { format, out, images: 'all', set, ...(options.overwrite === true ? { overwrite: true } : {}), ...(options.strict === true ? { strict: true } : {}), ...(options.json === true ? { json: true } : {}), manifest: options.manifest !== false }, console, interrupted);
   });
 }

@@ -19,6 +19,7 @@ interface ExportWords {
   readonly strict?: true;
   readonly overwrite?: true;
   readonly snapshot?: string;
+  readonly json?: true;
   readonly manifest: boolean;
 }
 
@@ -41,6 +42,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .option('--overwrite', 'replace the file or folder if it is there')
     .option('--snapshot <name>', 'what a snapshot holds, instead of the project as it is now')
     .option('--no-manifest', 'without the list of what was written and where it comes from')
+    .option('--json', 'what was written, and all that is lost, as JSON, for programs')
     .addHelpText('after', '\nThe data set is complete or not there: it is written beside and renamed. The same project gives the same bytes.')
     .action(async (project: string, { segmentation, ...options }: ExportWords) => {
       const { exportProject } = await import('./export.ts');
@@ -75,6 +77,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .option('--strict', 'write nothing when anything would be lost or left out')
     .option('--overwrite', 'replace the file or folder if it is there')
     .option('--no-manifest', 'without the list of what was written')
+    .option('--json', 'what was written, and all that is lost, as JSON, for programs')
     .action(async (dataset: string, out: string, options: ConvertOptions) => {
       const { convert } = await import('./convert.ts');
       ended(await convert(dataset, out, options, start, console, interrupted));

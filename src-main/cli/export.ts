@@ -28,6 +28,8 @@ export interface ExportRequest {
   readonly manifest?: boolean;
   /** Nothing is written when anything would be lost. */
   readonly strict?: true;
+  /** All that would be lost and what was written as JSON on stdout, in the place of sentences. */
+  readonly json?: true;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function exportProject(argument: string, request: ExportRequest, st
 
 /** The same of a project that is open. */
 export async function exportOpened(core: CoreApi, project: ProjectHandle, request: ExportRequest, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
-  const { images, strict, overwrite } = request;
+  const { images, strict, overwrite, json } = request;
   const format = (await call(core, 'export.formats', {})).find(({ id }) => id === request.format);
   const snapshot = request.snapshot === undefined ? null : (await snapshotNamed(core, project, request.snapshot)).snapshot;
   const options = format === undefined ? {} : optionValues(format, request.set);
@@ -57,13 +59,15 @@ export async function exportOpened(core: CoreApi, project: ProjectHandle, reques
   if (format !== undefined) await (formOf(format, options) === 'file' ? checkTarget : checkFolderTarget)(out, overwrite === true);
   const what = { project, format: request.format, images, snapshot, options };
   const preflight = await call(core, 'export.preflight', what);
-  reportLosses(preflight, format, console);
+  if (json !== true) reportLosses(preflight, format, console);
   if (strict === true && losesData(preflight)) {
     console.err('maskwright: nothing was written, because something would be lost (--strict).\n');
+    if (json === true) printJson(null, null, preflight, console);
     return EXIT.failed;
   }
   const job = await followJob(core, console, interrupted, () => call(core, 'export.start', { ...what, out, overwrite: overwrite === true, manifest: request.manifest !== false }));
-  return reportEnd(job, preflight, console);
+  if (json === true) printJson(out, job, preflight, console);
+  return reportEnd(job, preflight, json === true, console);
 }
 
 /** Throws 'not-found' when there is no folder to write `out` into. */
@@ -85,11 +89,17 @@ function reportLosses({ unlabelled, losses, lossCount, whole }: ExportPreflight,
   if (lossCount > MOST_LISTED) console.err(`  … and ${lossCount - MOST_LISTED} more\n`);
 }
 
-function reportEnd(job: Job, { unlabelled }: ExportPreflight, console: Console): ExitCode {
-  reportProblems(job, console);
+/** @param job null when none was started */
+function printJson(out: string | null, job: Job | null, preflight: ExportPreflight, console: Console): void {
+  const written = job?.state === 'done' ? out : null;
+  console.out(`${JSON.stringify({ written, message: job?.message ?? null, leftOut: job?.problemCount ?? 0, problems: job?.problems ?? [], ...preflight }, null, 2)}\n`);
+}
+
+function reportEnd(job: Job, { unlabelled }: ExportPreflight, json: boolean, console: Console): ExitCode {
+  if (!json) reportProblems(job, console);
   switch (job.state) {
     case 'done':
-      console.out(`${job.message ?? 'Written.'}\n`);
+      if (!json) console.out(`${job.message ?? 'Written.'}\n`);
       return job.problemCount > 0 || unlabelled > 0 ? EXIT.leftOut : EXIT.done;
     case 'cancelled':
       console.err('Cancelled; nothing was written.\n');

@@ -188,6 +188,24 @@ describe('export', () => {
     expect(err).toContain('0.8123  a.jpg  instance 9 (ring): a hole is filled');
   });
 
+  it('tells programs all of it, with --json', async () => {
+    const losses = Array.from({ length: 30 }, (_, i) => ({ instance: i as never, image: 1 as never, imagePath: 'a.jpg', class: 'ring', iou: 0.5, reasons: ['a hole is filled'] }));
+    const preflight = { ...nothingLost, losses, lossCount: 30 };
+    const written = await maskwright(args('--json'), exporting([job({ state: 'done', message: 'ok' })], preflight));
+    expect(written).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(written.out)).toMatchObject({ written: join(folder, 'out.json'), leftOut: 0, lossCount: 30, losses });
+    const refused = await maskwright(args('--json', '--strict'), exporting([], preflight));
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({ written: null, lossCount: 30 });
+  });
+
+  it('looks at the place before anything else', async () => {
+    const core = exporting([]);
+    const { code, err } = await maskwright(['export', project, '--out', join(folder, 'nowhere', 'out.json')], core);
+    expect([code, err]).toEqual([1, expect.stringContaining('there is no folder')]);
+    expect(core.asked.some(({ name }) => name === 'export.preflight')).toBe(false);
+  });
+
   it('ends with 1 when it failed', async () => {
     expect(await maskwright(args(), exporting([job({ state: 'failed', message: 'The disk is full.' })]))).toMatchObject({ code: 1, out: '', err: 'maskwright: The disk is full.\n' });
   });
