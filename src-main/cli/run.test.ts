@@ -158,9 +158,10 @@ describe('export', () => {
   it('shows progress on stderr: a line that is written over on a terminal, tenths in a log', async () => {
     const core = exporting([]);
     const following = (live: boolean): Promise<Ended> => {
+      const asked = core.asked.length;
       const started = maskwright(args(), core, { live });
       const tick = setInterval(() => {
-        if (!core.asked.some(({ name }) => name === 'jobs.list')) return;
+        if (!core.asked.slice(asked).some(({ name }) => name === 'jobs.list')) return;
         clearInterval(tick);
         core.emit('job', job({ done: 3, etaMs: 1500 }));
         setImmediate(() => core.emit('job', job({ done: 10, state: 'done', message: 'ok' })));
