@@ -5,12 +5,12 @@ import { join } from 'node:path';
 const PERMISSIVE = new Set(['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC', 'MIT', 'OFL-1.1', 'Python-2.0', 'Unlicense', 'Zlib']);
 
 /** What ships though its licence asks for more, and how what it asks for is done. */
-const EXCEPTIONS = {
-  'LGPL-3.0-or-later': {
-    packages: /^@img\/sharp-libvips-/,
-    note: 'A library file of its own beside the program, linked dynamically, so that another build of it can take its place. Its sources: https://github.com/lovell/sharp-libvips',
-    texts: ['LGPL-3.0.txt', 'GPL-3.0.txt'],
-  },
+const LIBVIPS = {
+  // On Windows libvips lies in the folder of sharp's own binary.
+  packages: /^@img\/sharp-(?:libvips|win32)-/,
+  licences: ['LGPL-3.0-or-later', 'Apache-2.0 AND LGPL-3.0-or-later'],
+  note: 'A library file of its own beside the program, linked dynamically, so that another build of it can take its place. Its sources: https://github.com/lovell/sharp-libvips',
+  texts: ['LGPL-3.0.txt', 'GPL-3.0.txt'],
 };
 
 /** Packages that come without a file of their licence, though their repository has one. */
@@ -22,10 +22,11 @@ const NOTES = {
   'onnxruntime-node': 'Notices of what onnxruntime is built from: https://github.com/microsoft/onnxruntime/blob/main/ThirdPartyNotices.txt',
 };
 
-/** Whether an SPDX expression of names, OR, AND and brackets leaves a choice of permissive licences alone. */
+/** Whether an SPDX expression leaves a choice of permissive licences alone; of one with brackets inside all have to be. */
 export function isPermissive(expression) {
-  const words = expression.replaceAll(/[()]/g, ' ').trim();
-  return words.split(/\s+OR\s+/).some((choice) => choice.split(/\s+AND\s+/).every((name) => PERMISSIVE.has(name.trim())));
+  const words = expression.replace(/^\((.*)\)$/, '$1');
+  const choices = words.includes('(') ? [words.replaceAll(/[()]/g, ' ').replaceAll(' OR ', ' AND ')] : words.split(' OR ');
+  return choices.some((choice) => choice.split(' AND ').every((name) => PERMISSIVE.has(name.trim())));
 }
 
 /** The folder of the package that a bundled module comes from; null for our own modules and those the bundlers make. */
@@ -47,10 +48,11 @@ export function licenceOf(folder, textsFolder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (typeof license !== 'string') throw new Error(`${name} does not say in its package.json which licence it has, so it cannot ship. Find out, or do without it.`);
   const given = (file) => readFileSync(join(textsFolder, file), 'utf8').trim();
-  const exception = EXCEPTIONS[license];
-  if (exception?.packages.test(name)) {
+  if (LIBVIPS.packages.test(name) && LIBVIPS.licences.includes(license)) {
+    // The read-me lists what is built into it, each with its licence.
     const readme = join(folder, 'README.md');
-    return { name, version, licence: license, note: exception.note, text: [...(existsSync(readme) ? [readFileSync(readme, 'utf8').trim()] : []), ...exception.texts.map(given)].join('\n\n') };
+    const own = [existsSync(readme) ? readFileSync(readme, 'utf8').trim() : null, textIn(folder)].filter((text) => text !== null);
+    return { name, version, licence: license, note: LIBVIPS.note, text: [...own, ...LIBVIPS.texts.map(given)].join('\n\n') };
   }
   if (!isPermissive(license)) throw new Error(`${name} has the licence ${license}, which is not a permissive one, so it cannot ship. Do without it.`);
   const text = textIn(folder) ?? (TEXTS[name] === undefined ? null : given(TEXTS[name]));
@@ -58,13 +60,14 @@ export function licenceOf(folder, textsFolder) {
   return { name, version, licence: license, note: NOTES[name] ?? null, text };
 }
 
-/** Node's binary, which runs the engines. Its file holds the licences of all that is built into it. */
+/** Node's binary, which runs the engines. The text names all that is built into it; the package for Windows lacks it. */
 function nodeLicence(root) {
   const around = join(root, 'node_modules/node/node_modules');
-  const folder = existsSync(around) ? readdirSync(around).find((name) => existsSync(join(around, name, 'LICENSE'))) : undefined;
-  if (folder === undefined) throw new Error('The npm package “node” has no binary with its licence. Install the dependencies again.');
+  const folder = existsSync(around) ? readdirSync(around).find((name) => existsSync(join(around, name, 'bin'))) : undefined;
+  if (folder === undefined) throw new Error('The npm package “node” has no binary. Install the dependencies again.');
   const { version } = JSON.parse(readFileSync(join(around, folder, 'package.json'), 'utf8'));
-  return { name: 'Node.js', version, licence: 'MIT', note: 'Runs the engines. The text names all that is built into it.', text: readFileSync(join(around, folder, 'LICENSE'), 'utf8').trim() };
+  const text = textIn(join(around, folder)) ?? readFileSync(join(root, 'assets/licences/node.txt'), 'utf8').trim();
+  return { name: 'Node.js', version, licence: 'MIT', note: 'Runs the engines. The text names all that is built into it.', text };
 }
 
 /** What is ours and comes along, under the program's own licence. */
