@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -96,7 +96,7 @@ describe.runIf(process.platform === 'linux')('a server of updates', () => {
     expect(await latest()).toMatchObject(sentence(/no file of it for this machine/));
   });
 
-  test('that fails, redirects to http, sends too much or without saying how much, is left at once', async () => {
+  test('that fails, redirects to http, sends too much or without saying how much, or is not who it says, is left at once', async () => {
     const body = description(newAppImage);
     const plain = `http://127.0.0.1:${server.port}/${LATEST}`;
     const answers: [Answer, RegExp][] = [
@@ -110,6 +110,10 @@ describe.runIf(process.platform === 'linux')('a server of updates', () => {
       expect(await latest(), String(why)).toMatchObject(sentence(why));
     }
     expect(await latest('https://localhost:1/')).toMatchObject(sentence(/could not be reached/, 'offline'));
+    const foreign = await startFileServer();
+    expect(await latest(foreign.url('/'))).toMatchObject(sentence(/did not prove that it is localhost/));
+    expect(foreign.asked).toEqual([]);
+    await foreign.stop();
   });
 
   test('that drips is left when the time is up', async () => {
@@ -135,6 +139,15 @@ describe.runIf(process.platform === 'linux')('a server of updates', () => {
       expect(await download(), String(why)).toMatchObject(sentence(why));
       expect(existsSync(packed.pending) ? readdirSync(packed.pending) : []).toEqual([]);
     }
+  });
+
+  test('whose file the disk does not take: that is said', async () => {
+    publish();
+    expect(await latest()).toMatchObject({ offer: { version: '9.0.0' } });
+    rmSync(join(packed.pending, '..'), { recursive: true, force: true });
+    writeFileSync(join(packed.pending, '..'), 'no folder');
+    expect(await download()).toMatchObject(sentence(/could not be fetched or made ready: E/, 'io'));
+    rmSync(join(packed.pending, '..'));
   });
 
   test('that stops in the middle of the file is left after a minute', async () => {

@@ -104,7 +104,11 @@ export class ElectronUpdateSource implements UpdateSource {
     if (code === 'ERR_CHECKSUM_MISMATCH') return said(`What ${this.#host} sent is not the file that was announced: its SHA-512 is another. It was thrown away. Try again later.`);
     if (code === 'ERR_UPDATER_INVALID_SIGNATURE') return said(`What ${this.#host} sent is not signed by the publisher of this program. It was thrown away.`);
     if (code === 'ENOSPC') return said('There is no room on the disk for the update. Make some, and try again.', 'io');
-    return said(`${this.#host} could not be reached, or the connection broke off. Try again when there is a connection.`, 'offline');
+    const message = (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 200) ?? '';
+    // Chromium's names of network errors.
+    if (message.startsWith('net::ERR_CERT_')) return said(`${this.#host} did not prove that it is ${this.#host} (${message}), so nothing was taken from it.`);
+    if (message.startsWith('net::')) return said(`${this.#host} could not be reached, or the connection broke off (${message}). Try again when there is a connection.`, 'offline');
+    return said(`The update could not be fetched or made ready: ${message}. This version goes on as it is; a newer one can be installed by hand.`, 'io');
   }
 }
 

@@ -78,7 +78,7 @@ class ClientRequest extends EventEmitter {
     const request = (protocol === 'http:' ? httpRequest : httpsRequest)(url, { method, agent: false, ...(headers === undefined ? {} : { headers }) });
     this.#request = request;
     session.add(request);
-    request.on('error', (error) => this.#aborted || this.emit('error', error));
+    request.on('error', (error: NodeJS.ErrnoException) => this.#aborted || this.emit('error', inChromiumsWords(error)));
     request.on('response', (response) => void this.#answered(url, method, response).catch((error: unknown) => this.emit('error', error)));
     request.end(body);
   }
@@ -94,5 +94,8 @@ class ClientRequest extends EventEmitter {
     else this.emit('response', response);
   }
 }
+
+/** Certificates that cannot be believed have codes of OpenSSL; all else that can go wrong is a connection's. */
+const inChromiumsWords = (error: NodeJS.ErrnoException): Error => new Error(/CERT|SIGNED|ALTNAME/.test(error.code ?? '') ? 'net::ERR_CERT_AUTHORITY_INVALID' : 'net::ERR_CONNECTION_FAILED', { cause: error });
 
 export const net = { request: (options: RequestOptions): ClientRequest => new ClientRequest(options) };
