@@ -107,9 +107,9 @@ describe('candidates of everything mode', () => {
     expect(instances.map(({ area }) => area)).toEqual(candidates.slice(0, 4).map(({ area }) => area).toSorted((a, b) => b - a));
     for (const { provenance, shape } of instances) {
       const from = candidates.find(({ predictedIou, counts }) => predictedIou === provenance.sam?.predictedIou && shape.kind === 'mask' && Buffer.compare(counts, shape.counts) === 0);
-      expect(provenance).toMatchObject({ source: 'model', touched: false, sam: { model: 'maskwright-nano', points: [{ ...from?.point, label: 1 }], box: null, candidate: from?.candidate, stability: from?.stability } });
+      expect(provenance).toMatchObject({ source: 'model', touched: false, sam: { model: 'maskwright-nano-2', points: [{ ...from?.point, label: 1 }], box: null, candidate: from?.candidate, stability: from?.stability } });
     }
-    const now = async (): Promise<number[]> => [...acceptedCandidates(candidates, (await call('images.open', { project, image })).instances, 'maskwright-nano')].toSorted((a, b) => a - b);
+    const now = async (): Promise<number[]> => [...acceptedCandidates(candidates, (await call('images.open', { project, image })).instances, 'maskwright-nano-2')].toSorted((a, b) => a - b);
     expect(await now()).toEqual(ids);
     await expect(accept(ids.slice(0, 2))).rejects.toMatchObject({ code: 'conflict' });
     const fifth = candidates[4]?.id ?? NaN;
@@ -194,7 +194,7 @@ describe('searches', () => {
     expect((await ended(job)).state).toBe('cancelled');
     expect((await call('automatic.candidates', { project, image })).candidates).toBeNull();
     await expect(call('automatic.accept', { project, image, candidates: [candidates[0]?.id ?? NaN], class: null, label: 'Accept' })).rejects.toMatchObject({ code: 'no-prediction' });
-    await call('models.choose', { project, model: 'maskwright-nano' });
+    await call('models.choose', { project, model: 'maskwright-nano-2' });
     expect((await call('automatic.candidates', { project, image })).candidates).toEqual(candidates);
   });
 

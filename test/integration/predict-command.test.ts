@@ -47,7 +47,7 @@ const npy = (name: string): { shape: readonly number[]; values: Float32Array } =
 describe('predict', () => {
   it('prints what the mask is, best candidate first, and writes the same mask as a picture', async () => {
     const { candidates, model, timings } = predict(photo, '--point', '285,258,1', '--mask-png', 'mask.png', '--logits', 'three.npy', '--embedding', 'embedding.npy');
-    expect(model).toMatchObject({ id: 'maskwright-nano' });
+    expect(model).toMatchObject({ id: 'maskwright-nano-2' });
     expect(timings.encoded).toBe(true);
     expect(candidates).toHaveLength(3);
     const { candidateOrder } = (await builtin()).entry;
@@ -63,7 +63,7 @@ describe('predict', () => {
     expect([info.height, info.width]).toEqual(best.size);
     expect(Buffer.compare(data, Buffer.from(rleToBitmap({ size: best.size, counts: Uint32Array.from(best.counts) }).map((bit) => bit * 255)))).toBe(0);
     expect(npy('three.npy').shape).toEqual([3, 256, 256]);
-    expect(npy('embedding.npy').shape).toEqual([128, 64, 64]);
+    expect(npy('embedding.npy').shape).toEqual([256, 64, 64]);
     // A mask of an object that is in the middle of the picture holds the point that was clicked.
     expect(rleToBitmap({ size: best.size, counts: Uint32Array.from(best.counts) })[258 * best.size[1] + 285]).toBe(1);
   });
@@ -111,7 +111,7 @@ describe('models', () => {
     const id = imported.stdout.trim();
     expect(id).toMatch(/^my-fine-tune-v2-[0-9a-f]{8}$/);
     expect(JSON.parse(maskwright('models', 'import', checkpoint, '--json').stdout)).toMatchObject({ id, inputSize: 128, folder: join(home, 'models', id) });
-    expect(maskwright('models', 'list').stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['maskwright-nano', id, '']);
+    expect(maskwright('models', 'list').stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['maskwright-nano-2', id, '']);
     const byId = predict(photo, '--point', '285,258,1', '--model', id);
     expect(byId.model.id).toBe(id);
     expect(predict(photo, '--point', '285,258,1', '--model', join('home', 'models', id)).candidates).toEqual(byId.candidates);
@@ -123,7 +123,7 @@ describe('models', () => {
     const text = readFileSync(description, 'utf8');
     writeFileSync(description, text.slice(0, 40));
     const { status, stdout, stderr } = maskwright('models', 'list');
-    expect([status, stdout.split(' ')[0]]).toEqual([3, 'maskwright-nano']);
+    expect([status, stdout.split(' ')[0]]).toEqual([3, 'maskwright-nano-2']);
     expect(stderr).toContain(description);
     expect(maskwright('predict', photo, '--point', '1,1,1', '--model', id).stderr).toContain(description);
     // Importing again repairs it.
