@@ -10,14 +10,16 @@ const PROBE = Buffer.alloc(16 * 1024);
  * @returns why it cannot be used ('no-access', 'disk-full', 'io'), else null
  */
 export function problemOfOwnFolder(folder: string): MaskwrightError | null {
-  const probe = join(folder, `.probe-${process.pid}`);
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(probe, PROBE);
-    rmSync(probe);
+    const probe = join(folder, `.probe-${process.pid}`);
+    try {
+      writeFileSync(probe, PROBE);
+    } finally {
+      rmSync(probe, { force: true });
+    }
     return null;
   } catch (cause) {
-    rmSync(probe, { force: true });
     return explain(folder, cause as NodeJS.ErrnoException);
   }
 }
