@@ -69,7 +69,7 @@ describe('what COCO holds comes into the project', () => {
       ],
       images: [image], categories: [category],
     });
-    expect(outcome).toEqual({ images: 1, newImages: 1, instances: 4, newClasses: 1, problems: [] });
+    expect(outcome).toEqual({ images: 1, newImages: 1, instances: 4, newClasses: 1, problems: [], unpackedTo: null });
     const [id = 0] = store.imageIds({ name: '', status: 'all' });
     const [polygon, crowd, compressed, box] = store.instances(id);
     expect(polygon).toMatchObject({ area: 7, shape: { kind: 'polygon', parts: [{ outer: [1, 1, 4, 1, 4, 3, 1, 3] }, { outer: [5, 4, 6, 4, 6, 5, 5, 5] }] }, provenance: { source: 'import' } });
