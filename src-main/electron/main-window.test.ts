@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { CALL_CHANNEL } from '../../src-shared/contract/bridge.ts';
 import { StubCore } from '../../test/fixtures/stub-core.ts';
 import { connectWindow } from './main-window.ts';
+import type { TellPage } from './main-window.ts';
 import { PAGE_ORIGIN } from './page-protocol.ts';
 
 /** Electron's side of a call, as far as connectWindow uses it: the binary is not everywhere. */
@@ -25,7 +26,10 @@ const settings = { theme: 'dark', language: 'en', panels: { left: 1, right: 1 },
 class Contents extends EventEmitter {
   readonly mainFrame = { url: `${PAGE_ORIGIN}/` };
   reloads = 0;
-  send(): void {}
+  readonly sent: unknown[] = [];
+  send(_channel: string, name: string, data: unknown): void {
+    this.sent.push([name, data]);
+  }
   reload(): void {
     this.reloads++;
   }
@@ -34,12 +38,13 @@ class Contents extends EventEmitter {
 let core: StubCore;
 let contents: Contents;
 let log: string[];
+let tell: TellPage;
 beforeEach(() => {
-  core = new StubCore({ 'app.settings': () => settings });
+  core = new StubCore({ 'app.settings': () => settings, 'app.info': () => ({ version: '1.0.0', host: 'electron', platform: 'linux', initialProject: null, firstStart: true, settings }) });
   contents = new Contents();
   log = [];
   const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false });
-  connectWindow(window as unknown as BrowserWindow, Promise.resolve(core), (line) => log.push(line), null);
+  tell = connectWindow(window as unknown as BrowserWindow, Promise.resolve(core), (line) => log.push(line), null);
 });
 
 const call = async (senderFrame: { readonly url: string } | null, name: unknown = 'app.settings', params: unknown = {}): Promise<unknown> => handlers.get(CALL_CHANNEL)?.({ senderFrame }, name, params);
@@ -85,4 +90,16 @@ test('a page that is loaded anew, or whose process died, no longer waits; after 
   await Promise.resolve();
   expect(core.disconnected).toEqual(['window', 'window']);
   expect(contents.reloads).toBe(1);
+});
+
+test('a project that is double-clicked while the page still loads is told once the page listens', async () => {
+  contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+  tell('shell.open', { path: '/a.mwproj' });
+  await call(contents.mainFrame);
+  await new Promise(setImmediate);
+  expect(contents.sent).toEqual([]);
+  await call(contents.mainFrame, 'app.info');
+  await new Promise(setImmediate);
+  tell('shell.open', { path: '/b.mwproj' });
+  expect(contents.sent).toEqual([['shell.open', { path: '/a.mwproj' }], ['shell.open', { path: '/b.mwproj' }]]);
 });

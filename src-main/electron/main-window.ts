@@ -54,7 +54,7 @@ export function openMainWindow({ bounds, maximized }: { readonly bounds: Rectang
   return window;
 }
 
-/** What main tells the window's page beside the contract's events. */
+/** What main tells the window's page beside the contract's events; kept while the page is loading. */
 export type TellPage = <N extends ShellEventName>(name: N, data: ShellEventData<N>) => void;
 
 /**
@@ -64,6 +64,13 @@ export type TellPage = <N extends ShellEventName>(name: N, data: ShellEventData<
 export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>, log: (line: string) => void, updates: Updates | null): TellPage {
   const send = (name: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(EVENT_CHANNEL, name, data);
+  };
+  // The page asks for the program's state once it listens; told before that, it would not hear.
+  let isListening = false;
+  const untold: (() => void)[] = [];
+  const listens = (): void => {
+    isListening = true;
+    for (const tellNow of untold.splice(0)) tellNow();
   };
   const answers = shellAnswers(window, (id) => send('shell.command', { id }), updates);
   updates?.onChange((state) => send('shell.update', { state }));
@@ -83,6 +90,7 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
       if (isShellCall(name)) return { result: await answers(name, params) };
       const result = await (await starting).call(name, params, CLIENT);
       follow(window, name, result);
+      if (name === 'app.info') setImmediate(listens);
       if (name === 'app.settings') await updates?.switched((result as Settings).updates);
       return { result };
     } catch (error) {
@@ -100,14 +108,19 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
   const leave = (): void => whenStarted((core) => core.disconnect(CLIENT));
   // A reload or a crash of the page ends what it was waiting for.
   window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-    if (isMainFrame && !isSameDocument) leave();
+    if (!isMainFrame || isSameDocument) return;
+    isListening = false;
+    leave();
   });
   recoverFromCrashes(window, (reason) => {
     log(`the page's process is gone: ${reason}`);
     leave();
   });
   guardClosing(window, () => taskbar.running);
-  return send;
+  return (name, data) => {
+    if (isListening) send(name, data);
+    else untold.push(() => send(name, data));
+  };
 }
 
 /** What the system shows of the program's state: recent documents, the window's title, the theme. */

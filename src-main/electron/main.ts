@@ -117,6 +117,8 @@ function cannotStart(error: unknown): void {
   app.exit(1);
 }
 
+// As in electron-builder.yml: Windows groups windows, pins and recent documents with the installed program by it.
+if (process.platform === 'win32') app.setAppUserModelId('org.maskwright.app');
 registerPageScheme();
 app.enableSandbox();
 fencePages();

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { openedPath } from './opened-path.ts';
 
@@ -17,6 +18,11 @@ test('a project is found with every hard character, relative to where the progra
 test('what is there but cannot be opened is opened all the same, so that the person hears why', () => {
   symlinkSync('loop.mwproj', join(folder, 'loop.mwproj'));
   for (const name of ['loop.mwproj', `${'x'.repeat(300)}.mwproj`]) expect(openedPath(['maskwright', name], 1, folder)).toBe(join(folder, name));
+});
+
+test('a file manager may hand over an address in the place of a path', () => {
+  expect(openedPath(['maskwright', pathToFileURL(join(folder, hard)).href], 1, '/')).toBe(join(folder, hard));
+  for (const address of ['file://another-machine/project.mwproj', 'file:///%zz', 'file:///%2Fetc%00/passwd', 'https://example.com/a.mwproj']) expect(openedPath(['maskwright', address], 1, folder), address).toBeNull();
 });
 
 test('nothing is opened when nothing is named or it is not there', () => {
