@@ -55,7 +55,8 @@ export async function unpackZip(path: string, into: string, run: UnpackRun): Pro
   try {
     for (const entry of zip.entries()) {
       await pause();
-      const problem = await unpacker.take(entry);
+      const before = done;
+      const problem = await unpacker.take(entry, (bytes) => run.progress(before + bytes, total));
       done += entry.bytes;
       entries++;
       run.progress(done, total);
@@ -108,8 +109,8 @@ class Unpacker {
     this.#run = run;
   }
 
-  /** Writes an entry; what is wrong with it alone is returned. */
-  async take(entry: ZipEntry): Promise<Problem | null> {
+  /** Writes an entry; what is wrong with it alone is returned. @param written told of a large one on the way, in bytes */
+  async take(entry: ZipEntry, written: (bytes: number) => void): Promise<Problem | null> {
     const place = placeOf(entry);
     if (place.kind === 'passed-over') return null;
     const leftOut = (why: string): Problem => ({ code: 'dataset-invalid', message: `"${place.name}" was left out: ${why}.`, item: place.name });
@@ -120,7 +121,7 @@ class Unpacker {
     try {
       this.#folder(place.kind === 'folder' ? place.parts : place.parts.slice(0, -1));
       if (place.kind === 'folder') return null;
-      await this.#write(entry, target, place.name);
+      await this.#write(entry, target, place.name, written);
       this.files++;
       return null;
     } catch (error) {
@@ -152,14 +153,14 @@ class Unpacker {
     this.#folders.add(folder);
   }
 
-  async #write(entry: ZipEntry, target: string, name: string): Promise<void> {
+  async #write(entry: ZipEntry, target: string, name: string, written: (bytes: number) => void): Promise<void> {
     const start = this.#zip.startOf(entry, this.#read(entry.header, LOCAL_SIZE), name);
     if (entry.method === STORED && entry.packed !== entry.bytes) throw new Damage('its sizes contradict each other');
     const isSmall = entry.packed === 0 || (entry.packed <= SMALL.packed && entry.bytes <= SMALL.bytes);
     const data = isSmall ? inflated(entry, this.#read(start, entry.packed)) : null;
     const file = openSync(target, 'wx');
     try {
-      if (data === null) await this.#stream(entry, start, file);
+      if (data === null) await this.#stream(entry, start, file, written);
       else writeAll(file, data);
     } catch (error) {
       closeSync(file);
@@ -170,7 +171,7 @@ class Unpacker {
     if (this.#waited.length >= MOST_WAITED) await this.onDisk();
   }
 
-  async #stream(entry: ZipEntry, start: number, file: number): Promise<void> {
+  async #stream(entry: ZipEntry, start: number, file: number, written: (bytes: number) => void): Promise<void> {
     const { signal } = this.#run;
     const source = this.#zip.file.createReadStream({ start, end: start + entry.packed - 1, autoClose: false, highWaterMark: 1 << 20 });
     let bytes = 0, crc = 0;
@@ -180,6 +181,7 @@ class Unpacker {
         crc = crc32(chunk, crc);
         if (bytes > entry.bytes) throw new Damage(DAMAGED);
         writeAll(file, chunk);
+        written(bytes);
       }
       if (bytes !== entry.bytes || crc !== entry.crc32) throw new Damage(DAMAGED);
     };
