@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { UpdateState } from '../../src-shared/contract/shell.ts';
 import { changeSettings } from './app-store.ts';
 import { notifyError } from './notices-store.ts';
@@ -15,8 +16,14 @@ export const useUpdates = create<UpdatesState>(() => ({ state: null, putAway: nu
 
 export function watchUpdates(): void {
   if (!hasShell()) return;
-  onShell('shell.update', ({ state }) => useUpdates.setState({ state }));
-  callShell('shell.update.state', {}).then(({ state }) => useUpdates.setState({ state }), notifyError);
+  onShell('shell.update', ({ state }) => receive(state));
+  callShell('shell.update.state', {}).then(({ state }) => receive(state), notifyError);
+}
+
+/** That a server cannot be asked stands in the settings; what went wrong on this machine is said where it is seen. */
+function receive(state: UpdateState | null): void {
+  useUpdates.setState({ state });
+  if (state?.is === 'failed' && state.problem.code === 'io') notifyError(MaskwrightError.fromProblem(state.problem));
 }
 
 /** Switching them on asks for nothing yet. */

@@ -17,7 +17,8 @@ export function programUpdates(core: Promise<CoreApi>, dataDir: string, log: (li
     source: async () => new (await import('./electron-source.ts')).ElectronUpdateSource(found.feed, found.kind, log),
     wanted: async () => ((await ask('app.settings')) as Settings).updates,
     atWork: async () => ((await ask('jobs.list')) as Job[]).some(({ state }) => state === 'running'),
-    memory: new JsonFile(join(dataDir, 'updates.json'), UpdateMemory, () => ({ asked: 0 })),
+    memory: new JsonFile(join(dataDir, 'updates.json'), UpdateMemory, () => ({ asked: 0, installing: null })),
+    version: app.getVersion(),
     now: () => Date.now(),
   });
 }

@@ -14,7 +14,7 @@ class Program {
   on = true;
   atWork = false;
   now = 100 * DAY;
-  asksAt = 0;
+  memory = { asked: 0, installing: null as string | null };
   latest: () => Promise<NewVersion | null> = async () => offer;
   download: UpdateSource['download'] = async (_offer, progress) => progress(1000);
   readonly updates: Updates;
@@ -29,7 +29,8 @@ class Program {
       source: async () => (this.asked.push('source'), source),
       wanted: async () => this.on,
       atWork: async () => this.atWork,
-      memory: { read: async () => ({ asked: this.asksAt }), write: async ({ asked }) => void (this.asksAt = asked) },
+      memory: { read: async () => this.memory, write: async (memory) => void (this.memory = memory) },
+      version: '1.0.0',
       now: () => this.now,
     });
     this.updates.onChange(({ is }) => this.shown.push(is));
@@ -87,12 +88,35 @@ test('what is there is only told; downloading and installing are the person\'s',
   expect(program.asked).toEqual(['install', 'download']);
 });
 
+test('what could not be installed at the end is told at the next start, once', async () => {
+  const program = new Program();
+  await program.downloads();
+  await program.updates.quits();
+  const again = new Program();
+  again.memory = program.memory;
+  await again.updates.started();
+  expect(again.updates.state).toMatchObject({ is: 'failed', problem: { message: expect.stringContaining('Version 2.0.0 was downloaded but could not be installed') } });
+  const third = new Program();
+  third.memory = again.memory;
+  await third.updates.started();
+  expect(third.updates.state.is).toBe('unasked');
+});
+
+test('what was installed is not told', async () => {
+  const program = new Program();
+  program.memory = { asked: program.now, installing: '1.0.0' };
+  await program.updates.started();
+  expect(program.updates.state).toEqual({ is: 'unasked' });
+  expect(program.memory.installing).toBeNull();
+});
+
 test('work that the end interrupts goes on with the same version', async () => {
   const program = new Program();
   await program.downloads();
   program.atWork = true;
   await program.updates.quits();
   expect(program.asked.at(-1)).toBe('do not install');
+  expect(program.memory.installing).toBeNull();
 });
 
 test('a download that is cancelled is offered again and not installed, even if it was done in that moment', async () => {

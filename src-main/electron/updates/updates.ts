@@ -12,8 +12,14 @@ export interface UpdateSource {
   installAtQuit(on: boolean): void;
 }
 
-/** What is remembered from one start to the next: when a newer version was last asked for, in milliseconds since the epoch. */
-export const UpdateMemory = z.strictObject({ asked: z.number() });
+/** What is remembered from one start to the next. */
+export const UpdateMemory = z.strictObject({
+  /** When a newer version was last asked for, in milliseconds since the epoch. */
+  asked: z.number(),
+  /** The version that was to be installed when the program ended. */
+  installing: z.string().nullable(),
+});
+type UpdateMemory = z.infer<typeof UpdateMemory>;
 
 export interface UpdateOptions {
   /** Made when it is first needed: as long as the setting is off, nothing that could ask for anything is there. */
@@ -22,7 +28,9 @@ export interface UpdateOptions {
   readonly wanted: () => Promise<boolean>;
   /** Whether a job runs. */
   readonly atWork: () => Promise<boolean>;
-  readonly memory: { read(): Promise<z.infer<typeof UpdateMemory>>; write(value: z.infer<typeof UpdateMemory>): Promise<void> };
+  readonly memory: { read(): Promise<UpdateMemory>; write(value: UpdateMemory): Promise<void> };
+  /** Of this program. */
+  readonly version: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -53,9 +61,17 @@ export class Updates {
 
   /** At the start of the program: asks when that is wanted, and not more than once a day. Never fails. */
   async started(): Promise<void> {
-    const { wanted, memory, now } = this.#options;
+    const { wanted, memory, version, now } = this.#options;
     if (!(await wanted())) return;
-    const since = now() - (await memory.read()).asked;
+    const { asked, installing } = await memory.read();
+    if (installing !== null) {
+      await this.#remember({ installing: null });
+      if (installing !== version) {
+        this.#set({ is: 'failed', problem: { code: 'io', message: `Version ${installing} was downloaded but could not be installed when Maskwright ended; this is still version ${version}. Try again, or install it by hand.`, item: installing } });
+        return;
+      }
+    }
+    const since = now() - asked;
     // A clock that was set back does not put it off for ever.
     if (since < 0 || since >= DAY_MS) await this.#ask();
   }
@@ -70,8 +86,7 @@ export class Updates {
     if (this.#state.is === 'asking' || this.#state.is === 'downloading' || this.#state.is === 'ready') return;
     this.#set({ is: 'asking' });
     try {
-      // What cannot be written is asked again at the next start.
-      await this.#options.memory.write({ asked: this.#options.now() }).catch(() => undefined);
+      await this.#remember({ asked: this.#options.now() });
       const offer = await (await this.#theSource()).latest();
       // It may have been switched off meanwhile.
       if (this.#is('asking')) this.#set(offer === null ? { is: 'newest' } : { is: 'offered', offer });
@@ -123,7 +138,15 @@ export class Updates {
   /** Before the program ends its jobs: those that it interrupts go on in this same version, and nothing is installed this time. */
   async quits(): Promise<void> {
     this.#stop?.abort();
-    if (this.#state.is === 'ready' && (await this.#options.atWork())) (await this.#theSource()).installAtQuit(false);
+    if (this.#state.is !== 'ready') return;
+    if (await this.#options.atWork()) (await this.#theSource()).installAtQuit(false);
+    else await this.#remember({ installing: this.#state.offer.version });
+  }
+
+  /** What cannot be written is only asked again, or not told. */
+  async #remember(change: Partial<UpdateMemory>): Promise<void> {
+    const { memory } = this.#options;
+    await memory.write({ ...(await memory.read()), ...change }).catch(() => undefined);
   }
 
   #theSource(): Promise<UpdateSource> {
