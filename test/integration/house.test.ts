@@ -25,6 +25,9 @@ it('the lock file holds the packages of every platform: npm ci refuses one that 
 it('no install script runs but the one that fetches Node', () => {
   const { allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { allowScripts: Record<string, boolean> };
   expect(Object.keys(allowScripts).filter((name) => allowScripts[name])).toEqual(['node']);
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, { hasInstallScript?: boolean; dev?: boolean }> };
+  const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  expect(scripted.filter((name) => !Object.hasOwn(allowScripts, name))).toEqual([]);
 });
 
 describe('the dependency rules', () => {
