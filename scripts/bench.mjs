@@ -1,4 +1,4 @@
-// Measures what docs/benchmarks.md shows: node scripts/bench.mjs [prompts] [walking] [big] [everything] [checkpoint] [precision]
+// Measures what docs/benchmarks.md shows: node scripts/bench.mjs [prompts] [walking] [big] [everything] [checkpoint] [precision] [datasets] [run-lengths] [launch] [quit]
 import { build } from './build.mjs';
 import { setUp } from './setup.mjs';
 

@@ -6,13 +6,15 @@ import { measureBigProject } from './big.ts';
 import { measureCheckpoint } from './checkpoint.ts';
 import { measureDatasets } from './datasets.ts';
 import { measureEverything } from './everything.ts';
+import { measureLaunch } from './launch.ts';
 import type { LoopDelay, Row } from './measure.ts';
 import { measurePrecision } from './precision.ts';
 import { measurePrompts } from './prompts.ts';
+import { measureQuit } from './quit.ts';
 import { measureRunLengths } from './run-lengths.ts';
 import { measureWalking } from './walking.ts';
 
-const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'run-lengths': measureRunLengths } as const;
+const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'run-lengths': measureRunLengths, launch: measureLaunch, quit: measureQuit } as const;
 const load = loadavg()[0] ?? 0;
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-bench-'));

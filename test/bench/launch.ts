@@ -10,7 +10,7 @@ import { makeBigProject } from './big-project.ts';
 import { nextMark, percentile } from './measure.ts';
 import type { LoopDelay, Row } from './measure.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** From the start of the process to the picture of the last project's image on the canvas. */
 const TARGET_MS = 1500;
 const BIG = { images: 100_000, instances: 200_000, classes: 20 };
