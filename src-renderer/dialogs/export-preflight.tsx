@@ -50,12 +50,19 @@ export function ExportPreflightView({ preflight, format }: { readonly preflight:
         <div><b>{formatCount(result.lossCount)}</b><span>{t('preflight.changed', { count: result.lossCount })}</span></div>
       </div>
       {result.unlabelled > 0 && <div className="note warning"><TriangleAlert size={16} />{t('preflight.unlabelled', { count: result.unlabelled, n: formatCount(result.unlabelled), format: format.name })}</div>}
-      {result.whole.map(({ text, cosmetic }) => <div key={text} className={cosmetic ? 'note' : 'note warning'}>{cosmetic ? <Info size={16} /> : <TriangleAlert size={16} />}{text}</div>)}
+      <Whole lines={result.whole.filter(({ cosmetic }) => !cosmetic)} warning />
+      <Whole lines={result.whole.filter(({ cosmetic }) => cosmetic)} warning={false} />
       {result.lossCount === 0
         ? <div className="note ok" role="status"><CircleCheck size={16} />{t(result.instances === 0 ? 'preflight.nothing' : format.readable ? 'preflight.exact' : 'preflight.writeOnly')}</div>
         : <><p>{t(format.readable ? 'preflight.losses' : 'preflight.changes')}</p><Losses losses={result.losses} /></>}
     </section>
   );
+}
+
+/** What is lost beside instances, in one note: the list below has to stay in sight. */
+function Whole({ lines, warning }: { readonly lines: ExportPreflight['whole']; readonly warning: boolean }): ReactElement | null {
+  if (lines.length === 0) return null;
+  return <div className={warning ? 'note warning' : 'note'}>{warning ? <TriangleAlert size={16} /> : <Info size={16} />}<span className="note-lines">{lines.map(({ text }) => <span key={text}>{text}</span>)}</span></div>;
 }
 
 const ROW_HEIGHT = 42;
