@@ -88,11 +88,11 @@ async function launchTabs(home: string): Promise<Launch[]> {
   const browser = await launchBrowser();
   try {
     return await repeated(async () => {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      const page = await context.newPage();
       const began = Date.now();
       const program = await startProgram({ home });
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
       try {
-        const page = await context.newPage();
         await page.goto(program.address, { waitUntil: 'commit' });
         return await shownAfter(began, page);
       } finally {
