@@ -62,7 +62,7 @@ test('images are divided with a preview before, shown and filtered by their spli
   await expect.poll(async () => (await marks()).filter((mark) => mark === 'val').length).toBe(2);
   await person.presses('Control+z');
   await expect.poll(marks).toEqual([]);
-  expect(await page.getByRole('combobox', { name: words('splits.filter') }).count()).toBe(0);
+  await expect.poll(() => page.getByRole('combobox', { name: words('splits.filter') }).count()).toBe(0);
   await person.presses('Control+Shift+z');
   await expect.poll(async () => (await marks()).length).toBe(10);
 });
