@@ -2,7 +2,7 @@ import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
 import type { Job } from '../../src-shared/contract/types.ts';
 
-/** Closing the window while something is being worked on asks first. */
+/** Closing the window while something is being worked on asks first, and so it does while the page holds what no disk has taken. */
 export function guardClosing(window: BrowserWindow, running: () => readonly Job[]): void {
   let agreed = false;
   let asking = false;
@@ -10,6 +10,24 @@ export function guardClosing(window: BrowserWindow, running: () => readonly Job[
   let quitting = false;
   app.on('before-quit', () => {
     quitting = true;
+  });
+  // A browser would ask by itself; Electron only keeps the window.
+  window.webContents.on('will-prevent-unload', (event) => {
+    const choice = dialog.showMessageBoxSync(window, {
+      type: 'warning',
+      buttons: ['Lose them', 'Stay'],
+      defaultId: 1,
+      cancelId: 1,
+      noLink: true,
+      message: 'Some edits are not saved.',
+      detail: 'The disk has not taken them yet; the window says why. They are lost when it closes now.',
+    });
+    if (choice === 0) {
+      event.preventDefault();
+      return;
+    }
+    agreed = false;
+    quitting = false;
   });
   window.on('close', (event) => {
     const jobs = running();

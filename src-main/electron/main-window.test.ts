@@ -7,10 +7,10 @@ import type { TellPage } from './main-window.ts';
 import { PAGE_ORIGIN } from './page-protocol.ts';
 
 /** Electron's side of a call, as far as connectWindow uses it: the binary is not everywhere. */
-const { handlers, EventEmitter } = await vi.hoisted(async () => ({ handlers: new Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>(), EventEmitter: (await import('node:events')).EventEmitter }));
+const { handlers, boxes, EventEmitter } = await vi.hoisted(async () => ({ boxes: [] as number[], handlers: new Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>(), EventEmitter: (await import('node:events')).EventEmitter }));
 vi.mock('electron', () => ({
   app: new EventEmitter(),
-  dialog: null,
+  dialog: { showMessageBoxSync: () => boxes.shift() },
   shell: null,
   Menu: null,
   screen: null,
@@ -78,6 +78,14 @@ test('18: what is larger than the browser host would take is refused in words an
   expect(await call(contents.mainFrame, 'project.edit', large)).toMatchObject({ problem: { code: 'too-large', message: expect.stringContaining('64 MiB') } });
   expect(core.asked).toEqual([]);
   expect(log).toHaveLength(1);
+});
+
+test('a page that holds unsaved edits is closed only when the person says so', () => {
+  let closed = 0;
+  boxes.push(1, 0);
+  for (let i = 0; i < 2; i++) contents.emit('will-prevent-unload', { preventDefault: () => closed++ });
+  expect(boxes).toEqual([]);
+  expect(closed).toBe(1);
 });
 
 test('a page that is loaded anew, or whose process died, no longer waits; after a death it is loaded again', async () => {
