@@ -35,7 +35,7 @@ def main():
     parser.add_argument("--workers", type=int, help="processes that make scenes (1; all cores but one on a GPU)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--most", type=int, default=8, help="segments of each photograph in the evaluation")
+    parser.add_argument("--most", type=int, default=12, help="segments of each photograph in the evaluation")
     a = parser.parse_args()
     start = time.monotonic()
     gpu = torch.cuda.is_available()
