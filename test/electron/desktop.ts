@@ -123,7 +123,8 @@ export class Desktop {
   async page(): Promise<Page> {
     if (this.#real !== null) return (await this.#real).page();
     const address = await this.#until(() => this.toldOf('devtools')[0] as string | undefined);
-    this.#browser ??= chromium.connectOverCDP(address);
+    // Electron refuses what Playwright would otherwise set for downloads (microsoft/playwright, issue 35131).
+    this.#browser ??= chromium.connectOverCDP(address, { noDefaults: runsOn === 'packaged' });
     const browser = await this.#browser;
     return this.#until(() => browser.contexts().flatMap((c) => c.pages()).find((p) => /^(http:\/\/127\.0\.0\.1:|maskwright:\/\/app)/.test(p.url()) && !p.isClosed()));
   }
