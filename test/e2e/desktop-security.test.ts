@@ -163,6 +163,7 @@ test('16, 17, 19, 20: the page reaches nothing, runs nothing foreign, and has th
   for (const answer of refused) expect(answer).toMatchObject({ problem: { code: 'bad-request' } });
   expect(desktop.toldOf('openExternal')).toEqual([]);
   expect(alerted).toBe(false);
+  await desktop.quit();
 });
 
 test('16, 18: with a hole in the policy no request leaves; calls of a foreign frame and foreign words are refused and logged', async (context) => {
@@ -202,4 +203,5 @@ test('16, 18: with a hole in the policy no request leaves; calls of a foreign fr
   expect(packr.unpack(Buffer.from(foreign ?? '', 'base64'))).toMatchObject({ problem: { code: 'bad-request', message: expect.stringContaining('its own page only') } });
   expect(await frame?.evaluate(() => 'maskwright' in window)).toBe(false);
   await expect.poll(() => readFile(join(desktops.folder, 'holes/logs/main.log'), 'utf8').catch(() => '')).toMatch(/refused: a call of the frame/);
+  await desktop.quit();
 });

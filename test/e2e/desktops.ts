@@ -18,7 +18,7 @@ export function useDesktops(): Desktops {
   afterEach(async () => {
     await Promise.all(started.splice(0).map((desktop) => desktop.stop()));
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return {
     folder,
     starts: (name, options = {}) => {
