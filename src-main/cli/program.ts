@@ -82,6 +82,7 @@ export function program({ version, start, console, interrupted }: ProgramOptions
     .configureOutput({ writeOut: console.out, writeErr: console.err })
     .showHelpAfterError('(--help tells how it is used)')
     .action(async (project: string | undefined, options: PageOptions & { readonly browser?: true }) => {
+      if (project !== undefined && root.args.length > 1) root.error(`error: there is no command "${project}"; a project or a folder stands alone`);
       const noWindow = options.browser ? null : await tryWindow(project === undefined ? null : resolve(project), interrupted);
       if (noWindow === 'was open') {
         ended(EXIT.done);
@@ -108,7 +109,8 @@ export function program({ version, start, console, interrupted }: ProgramOptions
     });
 
   modelCommands(root, start, console, interrupted, ended);
-  return root;
+  // After the commands, which would take it over: what follows a mistyped command is no reason to speak of numbers of arguments.
+  return root.allowExcessArguments();
 }
 
 function modelCommands(root: Command, start: StartCore, console: Console, interrupted: AbortSignal, ended: (code: ExitCode) => void): void {

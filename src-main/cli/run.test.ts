@@ -85,6 +85,8 @@ describe('usage', () => {
     [['--nonsense']],
     [['a', 'b']],
     [['export']],
+    [['imprt', 'p.mwproj', 'x.json']],
+    [['stats', 'p.mwproj', 'x.json']],
     [['export', 'p.mwproj']],
     [['export', 'p.mwproj', '--out', 'x.json', '--segmentation', 'bitmap']],
     [['info']],
