@@ -73,9 +73,13 @@ async function open(files: OpenedFiles): Promise<void> {
   const window = openMainWindow(await place.read());
   place.watch(window);
   files.show(window, connectWindow(window, core.promise, log, updates));
-  const loaded = window.loadURL(`${PAGE_ORIGIN}/`);
+  const loaded = window.loadURL(`${PAGE_ORIGIN}/`).catch((error: unknown) => {
+    // Closed, or loaded anew, before the page was there: no failure of the program's.
+    if (!window.isDestroyed() && !(error instanceof Error && 'code' in error && error.code === 'ERR_ABORTED')) throw error;
+  });
   startCore(files.first).then(core.resolve, core.reject);
   await Promise.all([loaded, core.promise]);
+  if (window.isDestroyed()) return;
   process.stdout.write(`${WINDOW_IS_OPEN}\n`);
   void updates?.started().catch((error: unknown) => log(`update: ${toProblem(error).message}`));
 }

@@ -91,6 +91,12 @@ standIn('a page that crashes comes back with everything', async () => {
 
 const screens = (...areas: object[]): { env: Record<string, string> } => ({ env: { MASKWRIGHT_STAND_IN_SCREENS: JSON.stringify(areas) } });
 
+standIn('a person who quits before the page is there is told of no failure', async () => {
+  const desktop = starts('at-once');
+  await expect.poll(() => desktop.toldOf('window')).toHaveLength(1);
+  expect({ code: await desktop.quit(), said: desktop.said(), boxes: desktop.toldOf('errorBox') }).toEqual({ code: 0, said: '', boxes: [] });
+});
+
 standIn('the window opens where it was left, on the screen that is still there', async () => {
   const [small, large] = [{ x: 0, y: 0, width: 1600, height: 900 }, { x: 1600, y: 0, width: 2560, height: 1440 }];
   const first = starts('place', screens(small, large));

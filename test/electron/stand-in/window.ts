@@ -36,6 +36,8 @@ class WebContents extends EventEmitter {
     super();
     this.#preload = preload;
     this.#page = this.#open();
+    // A window that is closed while it opens has no page; whoever asks for it is told.
+    this.#page.catch(() => undefined);
   }
 
   async #open(): Promise<Page> {
@@ -136,11 +138,11 @@ class WebContents extends EventEmitter {
   }
 
   async closePage(): Promise<void> {
-    await (await this.#page).close().catch(() => undefined);
+    await this.#page.then((page) => page.close()).catch(() => undefined);
   }
 
   async resize({ width, height }: Bounds): Promise<void> {
-    await (await this.#page).setViewportSize({ width, height });
+    await this.#page.then((page) => page.setViewportSize({ width, height })).catch(() => undefined);
   }
 }
 
