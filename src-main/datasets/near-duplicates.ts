@@ -4,7 +4,7 @@ import { pauses } from './pauses.ts';
 import { DisjointSets } from './splits/units.ts';
 
 /** Bits in which the hashes of near-duplicates may differ (docs/splits.md has the figures): the most for which no quarter must be varied in three bits. */
-export const NEAR_BITS = 11;
+const NEAR_BITS = 11;
 
 export interface NearDuplicates {
   /** Of two or more images each: what looks alike, and what looks like one of these; ids ascending, by the first. */

@@ -31,7 +31,7 @@ export class Taskbar {
 }
 
 /** Of all jobs together, each counting the same, in hundredths; UNKNOWN as long as one does not know how much there is to do. */
-export function shareDone(jobs: readonly Pick<Job, 'done' | 'total'>[]): number {
+function shareDone(jobs: readonly Pick<Job, 'done' | 'total'>[]): number {
   if (jobs.length === 0) return NONE;
   const shares = jobs.map(({ done, total }) => (total === null ? null : total === 0 ? 1 : Math.min(1, done / total)));
   return shares.includes(null) ? UNKNOWN : Math.round((shares.reduce<number>((sum, share) => sum + (share ?? 0), 0) / jobs.length) * 100) / 100;

@@ -25,7 +25,7 @@ const BATCH = 200;
 const KEPT_ROWS = 6_000;
 
 /** ids as the contract carries them: 32-bit little-endian, at any byte offset. */
-export function decodeIds(bytes: Uint8Array): Uint32Array {
+function decodeIds(bytes: Uint8Array): Uint32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Uint32Array.from({ length: bytes.byteLength >> 2 }, (_, i) => view.getUint32(i * 4, true));
 }

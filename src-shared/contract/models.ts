@@ -45,7 +45,7 @@ export const ProviderReport = z.strictObject({
 export type ProviderReport = z.infer<typeof ProviderReport>;
 
 /** Milliseconds of a picture and of a prompt on this machine. */
-export const ModelSpeed = z.strictObject({ provider: z.string(), encoderMs: z.number(), decoderMs: z.number() });
+const ModelSpeed = z.strictObject({ provider: z.string(), encoderMs: z.number(), decoderMs: z.number() });
 export type ModelSpeed = z.infer<typeof ModelSpeed>;
 
 /** Mean IoU of a model's masks with those of its own fp32 weights, over so many pictures; measured when it was imported. */

@@ -66,7 +66,7 @@ export type ShellCallName = keyof ShellCalls;
 export type ShellParams<N extends ShellCallName> = z.output<ShellCalls[N]['params']>;
 export type ShellResult<N extends ShellCallName> = z.output<ShellCalls[N]['result']>;
 
-export const shellEvents = {
+const shellEvents = {
   /** An entry of the menu was chosen. */
   'shell.command': z.strictObject({ id: z.string() }),
   /** A project or folder was opened with the program, by a double click or another start of it. */

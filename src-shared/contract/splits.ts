@@ -6,7 +6,7 @@ import { ImageFilter, SplitName } from './types.ts';
 
 const count = z.int().nonnegative();
 
-export const MOST_PARTS = 20;
+const MOST_PARTS = 20;
 export const MOST_SEED = 0xffff_ffff;
 /** Classes of a report; a data set may have more, which are counted. */
 export const MOST_CLASSES_REPORTED = 1000;
@@ -25,7 +25,7 @@ export type SplitPart = z.infer<typeof SplitPart>;
 export const GroupPattern = z.string().min(1).max(200).refine((text) => text.split('{group}').length === 2, 'a pattern has {group} once, such as frame_{group}_*');
 
 /** What must stay together: images of one folder, of one group of a pattern, near-duplicates; of several, what any of them joins. */
-export const SplitGroups = z.strictObject({ folder: z.boolean().default(false), duplicates: z.boolean().default(false), pattern: GroupPattern.nullable().default(null) });
+const SplitGroups = z.strictObject({ folder: z.boolean().default(false), duplicates: z.boolean().default(false), pattern: GroupPattern.nullable().default(null) });
 export type SplitGroups = z.infer<typeof SplitGroups>;
 
 export const SplitPlan = z.strictObject({

@@ -178,7 +178,7 @@ export const SamStatus = z.strictObject({
 });
 export type SamStatus = z.infer<typeof SamStatus>;
 
-export const JobItemProblem = z.strictObject({ item: z.string(), problem: Problem });
+const JobItemProblem = z.strictObject({ item: z.string(), problem: Problem });
 export const Job = z.strictObject({
   job: z.string(),
   kind: z.enum(['add-folder', 'index', 'import', 'export', 'check', 'model-import', 'model-download', 'automatic', 'replay', 'fingerprints', 'snapshot']),

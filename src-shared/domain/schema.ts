@@ -46,8 +46,8 @@ export const MaskShape = z.strictObject({
   size: z.tuple([side, side]).describe('[height, width]'),
   counts: z.instanceof(Uint8Array),
 });
-export const PolygonShape = z.strictObject({ kind: z.literal('polygon'), parts: z.array(PolygonPart).min(1).max(10_000) });
-export const BoxShape = z.strictObject({ kind: z.literal('box'), box: Box });
+const PolygonShape = z.strictObject({ kind: z.literal('polygon'), parts: z.array(PolygonPart).min(1).max(10_000) });
+const BoxShape = z.strictObject({ kind: z.literal('box'), box: Box });
 export const Shape = z.discriminatedUnion('kind', [MaskShape, PolygonShape, BoxShape]);
 export type MaskShape = z.infer<typeof MaskShape>;
 export type PolygonShape = z.infer<typeof PolygonShape>;

@@ -45,7 +45,7 @@ export const poseText = ({ kpt_shape, flip_idx, kpt_names }: Pose): string =>
 const Keypoints = z.array(z.number());
 
 /** Numbers behind the box of a row: fractions of the picture, and visibilities. Null for an instance without keypoints. */
-export const keypointsOf = (extras: Extras): readonly number[] | null => Keypoints.safeParse(extras.own?.['yolo']?.['keypoints']).data ?? null;
+const keypointsOf = (extras: Extras): readonly number[] | null => Keypoints.safeParse(extras.own?.['yolo']?.['keypoints']).data ?? null;
 
 /** How many numbers a row has behind its box. */
 export const numbersOf = ({ kpt_shape: [points, each] }: Pose): number => points * each;

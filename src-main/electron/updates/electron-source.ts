@@ -14,7 +14,7 @@ import type { UpdateSource } from './updates.ts';
 /** A description and its signature are two small files. */
 const MOST_DESCRIPTION_BYTES = 256 * 1024;
 /** For both together. */
-export const ASK_MS = 30_000;
+const ASK_MS = 30_000;
 /** A download that gets on by less than this in that time has stalled. */
 const LEAST_BYTES = 64 * 1024;
 export const STALL_MS = 60_000;

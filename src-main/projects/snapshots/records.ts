@@ -48,7 +48,7 @@ export interface EncodedImage extends EncodedRecord {
   readonly instances: number;
 }
 
-export function encodeRecord(record: RecordedImage | RecordedHead): EncodedRecord {
+function encodeRecord(record: RecordedImage | RecordedHead): EncodedRecord {
   const bytes = packr.pack(record);
   return { bytes, hash: sha256(bytes) };
 }
