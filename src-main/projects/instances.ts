@@ -6,7 +6,7 @@ import type { Classes } from './classes.ts';
 import { decodeExtras, decodeProvenance, decodeShape, encodeProvenance, encodeShape } from './codec.ts';
 import type { Connection } from './connection.ts';
 
-interface InstanceRow {
+export interface InstanceRow {
   readonly id: number;
   readonly image: number;
   readonly class: number | null;

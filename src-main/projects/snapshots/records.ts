@@ -5,6 +5,7 @@ import { Colour, ImageStatus } from '../../../src-shared/domain/schema.ts';
 import type { ClassId, ImageId } from '../../../src-shared/domain/schema.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Connection } from '../connection.ts';
+import type { InstanceRow } from '../instances.ts';
 import type { Tables } from '../tables.ts';
 
 /**
@@ -122,17 +123,7 @@ interface ImageRow {
   readonly content_hash: string | null;
 }
 
-interface InstanceRow {
-  readonly id: number;
-  readonly class: number | null;
-  readonly area: number;
-  readonly box_x: number;
-  readonly box_y: number;
-  readonly box_width: number;
-  readonly box_height: number;
-  readonly z: number;
-  readonly shape: Uint8Array;
-  readonly provenance: string;
+interface StoredInstance extends Omit<InstanceRow, 'image'> {
   readonly extras: string | null;
 }
 
@@ -165,4 +156,4 @@ function imageOf({ connection, classes }: Tables, row: ImageRow): EncodedImage {
   return { ...record, image: row.id, done: status === 'done', instances: instances.length };
 }
 
-const instanceRows = (connection: Connection, image: ImageId): InstanceRow[] => connection.all<InstanceRow>(INSTANCES, image);
+const instanceRows = (connection: Connection, image: ImageId): StoredInstance[] => connection.all<StoredInstance>(INSTANCES, image);
