@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import { writeFolder } from '../../src-main/datasets/atomic-folder.ts';
 import type { DatasetFormat, ReadRun, WriteRun, WriteSummary } from '../../src-main/datasets/formats/format.ts';
@@ -61,4 +61,13 @@ export async function roundTrip(format: DatasetFormat, source: DatasetSource, op
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Makes files below a folder, which is given back: text, bytes, or anything else as JSON. */
+export function putFiles(folder: string, files: Readonly<Record<string, string | Uint8Array | object>>): string {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content));
+  }
+  return folder;
 }

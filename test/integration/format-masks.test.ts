@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rleToBitmap } from '../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
@@ -11,7 +11,7 @@ import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
 import { factsOf } from '../../src-main/datasets/source.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { drawn, mask } from '../helpers/drawn-masks.ts';
-import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
+import { putFiles, readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
@@ -24,15 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const donut = mask('###', '#.#', '###');
 
-/** Files by their paths; text, or a picture's samples row by row. */
-function put(files: Record<string, string | Uint8Array | object>): string {
-  const path = fresh();
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(path, name)), { recursive: true });
-    writeFileSync(join(path, name), typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content));
-  }
-  return path;
-}
+const put = (files: Parameters<typeof putFiles>[1]): string => putFiles(fresh(), files);
 const grey = (width: number, samples: number[]): Uint8Array => encodePng({ width, height: samples.length / width, kind: 'grey', samples: Uint8Array.from(samples) });
 const grey16 = (width: number, samples: number[]): Uint8Array => encodePng({ width, height: samples.length / width, kind: 'grey', samples: Uint16Array.from(samples) });
 const rgb = (width: number, samples: number[]): Uint8Array => encodePng({ width, height: samples.length / 3 / width, kind: 'rgb', samples: Uint8Array.from(samples) });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maskShape } from '../../src-shared/geometry/shape.ts';
 import { coco } from '../../src-main/datasets/formats/coco.ts';
@@ -11,7 +11,7 @@ import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { factsOf } from '../../src-main/datasets/source.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { drawn, mask } from '../helpers/drawn-masks.ts';
-import { readWith, roundTrip, writeWith } from '../helpers/formats.ts';
+import { putFiles, readWith, roundTrip, writeWith } from '../helpers/formats.ts';
 import { scene, scenes } from '../helpers/random-scene.ts';
 
 let folder: string;
@@ -22,14 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function put(files: Record<string, string | Uint8Array | object>): string {
-  const path = fresh();
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(path, name)), { recursive: true });
-    writeFileSync(join(path, name), typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content));
-  }
-  return path;
-}
+const put = (files: Parameters<typeof putFiles>[1]): string => putFiles(fresh(), files);
 /** A picture of segments by their numbers. */
 const segments = (width: number, ids: number[]): Uint8Array => encodePng({ width, height: ids.length / width, kind: 'rgb', samples: Uint8Array.from(ids.flatMap((id) => [id & 255, (id >> 8) & 255, id >> 16])) });
 
