@@ -38,12 +38,13 @@ class Batches(Dataset):
         side, pictures, prompts = (int(v) for v in self.plan)
         rng = np.random.default_rng((self.seed, number))
         made = [scene(self.photographs, side, prompts, rng) for _ in range(pictures)]
-        masks = half_size(np.concatenate([m for _, m, _, _ in made]))
+        masks = half_size(np.concatenate([m for _, m, _, _, _ in made]))
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         points, labels, ambiguous = first_prompts(masks, generator)
         return {
-            "frames": torch.from_numpy(np.stack([f for f, _, _, _ in made])),
-            "sizes": [(h, w) for _, _, h, w in made],
+            "frames": torch.from_numpy(np.stack([f for f, _, _, _, _ in made])),
+            "sizes": [(h, w) for _, _, h, w, _ in made],
+            "maps": torch.from_numpy(np.stack([m for _, _, _, _, m in made])),
             "masks": masks,
             "points": points,
             "labels": labels,

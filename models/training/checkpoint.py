@@ -22,7 +22,11 @@ SKETCH = {
         (r"^fn\.", "final_norm."), (r"\.o\.", ".out."), (r"^up1", "enlarge4"), (r"^up2", "enlarge2"), (r"^hyp", "kernels"), (r"^ious", "iou"),
     ],
 }
-NEW_SINCE_SKETCH = ("encoder.enlarge.", "encoder.fine.", "decoder.fine4.", "decoder.smooth4.", "decoder.outline.", "decoder.iou_of_masks.")
+# what the network has learnt to have since: all of one line or nothing of it is in a checkpoint, and it starts as nothing
+GROWN = (
+    ("encoder.enlarge.", "encoder.fine.", "decoder.fine4.", "decoder.smooth4.", "decoder.outline.", "decoder.iou_of_masks."),
+    ("encoder.stages.1.3.", "encoder.stages.2.3.", "encoder.stages.2.4.", "encoder.stages.3.3.", "encoder.attention.2.", "encoder.attention.3.", "decoder.near8.", "decoder.near4.", "decoder.near2."),
+)
 
 
 def new_model():
@@ -60,13 +64,14 @@ def refuse_unless_alike(file, model, weights, may_miss=()):
 
 
 def load_weights(file, model):
-    """Into `model`, the average weights of a training state, weights alone, or those of the sketch (new parts stay as they start)."""
+    """Into `model`, the average weights of a training state, weights alone, or those of an earlier, smaller network (new parts
+    stay as they start)."""
     state = read(file)
     if not isinstance(state, dict):
         raise SystemExit(f"{file} holds no weights. Name a checkpoint of this network, or start without one.")
-    sketch = set(state) >= {"e", "d"}
-    weights = from_sketch(state) if sketch else state.get("average", state)
-    refuse_unless_alike(file, model, weights, NEW_SINCE_SKETCH if sketch else ())
+    weights = from_sketch(state) if set(state) >= {"e", "d"} else state.get("average", state)
+    lacked = tuple(part for grown in GROWN if not any(k.startswith(grown) for k in weights) for part in grown)
+    refuse_unless_alike(file, model, weights, lacked)
     model.load_state_dict(weights, strict=False)
     return model
 

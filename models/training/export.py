@@ -5,6 +5,7 @@ and computes in 32 bits. The exported functions are compared with the network th
 """
 import argparse
 import copy
+import importlib.util
 import os
 
 import torch
@@ -48,14 +49,15 @@ class Halved(nn.Module):
 
 
 class DecoderInterface(nn.Module):
-    """point_coords in the frame's pixels, as the official export has them."""
+    """point_coords in the frame's pixels, integers between pixels, as the program gives them. The official export adds half a
+    pixel; here that would move every box, which small ones notice."""
 
     def __init__(self, decoder):
         super().__init__()
         self.decoder = decoder
 
     def forward(self, image_embeddings, point_coords, point_labels, mask_input, has_mask_input):
-        logits, predicted, _ = self.decoder(image_embeddings, (point_coords + 0.5) / FRAME, point_labels, mask_input.clamp(-16, 16), has_mask_input.reshape(1, 1, 1, 1))
+        logits, predicted, _ = self.decoder(image_embeddings, point_coords / FRAME, point_labels, mask_input.clamp(-16, 16), has_mask_input.reshape(1, 1, 1, 1))
         return predicted, logits
 
 
@@ -67,6 +69,17 @@ def example_prompts():
         torch.randn(1, WIDTH + 4 * FINE, side, side, generator=generator), torch.rand(2, 3, 2, generator=generator) * FRAME,
         torch.tensor([[1.0, 0.0, -1.0], [2.0, 3.0, 1.0]]), torch.randn(2, 1, 4 * side, 4 * side, generator=generator), torch.ones(1),
     )
+
+
+def version():
+    return tuple(int(v) for v in torch.__version__.split(".")[:2])
+
+
+def why_not():
+    """Why nothing can be exported here, or None. PyTorch 1.13 needs nothing beside itself."""
+    if version() >= (2, 0) and importlib.util.find_spec("onnx") is None:
+        return f"PyTorch {torch.__version__} exports with the package onnx, which is not installed: install it, or export with PyTorch 1.13 (export.py WEIGHTS OUT)."
+    return None
 
 
 def largest_difference(mine, theirs):
@@ -85,7 +98,7 @@ def export(model, out):
     changed = {"encoder": largest_difference((encoder(image),), exact["encoder"]), "decoder": largest_difference(decoder(*prompts), exact["decoder"])}
     # the newer exporter is not opset 17's; without folding, the halves stay halves
     options = {"opset_version": 17, "do_constant_folding": False}
-    if tuple(int(v) for v in torch.__version__.split(".")[:2]) >= (2, 5):
+    if version() >= (2, 5):
         options["dynamo"] = False
     torch.onnx.export(encoder, (image,), os.path.join(out, "encoder.onnx"), input_names=["image"], output_names=["image_embeddings"], **options)
     dynamic = {"point_coords": {0: "batch", 1: "points"}, "point_labels": {0: "batch", 1: "points"}, "mask_input": {0: "batch"}, "iou_predictions": {0: "batch"}, "low_res_masks": {0: "batch"}}
@@ -100,6 +113,8 @@ def main():
     parser.add_argument("weights")
     parser.add_argument("out")
     a = parser.parse_args()
+    if why_not():
+        raise SystemExit(why_not())
     print(export(load_weights(a.weights, new_model()), a.out))
 
 

@@ -5,8 +5,9 @@ Its output [B, 256, h/8, w/8] holds 128 channels of meaning for the decoder's at
 32 channels of detail at stride 4 (pixel_unshuffle), which the decoder adds while it enlarges the mask.
 
 Decoder: Fourier encoding of prompts, a two-way transformer, four mask tokens and one IoU token (Kirillov et al.,
-"Segment Anything", 2023); masks at stride 2. The predicted IoU sees coarse versions of the
-masks that it judges (`mask_statistics`), which cost next to nothing.
+"Segment Anything", 2023); masks at stride 2. Beside the tokens, prompts are drawn as maps over the picture
+(`prompt_maps`), as networks for interactive segmentation do: a small network need not learn where a box ends. The
+predicted IoU sees coarse versions of the masks that it judges (`mask_statistics`), which cost next to nothing.
 """
 import math
 import torch
@@ -17,6 +18,9 @@ FRAME = 512
 WIDTH = 128
 FINE = 32
 MASKS = 4
+# standard deviations, in frames, of the spots that stand for clicks
+SPOTS = (0.012, 0.04, 0.12, 0.4)
+PROMPT_MAPS = 2 * len(SPOTS) + 8
 
 
 class Norm(nn.LayerNorm):
@@ -32,10 +36,18 @@ def convolution(inputs, outputs, stride=1, active=True):
     return nn.Sequential(*layers, nn.ReLU(inplace=True)) if active else nn.Sequential(*layers)
 
 
+def nothing(layer):
+    """The layer with zero weights: what it is a part of starts as if it were not there."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer
+
+
 class Residual(nn.Module):
     def __init__(self, channels):
         super().__init__()
         self.first, self.second = convolution(channels, channels), convolution(channels, channels, active=False)
+        nothing(self.second[1])
 
     def forward(self, x):
         return F.relu(x + self.second(self.first(x)))
@@ -61,6 +73,7 @@ class GlobalBlock(nn.Module):
         self.norm_attention, self.norm_mlp = Norm(channels), Norm(channels)
         self.qkv, self.projection = nn.Linear(channels, 3 * channels), nn.Linear(channels, channels)
         self.mlp = nn.Sequential(nn.Linear(channels, 2 * channels), nn.GELU(), nn.Linear(2 * channels, channels))
+        nothing(self.projection), nothing(self.mlp[-1])
 
     def forward(self, x):
         x = x + self.projection(attend(*self.qkv(self.norm_attention(x)).chunk(3, -1), self.heads))
@@ -70,7 +83,7 @@ class GlobalBlock(nn.Module):
 class Encoder(nn.Module):
     """image [B,3,h,w], normalised → [B, WIDTH + 4·FINE, h/8, w/8]; h and w are multiples of 32."""
 
-    def __init__(self, channels=(24, 48, 96, 160, 224), blocks=(1, 2, 2, 2), attention=2):
+    def __init__(self, channels=(24, 48, 96, 160, 224), blocks=(1, 3, 4, 3), attention=4):
         super().__init__()
         c = channels
         self.stem = nn.Sequential(convolution(3, c[0], 2), convolution(c[0], c[0]))
@@ -154,6 +167,34 @@ def mask_statistics(logits):
     return torch.cat([own, share, mean, pairs.flatten(1)], 1)
 
 
+def prompt_maps(points, labels, h, w):
+    """Prompts drawn over h × w cells of the frame: points [B,N,2] in [0,1], labels [B,N] → [B,PROMPT_MAPS,h,w].
+
+    Spots of four sizes at foreground points and at background points, each the sum over the points. Of a box: the distance
+    of each cell to the four sides in cells (between −1.5 and 1.5), to the nearer side across and along in shares of the box,
+    how much of the cell lies inside, and that there is one; zero without a box.
+    """
+    points, labels = points.float(), labels.float()
+    x, y = (torch.arange(w, device=points.device) + 0.5) / w, (torch.arange(h, device=points.device) + 0.5) / h
+    sharpness = torch.tensor([-0.5 / s**2 for s in SPOTS], device=points.device).reshape(1, -1, 1, 1)
+    across = (sharpness * (x - points[..., :1]).square().unsqueeze(1)).exp()
+    along = (sharpness * (y - points[..., 1:]).square().unsqueeze(1)).exp().transpose(2, 3)
+    spots = [(along * (labels == k).to(along.dtype).reshape(-1, 1, 1, labels.shape[1])) @ across for k in (1, 0)]
+    low, high = ((points * (labels == k).to(points.dtype).unsqueeze(-1)).sum(1).unsqueeze(-1) for k in (2, 3))
+    left, right, top, bottom = x - low[:, 0], high[:, 0] - x, y - low[:, 1], high[:, 1] - y
+    width, height = (high - low).clamp(min=1e-3).unbind(1)
+    every = (labels.shape[0], h, w)
+    sides = [(d * w).clamp(-1.5, 1.5).unsqueeze(1).expand(every) for d in (left, right)]
+    sides += [(d * h).clamp(-1.5, 1.5).unsqueeze(2).expand(every) for d in (top, bottom)]
+    nearer = [(torch.minimum(left, right) / width).clamp(-0.5, 0.5).unsqueeze(1).expand(every)]
+    nearer += [(torch.minimum(top, bottom) / height).clamp(-0.5, 0.5).unsqueeze(2).expand(every)]
+    covered = [(torch.minimum(a, b) * n + 0.5).clamp(0, 1) for a, b, n in ((left, right, w), (top, bottom, h))]
+    inside = covered[0].unsqueeze(1) * covered[1].unsqueeze(2)
+    box = torch.stack([*sides, *nearer, inside, torch.ones_like(inside)], 1)
+    boxed = (labels == 2).to(box.dtype).sum(1).clamp(max=1).reshape(-1, 1, 1, 1)
+    return torch.cat([*spots, box * boxed], 1)
+
+
 def of_each_prompt(maps, points):
     """What belongs to pictures [I,...], repeated for the prompts of each: [B,...]. Sums backwards, which gathering does slowly."""
     each = points.shape[0] // maps.shape[0]
@@ -174,13 +215,13 @@ class Decoder(nn.Module):
         self.smooth4 = nn.Conv2d(48, 48, 3, 1, 1, groups=48)
         self.enlarge2 = nn.Conv2d(48, 4 * 24, 1)
         self.kernels = nn.ModuleList([three_layers(d, d, 24) for _ in range(MASKS)])
+        self.near8 = nn.Sequential(nn.Conv2d(PROMPT_MAPS, 32, 1), nn.ReLU(), nothing(nn.Conv2d(32, d, 1)))
+        self.near4, self.near2 = nn.Conv2d(PROMPT_MAPS, 24, 1), nothing(nn.Conv2d(24, 4 * 24, 1))
         # masks at stride 8, made of what the IoU token sees: the predicted IoU judges them without waiting for the fine ones
         self.outline = nn.Linear(d, d)
         self.iou, self.iou_of_masks = three_layers(d, d, MASKS), three_layers(d + 28, 64, MASKS)
-        # the parts that a sketch of this network lacked start as nothing, so that its weights can be continued from
         for part in (self.fine4, self.smooth4, self.outline, self.iou_of_masks[-1]):
-            nn.init.zeros_(part.weight)
-            nn.init.zeros_(part.bias)
+            nothing(part)
 
     def positions(self, xy):
         """xy [...,2] in [0,1] of the frame → Fourier features [...,128], in fp32 also under autocast (no matrix product)."""
@@ -209,7 +250,7 @@ class Decoder(nn.Module):
         """embedding [I,256,h,w] of I pictures, with B / I prompts of each in turn; points [B,N,2] in [0,1] of the frame;
         labels [B,N] (−1 padding, 0, 1, 2, 3); mask_input [B,1,4h,4w] logits, or None for no masks; has_mask broadcastable
         to [B,1,1,1] → logits [B,4,4h,4w], predicted IoU [B,4], logits of the coarse masks [B,4,h,w]."""
-        pictures, _, h, w = embedding.shape
+        pictures, _, h, w = (int(side) for side in embedding.shape)
         fine = self.fine4(F.pixel_shuffle(embedding[:, WIDTH:], 2))
         coarse = embedding[:, :WIDTH].flatten(2).transpose(1, 2)
         dense = self.no_mask.weight.reshape(1, 1, -1).to(coarse.dtype)
@@ -222,6 +263,7 @@ class Decoder(nn.Module):
         image = coarse + dense.to(coarse.dtype)
         if pictures == 1:
             image = image.expand(points.shape[0], -1, -1)
+        image = image + self.near8(prompt_maps(points, labels, h, w)).flatten(2).transpose(1, 2).to(image.dtype)
         image_positions = self.image_positions(h, w).to(image.dtype)
         sparse = self.prompts(points, labels)
         own = torch.cat([self.iou_token.weight, self.mask_tokens.weight], 0).unsqueeze(0).expand(sparse.shape[0], -1, -1)
@@ -232,7 +274,8 @@ class Decoder(nn.Module):
         f = image.transpose(1, 2).reshape(-1, WIDTH, h, w)
         f = F.relu(F.pixel_shuffle(self.enlarge4(f), 2) + fine)
         f = f + self.smooth4(f)
-        f = F.relu(F.pixel_shuffle(self.enlarge2(f), 2))
+        near = self.near2(F.relu(self.near4(prompt_maps(points, labels, 2 * h, 2 * w))))
+        f = F.relu(F.pixel_shuffle(self.enlarge2(f) + near, 2))
         kernels = torch.stack([kernel(tokens[:, 1 + k]) for k, kernel in enumerate(self.kernels)], 1)
         logits = (kernels @ f.flatten(2)).reshape(-1, MASKS, 4 * h, 4 * w)
         outlines = self.outline(tokens[:, 1 : 1 + MASKS]) @ image.transpose(1, 2)

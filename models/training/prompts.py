@@ -53,14 +53,14 @@ def boxes_of(masks, jitter, generator=None):
     return (box + noise.clamp(-1, 1) * jitter.view(-1, 1) * size).clamp(0, 1).view(n, 2, 2)
 
 
-def first_prompts(masks, generator=None, boxes=0.42, exact=0.4):
+def first_prompts(masks, generator=None, boxes=0.45, exact=0.5):
     """A click (with the padding point that the program adds) or a box for each mask: points [n,2,2], labels [n,2],
     ambiguous [n] (whether it was a click, so that any of three candidates may be meant)."""
     n = len(masks)
     chance = torch.rand(n, 4, generator=generator, device=masks.device)
     clicked = chance[:, 0] >= boxes
     click, _ = points_in(masks, chance[:, 1] < 0.7, generator)
-    box = boxes_of(masks, torch.where(chance[:, 2] < exact, torch.zeros(n, device=masks.device), 0.15 * chance[:, 3]), generator)
+    box = boxes_of(masks, torch.where(chance[:, 2] < exact, torch.zeros(n, device=masks.device), 0.12 * chance[:, 3]), generator)
     padded = torch.stack([click, torch.zeros_like(click)], 1)
     points = torch.where(clicked.view(-1, 1, 1), padded, box)
     labels = torch.where(clicked.view(-1, 1), torch.tensor([1.0, -1.0], device=masks.device), torch.tensor([2.0, 3.0], device=masks.device))

@@ -16,7 +16,7 @@ import torch
 from calibrate import fitted_lines, fold
 from checkpoint import load_weights, new_model, write
 from evaluate import rows_of, summary
-from export import export
+from export import export, why_not
 from pack import pack
 from photographs import Photographs
 from train import train
@@ -29,7 +29,7 @@ def main():
     parser.add_argument("--photos", required=True, help="folder with bsds500, camvid and coco50")
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--init", help="weights to start from: of this network, or of the sketch in promptable-nano")
+    parser.add_argument("--init", help="weights to start from: of this network, of nano 2, or of the sketch in promptable-nano")
     parser.add_argument("--batch", type=int, help="pictures a step at 256 (8; 128 on a GPU)")
     parser.add_argument("--rate", type=float, help="largest learning rate (6e-4 from given weights, 1.5e-3 from nothing)")
     parser.add_argument("--workers", type=int, help="processes that make scenes (1; all cores but one on a GPU)")
@@ -40,6 +40,8 @@ def main():
     start = time.monotonic()
     gpu = torch.cuda.is_available()
     os.makedirs(a.out, exist_ok=True)
+    if why_not():
+        print(f"There will be no encoder.onnx and decoder.onnx: {why_not()}", file=sys.stderr, flush=True)
     packed = os.path.join(a.out, "photographs.zip")
     if not os.path.exists(packed):
         pack(a.photos, packed)
@@ -56,7 +58,8 @@ def main():
         fold(model, fitted_lines([pair for row in rows for pair in row["pairs"]]))
         scores["final"] = summary(rows_of(model, held, a.most))
     write(os.path.join(a.out, "weights.pt"), model.state_dict())
-    scores["rounding to halves"] = export(model, a.out)
+    if not why_not():
+        scores["rounding to halves"] = export(model, a.out)
     curve, taken = {}, 0.0
     for file in sorted(glob.glob(os.path.join(a.out, "average-*.pt"))):
         began = time.monotonic()

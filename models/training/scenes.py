@@ -110,7 +110,8 @@ def joined_with_neighbour(mask, map_, rng):
 
 
 def scene(photographs, side, masks, rng, pasted=0.4, joined=0.1):
-    """(uint8 [S,S,3], bool [masks,S,S], h, w): a picture in the top-left h × w of the frame and segments to be cut out."""
+    """(uint8 [S,S,3], bool [masks,S,S], h, w, int32 [S,S]): a picture in the top-left h × w of the frame, segments to be cut
+    out, and the labels of all that it shows."""
     while True:
         picture, labels, complete = photographs.draw(rng)
         frame, map_, h, w = crop(picture, labels, side, rng)
@@ -131,4 +132,4 @@ def scene(photographs, side, masks, rng, pasted=0.4, joined=0.1):
             found.append(mask)
         frame = colour(frame, rng).copy()
         frame[h:], frame[:, w:] = 0, 0
-        return frame, np.stack(found), h, w
+        return frame, np.stack(found), h, w, map_

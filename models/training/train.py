@@ -14,6 +14,7 @@ import time
 import torch
 import torch.nn as nn
 
+from auxiliary import Auxiliary
 from batches import loader, normalised
 from checkpoint import load_weights, new_model, read, refuse_unless_alike, write
 from losses import first_round, later_round
@@ -24,6 +25,8 @@ from prompts import add_correction
 STAGES = ((0.0, 256, 1.0, 3), (0.5, 384, 0.5, 3), (0.78, 512, 0.25, 4))
 ROUNDS = (0.2, 0.35, 0.2, 0.15, 0.1)  # probability of 1…5 prompts in turn
 AVERAGE = 0.998
+# weight at the beginning of what auxiliary.py teaches
+AUXILIARY = 0.5
 
 
 def stage_of(done):
@@ -47,14 +50,15 @@ def follow(average, model, step):
                 mine.copy_(theirs)
 
 
-def step_losses(model, batch, device, rounds):
-    """Loss of one batch and the mean IoU after each prompt. Between the first and the last round no gradient is kept."""
+def step_losses(model, batch, device, rounds, auxiliary=None):
+    """Loss of one batch, what `auxiliary` learns from it, and the mean IoU after each prompt. Between the first and the last round no gradient is kept."""
     masks, points, labels = (batch[k].to(device) for k in ("masks", "points", "labels"))
     ambiguous = batch["ambiguous"].to(device)
     n = len(masks)
     images = normalised(batch["frames"].to(device), batch["sizes"]).contiguous(memory_format=torch.channels_last)
     with torch.autocast(device.type, dtype=torch.bfloat16):
         embedding = model["encoder"](images)
+        beside = auxiliary(embedding, batch["maps"].to(device)) if auxiliary is not None else 0.0
     each = torch.arange(n, device=device)
     mask_input, has_mask = None, torch.ones(1, 1, 1, 1, device=device)
     total, ious = 0.0, {}
@@ -76,7 +80,7 @@ def step_losses(model, batch, device, rounds):
                 previous = logits[each, shown].float()
                 points, labels = add_correction(points, labels, previous, masks)
                 mask_input = previous.clamp(-16, 16).unsqueeze(1)
-    return total / min(rounds, 2), ious
+    return total / min(rounds, 2), beside, ious
 
 
 def train(pack, out, minutes, init=None, rate=6e-4, batch=8, workers=1, threads=1, seed=0, snapshot=15.0, save_every=90.0):
@@ -95,18 +99,20 @@ def train(pack, out, minutes, init=None, rate=6e-4, batch=8, workers=1, threads=
         load_weights(init, model)
     model = model.to(device, memory_format=torch.channels_last)
     average = copy.deepcopy(model).eval()
-    parameters = list(model.parameters())
+    auxiliary = Auxiliary().to(device)
+    parameters = [*model.parameters(), *auxiliary.parameters()]
     decayed, plain = [p for p in parameters if p.ndim > 1], [p for p in parameters if p.ndim <= 1]
     optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98))
     step, before = 0, 0.0
     if state is not None:
         average.load_state_dict(state["average"])
+        auxiliary.load_state_dict(state["auxiliary"])
         optimiser.load_state_dict(state["optimiser"])
         torch.set_rng_state(state["random"])
         step, before = state["step"], state["seconds"]
         print(f"continuing at step {step}, {before / 60:.1f} of {minutes} minutes", flush=True)
     with open(os.path.join(out, "config.json"), "w") as file:
-        json.dump({"minutes": minutes, "init": os.path.basename(init) if init else None, "rate": rate, "batch": batch, "seed": seed, "stages": STAGES, "rounds": ROUNDS, "average": AVERAGE,
+        json.dump({"minutes": minutes, "init": os.path.basename(init) if init else None, "rate": rate, "batch": batch, "seed": seed, "stages": STAGES, "rounds": ROUNDS, "average": AVERAGE, "auxiliary": AUXILIARY,
                    "photographs": len(photographs), "torch": torch.__version__, "device": device.type, "threads": threads}, file, indent=2)
     start = time.monotonic()
 
@@ -114,7 +120,7 @@ def train(pack, out, minutes, init=None, rate=6e-4, batch=8, workers=1, threads=
         return before + time.monotonic() - start
 
     def save():
-        write(state_file, {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "random": torch.get_rng_state(), "step": step, "seconds": gone()})
+        write(state_file, {"model": model.state_dict(), "average": average.state_dict(), "auxiliary": auxiliary.state_dict(), "optimiser": optimiser.state_dict(), "random": torch.get_rng_state(), "step": step, "seconds": gone()})
 
     plan = torch.zeros(3, dtype=torch.int64).share_memory_()
 
@@ -139,15 +145,15 @@ def train(pack, out, minutes, init=None, rate=6e-4, batch=8, workers=1, threads=
         if init or stage[0] > 0:
             freeze_statistics(model)
         rounds = 1 + int(torch.multinomial(torch.tensor(ROUNDS), 1))
-        loss, ious = step_losses(model, item, device, rounds)
+        loss, beside, ious = step_losses(model, item, device, rounds, auxiliary)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss + AUXILIARY * (1 - done) * beside).backward()
         norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         if torch.isfinite(norm):
             optimiser.step()
         step += 1
         follow(average, model, step)
-        for name, values in {**ious, "loss": loss.detach().view(1), "waited": torch.tensor([waited])}.items():
+        for name, values in {**ious, "loss": loss.detach().view(1), "auxiliary": beside.detach().view(1), "waited": torch.tensor([waited])}.items():
             seen.setdefault(name, []).extend(values.tolist())
         if gone() - logged > 60:
             row = {"step": step, "minutes": round(gone() / 60, 2), "side": stage[1], "rate": round(now, 7)}
@@ -173,7 +179,7 @@ def main():
     parser.add_argument("pack")
     parser.add_argument("out")
     parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--init", help="weights to start from: of this network, or of the sketch in promptable-nano")
+    parser.add_argument("--init", help="weights to start from: of this network, of nano 2, or of the sketch in promptable-nano")
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--batch", type=int, default=8, help="pictures a step at 256")
     parser.add_argument("--workers", type=int, default=1)
