@@ -15,6 +15,7 @@ import { resources } from '../../src-main/core/places.ts';
 import { startHeadless, fileImage } from '../../src-main/core/headless.ts';
 import { builtin, temporaryFolder } from '../fixtures/sam.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
+import { BUILT_IN } from '../helpers/built-in.ts';
 
 const root = join(import.meta.dirname, '../..');
 const homeBefore = process.env['MASKWRIGHT_HOME'];
@@ -107,9 +108,9 @@ describe('candidates of everything mode', () => {
     expect(instances.map(({ area }) => area)).toEqual(candidates.slice(0, 4).map(({ area }) => area).toSorted((a, b) => b - a));
     for (const { provenance, shape } of instances) {
       const from = candidates.find(({ predictedIou, counts }) => predictedIou === provenance.sam?.predictedIou && shape.kind === 'mask' && Buffer.compare(counts, shape.counts) === 0);
-      expect(provenance).toMatchObject({ source: 'model', touched: false, sam: { model: 'maskwright-nano-2', points: [{ ...from?.point, label: 1 }], box: null, candidate: from?.candidate, stability: from?.stability } });
+      expect(provenance).toMatchObject({ source: 'model', touched: false, sam: { model: BUILT_IN, points: [{ ...from?.point, label: 1 }], box: null, candidate: from?.candidate, stability: from?.stability } });
     }
-    const now = async (): Promise<number[]> => [...acceptedCandidates(candidates, (await call('images.open', { project, image })).instances, 'maskwright-nano-2')].toSorted((a, b) => a - b);
+    const now = async (): Promise<number[]> => [...acceptedCandidates(candidates, (await call('images.open', { project, image })).instances, BUILT_IN)].toSorted((a, b) => a - b);
     expect(await now()).toEqual(ids);
     await expect(accept(ids.slice(0, 2))).rejects.toMatchObject({ code: 'conflict' });
     const fifth = candidates[4]?.id ?? NaN;
@@ -194,7 +195,7 @@ describe('searches', () => {
     expect((await ended(job)).state).toBe('cancelled');
     expect((await call('automatic.candidates', { project, image })).candidates).toBeNull();
     await expect(call('automatic.accept', { project, image, candidates: [candidates[0]?.id ?? NaN], class: null, label: 'Accept' })).rejects.toMatchObject({ code: 'no-prediction' });
-    await call('models.choose', { project, model: 'maskwright-nano-2' });
+    await call('models.choose', { project, model: BUILT_IN });
     expect((await call('automatic.candidates', { project, image })).candidates).toEqual(candidates);
   });
 

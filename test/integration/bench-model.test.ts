@@ -13,6 +13,7 @@ import { bytesOf, efficientGraphs } from '../fixtures/family-graphs.ts';
 import { modelOf } from '../fixtures/onnx.ts';
 import { sharpOf } from '../fixtures/pictures.ts';
 import { temporaryFolder } from '../fixtures/sam.ts';
+import { BUILT_IN } from '../helpers/built-in.ts';
 
 const WIDTH = 160;
 const HEIGHT = 120;
@@ -64,7 +65,7 @@ describe('an evaluation', () => {
     const { code, out } = await evaluate({ data: maps, json: true });
     expect(code).toBe(EXIT.done);
     const report = figures(out);
-    expect(report).toMatchObject({ model: { id: 'maskwright-nano-2', provider: 'cpu' }, data: { path: maps, kind: 'label-maps', person: 0 }, partial: false, pictures: { evaluated: 2, all: 2 }, refused: [], problems: [] });
+    expect(report).toMatchObject({ model: { id: BUILT_IN, provider: 'cpu' }, data: { path: maps, kind: 'label-maps', person: 0 }, partial: false, pictures: { evaluated: 2, all: 2 }, refused: [], problems: [] });
     // Disc and box of each; specks are too small.
     expect(report.iou.segments).toBe(4);
     const { box, selected, best, afterClick, afterBox } = report.iou;

@@ -15,6 +15,7 @@ import { file, startFileServer } from '../fixtures/file-server.ts';
 import type { FileServer } from '../fixtures/file-server.ts';
 import { modelsFolder, temporaryFolder } from '../fixtures/sam.ts';
 import { randomSam, torchFile } from '../fixtures/torch-file.ts';
+import { BUILT_IN } from '../helpers/built-in.ts';
 
 const GRAPH = Buffer.alloc(200_000, 'graph');
 const CHECKPOINT = torchFile({ tensors: randomSam({ width: 12, depth: 1, heads: 3, grid: 4, window: 2, globals: [0] }) });
@@ -89,7 +90,7 @@ it('downloads, prints the id, lists it as installed, and removes it', async () =
   for (const model of ['graphs', id]) expect(await remove(model, listener().console, setting)).toBe(EXIT.done);
   expect(installed()).toEqual([]);
   await expect(remove('graphs', listener().console, setting)).rejects.toMatchObject({ code: 'model-missing' });
-  await expect(remove('maskwright-nano-2', listener().console, setting)).rejects.toMatchObject({ code: 'bad-request' });
+  await expect(remove(BUILT_IN, listener().console, setting)).rejects.toMatchObject({ code: 'bad-request' });
 });
 
 it('interrupted, says that it can be continued; what has arrived can be removed', async () => {
@@ -115,7 +116,7 @@ const maskwright = (...args: string[]): { status: number | null; stderr: string;
 it('as people type it: what is wrong ends with 2, what cannot be done with 1 and a sentence', () => {
   expect(maskwright('download', 'mobile-sam')).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('--accept-licence') });
   expect(maskwright('download', 'mobile-sam', '--accept-licence', '--mirror', '0').status).toBe(2);
-  expect(maskwright('remove', 'maskwright-nano-2')).toMatchObject({ status: 1, stderr: expect.stringContaining('stays') });
+  expect(maskwright('remove', BUILT_IN)).toMatchObject({ status: 1, stderr: expect.stringContaining('stays') });
   const available = maskwright('available');
   expect(available.status).toBe(0);
   expect(available.stdout).toMatch(/^mobile-sam +41 MB /m);

@@ -17,6 +17,7 @@ import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 import type { TestTensor } from '../fixtures/torch-file.ts';
 import type { Pixels } from '../../src-main/sam/predictor.ts';
 import { click, modelsFolder, startPredictor, temporaryFolder } from '../fixtures/sam.ts';
+import { BUILT_IN } from '../helpers/built-in.ts';
 
 /** Numbers that half floats of both kinds can hold. */
 const rounded = (tensors: Map<string, TestTensor>): Map<string, TestTensor> =>
@@ -51,7 +52,7 @@ describe('importing a checkpoint', () => {
     const total = entry.files.reduce((sum, file) => sum + file.bytes, 0);
     expect(steps.at(-1)).toEqual([total, total]);
     expect(steps.every(([done, of], i) => of === total && done >= (steps[i - 1]?.[0] ?? 0))).toBe(true);
-    expect((await listModels(modelsFolder, models)).models.map((model) => model.entry.id)).toEqual(['maskwright-nano-2', entry.id]);
+    expect((await listModels(modelsFolder, models)).models.map((model) => model.entry.id)).toEqual([BUILT_IN, entry.id]);
   });
 
   it('gives the same model for the same weights, however they are saved', async () => {
@@ -117,7 +118,7 @@ describe('importing a checkpoint', () => {
     const { entry, folder: at } = await importInto(models);
     cpSync(at, join(models, 'copy'), { recursive: true });
     const { models: listed, problems } = await listModels(modelsFolder, models);
-    expect(listed.map((model) => model.entry.id)).toEqual(['maskwright-nano-2', entry.id]);
+    expect(listed.map((model) => model.entry.id)).toEqual([BUILT_IN, entry.id]);
     expect(problems).toEqual([expect.objectContaining({ code: 'model-invalid', item: join(models, 'copy') })]);
     await expect(findModel(modelsFolder, models, 'copy')).rejects.toMatchObject({ item: join(models, 'copy') });
   });

@@ -14,8 +14,8 @@ import type { Job, ProjectInfo, SamStatus } from '../../src-shared/contract/type
 import type { ModelRow } from '../../src-shared/contract/models.ts';
 import { click } from '../fixtures/sam.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
+import { BUILT_IN, BUILT_IN_NAME } from '../helpers/built-in.ts';
 
-const BUILT_IN = 'maskwright-nano-2';
 const TINY = { width: 12, depth: 1, heads: 3, grid: 6, window: 4, globals: [0] };
 
 const home = mkdtempSync(join(tmpdir(), 'maskwright-models-'));
@@ -87,7 +87,7 @@ describe('the list of models', () => {
   it('has what ships and what can be downloaded, and says what was measured once it is', async () => {
     const { project } = await photographs('measured');
     const row = await rowOf(BUILT_IN);
-    expect(row).toMatchObject({ state: 'installed', builtIn: true, name: 'Maskwright nano 2', licence: 'Apache-2.0', precision: 'fp16', agreement: null, mirrors: [], usedBy: 1 });
+    expect(row).toMatchObject({ state: 'installed', builtIn: true, name: BUILT_IN_NAME, licence: 'Apache-2.0', precision: 'fp16', agreement: null, mirrors: [], usedBy: 1 });
     await predict(project);
     const { providers } = await statusOf(project);
     expect(providers[0]).toMatchObject({ verdict: 'used', reason: null, encoderMs: expect.any(Number), decoderMs: expect.any(Number) });

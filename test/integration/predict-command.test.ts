@@ -10,6 +10,7 @@ import { readNpy } from '../../src-main/cli/npy.ts';
 import { run } from '../../src-main/cli/run.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 import { builtin, temporaryFolder } from '../fixtures/sam.ts';
+import { BUILT_IN } from '../helpers/built-in.ts';
 
 const root = join(import.meta.dirname, '../..');
 const photo = join(root, 'sample/01-fruit.jpg');
@@ -47,7 +48,7 @@ const npy = (name: string): { shape: readonly number[]; values: Float32Array } =
 describe('predict', () => {
   it('prints what the mask is, best candidate first, and writes the same mask as a picture', async () => {
     const { candidates, model, timings } = predict(photo, '--point', '285,258,1', '--mask-png', 'mask.png', '--logits', 'three.npy', '--embedding', 'embedding.npy');
-    expect(model).toMatchObject({ id: 'maskwright-nano-2' });
+    expect(model).toMatchObject({ id: BUILT_IN });
     expect(timings.encoded).toBe(true);
     expect(candidates).toHaveLength(3);
     const { candidateOrder } = (await builtin()).entry;
@@ -111,7 +112,7 @@ describe('models', () => {
     const id = imported.stdout.trim();
     expect(id).toMatch(/^my-fine-tune-v2-[0-9a-f]{8}$/);
     expect(JSON.parse(maskwright('models', 'import', checkpoint, '--json').stdout)).toMatchObject({ id, inputSize: 128, folder: join(home, 'models', id) });
-    expect(maskwright('models', 'list').stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['maskwright-nano-2', id, '']);
+    expect(maskwright('models', 'list').stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([BUILT_IN, id, '']);
     const byId = predict(photo, '--point', '285,258,1', '--model', id);
     expect(byId.model.id).toBe(id);
     expect(predict(photo, '--point', '285,258,1', '--model', join('home', 'models', id)).candidates).toEqual(byId.candidates);
@@ -123,7 +124,7 @@ describe('models', () => {
     const text = readFileSync(description, 'utf8');
     writeFileSync(description, text.slice(0, 40));
     const { status, stdout, stderr } = maskwright('models', 'list');
-    expect([status, stdout.split(' ')[0]]).toEqual([3, 'maskwright-nano-2']);
+    expect([status, stdout.split(' ')[0]]).toEqual([3, BUILT_IN]);
     expect(stderr).toContain(description);
     expect(maskwright('predict', photo, '--point', '1,1,1', '--model', id).stderr).toContain(description);
     // Importing again repairs it.

@@ -16,6 +16,7 @@ import { bytesOf, efficientGraphs } from '../fixtures/family-graphs.ts';
 import { click } from '../fixtures/sam.ts';
 import { livelySam } from '../fixtures/lively-sam.ts';
 import { writeTorchFile } from '../fixtures/torch-file.ts';
+import { BUILT_IN } from '../helpers/built-in.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'maskwright-replay-'));
 const folder = join(home, 'pictures');
@@ -83,7 +84,7 @@ describe('prompts replayed with another model', () => {
     expect(total).toBe(2);
     expect(proposals.map(({ iou }) => iou)).toEqual(proposals.map(({ iou }) => iou).toSorted((a, b) => a - b));
     const row = proposals.find(({ instance }) => instance === one.id);
-    expect(row).toMatchObject({ image: 1, path: '01-fruit.jpg', class: null, present: { model: 'maskwright-nano-2', predictedIou: one.provenance.sam?.predictedIou }, proposed: { model: other } });
+    expect(row).toMatchObject({ image: 1, path: '01-fruit.jpg', class: null, present: { model: BUILT_IN, predictedIou: one.provenance.sam?.predictedIou }, proposed: { model: other } });
 
     for (const before of [one, two]) {
       const { instance, proposal } = await call(core, 'replay.compare', { project, instance: before.id });
@@ -96,7 +97,7 @@ describe('prompts replayed with another model', () => {
     // A single mask was asked for where a single one was accepted.
     expect((await call(core, 'replay.compare', { project, instance: two.id })).proposal.provenance.sam?.candidate).toBe(0);
     // The project goes on with its own model.
-    expect((await call(core, 'project.info', { project })).model).toEqual({ id: 'maskwright-nano-2', missing: null });
+    expect((await call(core, 'project.info', { project })).model).toEqual({ id: BUILT_IN, missing: null });
     expect((await call(core, 'models.list', {})).models.find(({ id }) => id === other)?.usedBy).toBe(0);
   });
 
@@ -165,7 +166,7 @@ describe('prompts replayed with another model', () => {
   it('keep what was done when they are cancelled', async () => {
     await clicked(1, 100, 200);
     const { instances } = await call(core, 'images.open', { project, image: 1 });
-    const first = instances.filter(({ provenance }) => provenance.sam?.model === 'maskwright-nano-2' && !provenance.touched).map(({ id }) => id);
+    const first = instances.filter(({ provenance }) => provenance.sam?.model === BUILT_IN && !provenance.touched).map(({ id }) => id);
     const { job } = await call(core, 'replay.start', { project, model: other, scope: 'all' });
     // The first picture's are kept before the second is begun.
     const stop = core.subscribe((name) => name === 'replay.changed' && void call(core, 'jobs.cancel', { job }));
