@@ -49,15 +49,14 @@ class Halved(nn.Module):
 
 
 class DecoderInterface(nn.Module):
-    """point_coords in the frame's pixels, integers between pixels, as the program gives them. The official export adds half a
-    pixel; here that would move every box, which small ones notice."""
+    """point_coords in the frame's pixels, as the official export has them."""
 
     def __init__(self, decoder):
         super().__init__()
         self.decoder = decoder
 
     def forward(self, image_embeddings, point_coords, point_labels, mask_input, has_mask_input):
-        logits, predicted, _ = self.decoder(image_embeddings, point_coords / FRAME, point_labels, mask_input.clamp(-16, 16), has_mask_input.reshape(1, 1, 1, 1))
+        logits, predicted, _ = self.decoder(image_embeddings, (point_coords + 0.5) / FRAME, point_labels, mask_input.clamp(-16, 16), has_mask_input.reshape(1, 1, 1, 1))
         return predicted, logits
 
 

@@ -2,7 +2,7 @@
 
 OUT gets photographs.zip, what train.py writes, scores.json (the curve over the averaged weights that were kept, and the
 final scores), weights.pt (final, calibrated), encoder.onnx and decoder.onnx. Run again after a kill, it continues.
-An eighth of the time is kept for evaluation and export, a twentieth for the predicted IoU; the curve is evaluated as far as that time allows.
+An eighth of the time is kept for evaluation and export; the curve is evaluated as far as that time allows.
 """
 import argparse
 import glob
@@ -17,12 +17,11 @@ from calibrate import fitted_lines, fold
 from checkpoint import load_weights, new_model, write
 from evaluate import rows_of, summary
 from export import export, why_not
-from judge import collected, judge
 from pack import pack
 from photographs import Photographs
 from train import train
 
-EVALUATION, JUDGING = 0.125, 0.05
+EVALUATION = 0.125
 
 
 def main():
@@ -48,16 +47,12 @@ def main():
         pack(a.photos, packed)
     workers = a.workers or (max(1, (os.cpu_count() or 2) - 1) if gpu else 1)
     weights = train(
-        packed, a.out, a.minutes * (1 - EVALUATION - JUDGING), init=a.init, rate=a.rate or (6e-4 if a.init else 1.5e-3), batch=a.batch or (128 if gpu else 8),
+        packed, a.out, a.minutes * (1 - EVALUATION), init=a.init, rate=a.rate or (6e-4 if a.init else 1.5e-3), batch=a.batch or (128 if gpu else 8),
         workers=workers, threads=a.threads, seed=a.seed, snapshot=max(1.0, a.minutes / 6),
     )
     torch.set_num_threads((os.cpu_count() or 1) if gpu else a.threads)
     held = Photographs(packed, "validation")
-    model = load_weights(weights, new_model()).eval()
-    if gpu:
-        model = model.to("cuda")
-    judge(model, *collected(model, Photographs(packed, "train"), a.minutes * JUDGING, workers=workers))
-    model = model.to("cpu")
+    model = load_weights(weights, new_model())
     rows = rows_of(model, held, a.most)
     scores = {"before calibration": summary(rows)}
     if rows:
