@@ -42,9 +42,9 @@ describe.skipIf(!existsSync(folder))('photographs with people’s segments (skip
     }
     await predictor.stop();
     console.log(`${scores.best.length} segments: selected ${mean(scores.selected).toFixed(3)}, best of three ${mean(scores.best).toFixed(3)}, box ${mean(scores.box).toFixed(3)}`);
-    // 0.53, 0.62 and 0.68 on these; docs/model-evaluation.md has those of all 48. A wrong resize, normalisation or coordinate costs far more than the margin.
-    expect(mean(scores.selected)).toBeGreaterThan(0.5);
-    expect(mean(scores.best)).toBeGreaterThan(0.59);
-    expect(mean(scores.box)).toBeGreaterThan(0.65);
+    // 0.545, 0.666 and 0.740 on these; docs/model-evaluation.md has those of all 48. A wrong resize, normalisation or coordinate costs far more than the margin.
+    expect(mean(scores.selected)).toBeGreaterThan(0.51);
+    expect(mean(scores.best)).toBeGreaterThan(0.63);
+    expect(mean(scores.box)).toBeGreaterThan(0.71);
   });
 });
