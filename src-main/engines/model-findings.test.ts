@@ -44,6 +44,10 @@ it('a damaged file is found out about anew, and one that cannot be written does 
     expect(await new ModelFindings(path).recall('webgpu')).toMatchObject({ unfinished: 0, verdict: null, encoderMs: null });
     expect(await new ModelFindings(path).loaded()).toBeNull();
   }
+  // Longer than what takes its place, of which nothing may stay.
+  writeFileSync(path, 'x'.repeat(10_000));
+  await new ModelFindings(path).setLoaded(loaded);
+  expect(await new ModelFindings(path).loaded()).toEqual(loaded);
   const taken = join(folder, 'taken');
   mkdirSync(taken);
   const homeless = new ModelFindings(taken);

@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ModelLimits } from '../../src-shared/contract/models.ts';
-import { writeWhole } from '../datasets/atomic-file.ts';
 
 const milliseconds = z.number().nonnegative().nullable();
 
@@ -33,6 +33,8 @@ type Content = z.infer<typeof Content>;
 export const UNKNOWN: Finding = { unfinished: 0, verdict: null, reason: null, encoderMs: null, decoderMs: null, difference: null };
 /** An engine can be killed during an attempt for other reasons, so one death is no proof. */
 const DEATHS_ALLOWED = 1;
+/** The file is a whole number of these, with spaces at the end. */
+const BLOCK = 4096;
 
 /**
  * What was found out about one model on this machine, in a small file: figures that need not be measured again, and
@@ -99,9 +101,27 @@ export class ModelFindings {
     change(content);
     try {
       await mkdir(dirname(this.#path), { recursive: true });
-      await writeWhole(this.#path, true, (sink) => sink.write(JSON.stringify(content, null, 1)));
+      await overwrite(this.#path, JSON.stringify(content, null, 1));
     } catch (error) {
       console.error(`What was found out about a model could not be kept in ${this.#path}: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+}
+
+/**
+ * Puts `text` over what the file holds in one write that covers all of it. An engine is often killed while it does this:
+ * that leaves the old content or the new one, and no second file beside it that somebody would have to clear away.
+ */
+async function overwrite(path: string, text: string): Promise<void> {
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT);
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.from(text);
+    const whole = Buffer.alloc(Math.max(size, Math.ceil(bytes.length / BLOCK) * BLOCK), ' ');
+    bytes.copy(whole);
+    await file.write(whole, 0, whole.length, 0);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
