@@ -22,6 +22,8 @@ const logits = fc
     for (let i = 0; i < values.length; i++) values[i] = 4 * (r - Math.hypot((i % LOW) - x, Math.floor(i / LOW) - y)) + amount * (noise.next().value as number);
     return values;
   });
+/** None so near to 0 that rounding decides: a smooth outline need not round as the mask does. */
+const decided = logits.map((values) => values.map((value) => (Math.abs(value) < 1e-3 ? (value > 0 ? 1e-3 : -1e-3) : value)));
 const imageSide = fc.integer({ min: 20, max: 160 });
 
 /** Even-odd over all rings at pixel centres of a window, row-major. */
@@ -73,7 +75,7 @@ describe('draft contours', () => {
 
   test('the smooth outline is the exact one to within a pixel', () => {
     fc.assert(
-      fc.property(logits, imageSide, imageSide, (logits, width, height) => {
+      fc.property(decided, imageSide, imageSide, (logits, width, height) => {
         const upscaler = createUpscaler(frameOf(width, height));
         const exact = rleToBitmap(upscaler.logitsToRle(logits));
         const smooth = fill(smoothContours(upscaler, logits, { left: 0, top: 0, right: width, bottom: height }, 1), width, height);
