@@ -22,8 +22,6 @@ const logits = fc
     for (let i = 0; i < values.length; i++) values[i] = 4 * (r - Math.hypot((i % LOW) - x, Math.floor(i / LOW) - y)) + amount * (noise.next().value as number);
     return values;
   });
-/** None so near to 0 that rounding decides: a smooth outline need not round as the mask does. */
-const decided = logits.map((values) => values.map((value) => (Math.abs(value) < 1e-3 ? (value > 0 ? 1e-3 : -1e-3) : value)));
 const imageSide = fc.integer({ min: 20, max: 160 });
 
 /** Even-odd over all rings at pixel centres of a window, row-major. */
@@ -75,13 +73,17 @@ describe('draft contours', () => {
 
   test('the smooth outline is the exact one to within a pixel', () => {
     fc.assert(
-      fc.property(decided, imageSide, imageSide, (logits, width, height) => {
+      fc.property(logits, imageSide, imageSide, (logits, width, height) => {
         const upscaler = createUpscaler(frameOf(width, height));
         const exact = rleToBitmap(upscaler.logitsToRle(logits));
+        const values = new Float32Array(width * height);
+        upscaler.sample(logits, 0, 0, 1, 1, width, height, values);
         const smooth = fill(smoothContours(upscaler, logits, { left: 0, top: 0, right: width, bottom: height }, 1), width, height);
         for (let y = 0; y < height; y++) {
           for (let x = 0; x < width; x++) {
-            if (smooth[y * width + x] === exact[y * width + x]) continue;
+            const i = y * width + x;
+            // So near to 0 that rounding decides, and the mask rounds in another order.
+            if (smooth[i] === exact[i] || Math.abs(values[i] ?? 0) < 1e-6) continue;
             const neighbours = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => exact[Math.min(height - 1, Math.max(0, y + dy)) * width + Math.min(width - 1, Math.max(0, x + dx))]));
             expect(new Set(neighbours).size).toBe(2);
           }
