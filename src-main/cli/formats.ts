@@ -1,5 +1,5 @@
 import type { FormatOption, FormatRow } from '../../src-shared/contract/datasets.ts';
-import { describeFormat } from '../datasets/formats/describe-options.ts';
+import { describeFormat } from '../datasets/formats/parts/describe-options.ts';
 import { FORMATS } from '../datasets/formats/registry.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExportPreflight, Job, ProjectInfo } from '../../src-shared/contract/types.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { StubCore } from '../../test/fixtures/stub-core.ts';
-import { describeFormat } from '../datasets/formats/describe-options.ts';
+import { describeFormat } from '../datasets/formats/parts/describe-options.ts';
 import { FORMATS } from '../datasets/formats/registry.ts';
 import { run } from './run.ts';
 

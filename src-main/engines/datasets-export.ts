@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import { exportDataset } from '../datasets/export-dataset.ts';
-import { checkedOptions } from '../datasets/formats/describe-options.ts';
+import { checkedOptions } from '../datasets/formats/parts/describe-options.ts';
 import { formatById } from '../datasets/formats/registry.ts';
 import type { Origin } from '../datasets/manifest.ts';
 import type { SizedImage } from '../datasets/source.ts';

@@ -1,5 +1,5 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { checkedOptions } from '../datasets/formats/describe-options.ts';
+import { checkedOptions } from '../datasets/formats/parts/describe-options.ts';
 import { formatById } from '../datasets/formats/registry.ts';
 import { preflightDataset } from '../datasets/preflight.ts';
 import { prepareImport } from '../projects/import/import-dataset.ts';

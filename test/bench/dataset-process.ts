@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { checkDataset } from '../../src-main/datasets/check/check-dataset.ts';
-import { coco } from '../../src-main/datasets/formats/coco.ts';
+import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import { exportDataset } from '../../src-main/datasets/export-dataset.ts';
-import { checkedOptions } from '../../src-main/datasets/formats/describe-options.ts';
+import { checkedOptions } from '../../src-main/datasets/formats/parts/describe-options.ts';
 import { planSplits } from '../../src-main/datasets/splits/plan-splits.ts';
 import { datasetStatistics } from '../../src-main/datasets/statistics.ts';
 import { createProjectFile } from '../../src-main/projects/create-project.ts';

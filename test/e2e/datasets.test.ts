@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { decodePng } from '../../src-main/datasets/formats/png.ts';
+import { decodePng } from '../../src-main/datasets/formats/codecs/png.ts';
 import { useHouse } from './harness.ts';
 import { words } from './words.ts';
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { exportDataset } from '../../src-main/datasets/export-dataset.ts';
-import { checkedOptions } from '../../src-main/datasets/formats/describe-options.ts';
-import { coco } from '../../src-main/datasets/formats/coco.ts';
+import { checkedOptions } from '../../src-main/datasets/formats/parts/describe-options.ts';
+import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import type { WriteSummary } from '../../src-main/datasets/formats/format.ts';
 import { preflightDataset } from '../../src-main/datasets/preflight.ts';
 import type { DatasetFilter, DatasetSource } from '../../src-main/datasets/source.ts';

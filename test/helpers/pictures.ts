@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
+import { decodePng, encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
 import { probe } from '../../src-main/engines/images-probe.ts';
 import type { MemorySource } from './dataset-source.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { encodePng } from '../../src-main/datasets/formats/png.ts';
+import { encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
 import { EXIT } from '../../src-main/cli/exit-codes.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { benchModel } from '../bench/model/bench-model.ts';

@@ -8,7 +8,7 @@ import { followJob } from '../../src-main/cli/follow-job.ts';
 import type { CoreApi } from '../../src-main/core/core-api.ts';
 import { startCore } from '../../src-main/core/core.ts';
 import { resources } from '../../src-main/core/places.ts';
-import { encodePng } from '../../src-main/datasets/formats/png.ts';
+import { encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
 import type { CheckResults, FindingRow, RuleId } from '../../src-shared/contract/check.ts';
 import type { EditCommand, Job } from '../../src-shared/contract/types.ts';
 import type { PolygonPart, Shape } from '../../src-shared/domain/schema.ts';

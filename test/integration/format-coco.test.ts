@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { coco } from '../../src-main/datasets/formats/coco.ts';
+import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../src-shared/geometry/shape.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';

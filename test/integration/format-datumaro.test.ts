@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeCocoCounts } from '../../src-shared/geometry/coco-counts.ts';
 import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
-import { datumaro } from '../../src-main/datasets/formats/datumaro.ts';
+import { datumaro } from '../../src-main/datasets/formats/datumaro/datumaro.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import type { MemorySink } from '../helpers/memory-sink.ts';

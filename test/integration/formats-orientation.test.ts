@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseCsv } from '../../src-main/datasets/formats/csv-text.ts';
+import { parseCsv } from '../../src-main/datasets/formats/csv/csv-text.ts';
 import { FORMATS, formatById } from '../../src-main/datasets/formats/registry.ts';
 import { uprightPixels } from '../../src-main/engines/datasets-pictures.ts';
 import { probe } from '../../src-main/engines/images-probe.ts';

@@ -8,7 +8,7 @@ import { encodeCocoCounts } from '../../src-shared/geometry/coco-counts.ts';
 import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { exportCoco } from '../helpers/export-coco.ts';
-import { coco } from '../../src-main/datasets/formats/coco.ts';
+import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import { probe } from '../../src-main/engines/images-probe.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
 import type { Look } from '../../src-main/projects/import/place-images.ts';

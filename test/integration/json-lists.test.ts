@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readJsonLists } from '../../src-main/datasets/formats/json-lists.ts';
+import { readJsonLists } from '../../src-main/datasets/formats/codecs/json-lists.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-json-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodePng, encodePng } from '../../src-main/datasets/formats/png.ts';
-import type { PngKind, PngPicture } from '../../src-main/datasets/formats/png.ts';
+import { decodePng, encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
+import type { PngKind, PngPicture } from '../../src-main/datasets/formats/codecs/png.ts';
 
 const CHANNELS: Record<PngKind, number> = { grey: 1, indexed: 1, rgb: 3, greyAlpha: 2, rgba: 4 };
 const picture = fc

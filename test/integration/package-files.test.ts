@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseYaml } from '../../src-main/datasets/formats/yaml.ts';
-import type { YamlValue } from '../../src-main/datasets/formats/yaml.ts';
+import { parseYaml } from '../../src-main/datasets/formats/codecs/yaml.ts';
+import type { YamlValue } from '../../src-main/datasets/formats/codecs/yaml.ts';
 import { APPLICATION_ID } from '../../src-main/projects/migrations/migrate.ts';
 import { repository } from '../helpers/program.ts';
 

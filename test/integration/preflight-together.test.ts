@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Shape } from '../../src-shared/domain/schema.ts';
 import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../src-shared/geometry/shape.ts';
-import { panoptic } from '../../src-main/datasets/formats/panoptic.ts';
+import { panoptic } from '../../src-main/datasets/formats/panoptic/panoptic.ts';
 import { preflightDataset } from '../../src-main/datasets/preflight.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 

@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { checkExportTarget, isFolder } from '../../datasets/export-dataset.ts';
 import { checkExportName } from '../../datasets/export-name.ts';
-import { checkedOptions, describeFormat } from '../../datasets/formats/describe-options.ts';
+import { checkedOptions, describeFormat } from '../../datasets/formats/parts/describe-options.ts';
 import { FORMATS, formatById } from '../../datasets/formats/registry.ts';
 import { isInside } from '../../images/inside.ts';
 import type { Jobs } from '../../jobs/jobs.ts';

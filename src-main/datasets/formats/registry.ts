@@ -1,18 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import { coco } from './coco.ts';
-import { cvat } from './cvat.ts';
-import { csv } from './csv.ts';
-import { cutouts } from './cutouts.ts';
-import { datumaro } from './datumaro.ts';
+import { coco } from './coco/coco.ts';
+import { cvat } from './cvat/cvat.ts';
+import { csv } from './csv/csv.ts';
+import { cutouts } from './cutouts/cutouts.ts';
+import { datumaro } from './datumaro/datumaro.ts';
 import type { DatasetFormat } from './format.ts';
-import { labelme } from './labelme.ts';
-import { labelStudio } from './label-studio.ts';
-import { overlays } from './overlays.ts';
-import { masks } from './masks.ts';
-import { panoptic } from './panoptic.ts';
-import { voc } from './voc.ts';
-import { yolo } from './yolo.ts';
+import { labelme } from './labelme/labelme.ts';
+import { labelStudio } from './label-studio/label-studio.ts';
+import { overlays } from './overlays/overlays.ts';
+import { masks } from './masks/masks.ts';
+import { panoptic } from './panoptic/panoptic.ts';
+import { voc } from './voc/voc.ts';
+import { yolo } from './yolo/yolo.ts';
 
 /** Every format, in the order in which they are asked whether they know a file: the pickier before the more lenient. */
 export const FORMATS: readonly DatasetFormat[] = [

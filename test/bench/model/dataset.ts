@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { coco } from '../../../src-main/datasets/formats/coco.ts';
-import { namedFile } from '../../../src-main/datasets/formats/files.ts';
+import { coco } from '../../../src-main/datasets/formats/coco/coco.ts';
+import { namedFile } from '../../../src-main/datasets/formats/codecs/files.ts';
 import type { DatasetSink, ReadImage, ReadInstance } from '../../../src-main/datasets/formats/format.ts';
-import { readLabelPicture } from '../../../src-main/datasets/formats/label-picture.ts';
+import { readLabelPicture } from '../../../src-main/datasets/formats/codecs/label-picture.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import { rasterizeCocoPolygon } from '../../../src-shared/geometry/coco-rasterize.ts';

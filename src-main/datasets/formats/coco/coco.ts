@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { extrasLost } from '../../extras.ts';
+import type { DatasetInstance } from '../../source.ts';
+import { KEPT_SPLITS } from '../../whole-losses.ts';
+import type { Beside } from '../../whole-losses.ts';
+import { readCoco } from './coco-reader.ts';
+import { readCocoFolder, splitFiles } from './coco-splits.ts';
+import { hundredths, isPolygonIn } from './coco-shape.ts';
+import type { CocoForm } from './coco-shape.ts';
+import { shapeInForm, writeCoco } from './coco-writer.ts';
+import { readHead, statOf } from '../codecs/files.ts';
+import { shapeReasons } from '../parts/flatten.ts';
+import { FORMAT_NAMES } from '../format-names.ts';
+import type { DatasetFormat } from '../format.ts';
+import { paintedOtherwise, readBackEach } from '../parts/read-back.ts';
+
+const options = z.strictObject({
+  segmentation: z.enum(['rle', 'polygons', 'as-drawn']).default('rle').describe('run lengths, which keep every pixel; polygons, which cannot hold holes; or polygons as polygons and masks as run lengths'),
+  splits: z.enum(['one-file', 'file-per-split']).default('one-file').describe('all images in one file, or a folder with a file for each split'),
+});
+
+/** What of an instance's extras has a place in COCO. */
+const KEPT = new Set(['attributes', 'crowd', 'score'] as const);
+
+/** COCO's object annotations: one JSON file (https://cocodataset.org/#format-data), or a folder with a file for each split. */
+export const coco: DatasetFormat<typeof options> = {
+  id: 'coco',
+  name: FORMAT_NAMES.coco,
+  form: 'file',
+  folderIf: { option: 'splits', value: 'file-per-split' },
+  options,
+  recognise: async (path) => {
+    if ((await statOf(path))?.isDirectory() !== true) return isCoco(path);
+    const [first] = await splitFiles(path);
+    return first !== undefined && isCoco(first.file);
+  },
+  read: async (path, sink, run) => ((await statOf(path))?.isDirectory() === true ? readCocoFolder(path, sink, run) : readCoco(path, sink, run)),
+  write: writeCoco,
+  keeps: ({ splits }) => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.coco', ...(splits === 'file-per-split' ? KEPT_SPLITS : [])]),
+  readBackImage: (instances, image, { segmentation }) => {
+    const otherwise = paintedOtherwise(instances, image);
+    return readBackEach(instances, image, (instance) => {
+      const { mask, reasons, area } = shapeInForm(instance, image, segmentation);
+      if (area === 0) return { mask, reasons };
+      const order = otherwise.has(instance.id) ? ['what it lies over or under is not kept, as COCO has no painting order'] : [];
+      return { mask, reasons: [...reasons, ...drawnReasons(instance, segmentation), ...order, ...extrasLost(instance.extras, KEPT, 'coco')] };
+    });
+  },
+};
+
+/** What becomes of drawn corners. */
+function drawnReasons({ shape, extras }: DatasetInstance, form: CocoForm): string[] {
+  if (extras.crowd === true || !isPolygonIn(shape, form)) return shapeReasons(shape);
+  if (shape.kind === 'box') return ['the box becomes a polygon of four corners'];
+  const isRounded = shape.kind === 'polygon' && shape.parts.some(({ outer, holes }) => [outer, ...holes].some((ring) => ring.some((value) => hundredths(value) !== value)));
+  return isRounded ? ['its corners are rounded to a hundredth of a pixel'] : [];
+}
+
+async function isCoco(file: string): Promise<boolean> {
+  if (!file.toLowerCase().endsWith('.json')) return false;
+  const start = await readHead(file);
+  // A panoptic file has the same lists; its annotations are lists of segments.
+  return /^\ufeff?\s*\{/.test(start) && /"(images|annotations|categories)"\s*:\s*\[/.test(start) && !start.includes('"segments_info"');
+}

@@ -1,0 +1,170 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
+import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
+import type { Problem } from '../../../../src-shared/contract/errors.ts';
+import { ClassName } from '../../../../src-shared/domain/schema.ts';
+import { listFiles, namedFile, readText, statOf } from '../codecs/files.ts';
+import { parseYaml } from '../codecs/yaml.ts';
+import type { YamlValue } from '../codecs/yaml.ts';
+import { poseOf } from './yolo-pose.ts';
+import type { Pose } from './yolo-pose.ts';
+
+/** Where a YOLO data set's pictures are, and what its classes are called. */
+export interface YoloDescription {
+  /** By index. */
+  readonly names: ReadonlyMap<number, string>;
+  /** Absolute path of the folder that splits are relative to. */
+  readonly root: string;
+  /** Folders, or lists of pictures, of each split, as they are named; null when the layout says no splits. */
+  readonly splits: ReadonlyMap<string, readonly string[]> | null;
+  /** Null for data without keypoints. */
+  readonly pose: Pose | null;
+}
+
+export interface YoloPicture {
+  /** Relative to the data set's folder, with forward slashes. */
+  readonly place: string;
+  /** As a project names it: within its split's folder. */
+  readonly path: string;
+  readonly file: string;
+  readonly split: string | null;
+}
+
+/** Bytes of a data.yaml; LVIS's 1,203 names take 30 KB. */
+const MOST_YAML = 1024 * 1024;
+/** Keys of data.yaml that are no splits. */
+const NO_SPLIT = new Set(['path', 'names', 'nc', 'download', 'kpt_shape', 'flip_idx', 'kpt_names', 'channels', 'yaml_file']);
+const SPLITS = ['train', 'val', 'test'];
+const OTHER_WORDS: Readonly<Record<string, string>> = { valid: 'val', validation: 'val', training: 'train', testing: 'test' };
+
+/** Of a data.yaml (absolute path), or a folder that holds one, classes.txt or obj.names; null when there is none. */
+export async function yoloDescription(path: string): Promise<YoloDescription | null> {
+  if (!(await stat(path)).isDirectory()) return fromYaml(path);
+  const files = await readdir(path);
+  for (const name of files.filter((file) => /\.ya?ml$/i.test(file)).toSorted(dataFirst)) {
+    const found = await fromYaml(join(path, name));
+    if (found !== null) return found;
+  }
+  for (const name of files.filter((file) => /^(classes\.txt|.+\.names)$/i.test(file)).toSorted()) {
+    const text = await readText(join(path, name), name);
+    const names = new Map(text.trim().split(/\r\n|\r|\n/).map((line, i) => [i, nameOf(line, i)]));
+    return { names, root: path, splits: null, pose: null };
+  }
+  return null;
+}
+
+const dataFirst = (a: string, b: string): number => Number(b === 'data.yaml') - Number(a === 'data.yaml') || (a < b ? -1 : 1);
+
+async function fromYaml(file: string): Promise<YoloDescription | null> {
+  if ((await stat(file)).size > MOST_YAML) throw new MaskwrightError('too-large', `"${basename(file)}" is far too large for the description of a YOLO data set.`, file);
+  const document = parseYaml(await readText(file, basename(file)), basename(file));
+  if (!isMap(document) || (!document.has('names') && !document.has('nc'))) return null;
+  const splits = new Map<string, readonly string[]>();
+  for (const [key, value] of document) {
+    const places = (Array.isArray(value) ? value : [value]).filter((place) => typeof place === 'string');
+    if (!NO_SPLIT.has(key) && places.length > 0) splits.set(OTHER_WORDS[key] ?? key, places);
+  }
+  return { names: namesOf(document, file), root: await rootOf(dirname(file), document.get('path')), splits, pose: poseOf(document) };
+}
+
+const isMap = (value: YamlValue | undefined): value is ReadonlyMap<string, YamlValue> => value instanceof Map;
+
+function namesOf(document: ReadonlyMap<string, YamlValue>, file: string): ReadonlyMap<number, string> {
+  const names = document.get('names');
+  const entries: [unknown, YamlValue][] = isMap(names) ? [...names] : Array.isArray(names) ? names.map((name: YamlValue, i) => [i, name]) : Array.from({ length: Math.min(10_000, Number(document.get('nc')) || 0) }, (_, i) => [i, null]);
+  return new Map(entries.map(([key, name]) => {
+    const index = Number(key);
+    if (!Number.isInteger(index) || index < 0) throw new MaskwrightError('dataset-invalid', `"${basename(file)}" cannot be used: "${String(key)}" is no index of a class. Number the names from 0.`, file);
+    return [index, nameOf(name, index)];
+  }));
+}
+
+/** Ultralytics' own words for a class without a name. */
+const nameOf = (name: YamlValue, index: number): string => {
+  const read = ClassName.safeParse(name);
+  return read.success ? read.data : `class_${index}`;
+};
+
+/** `path` counts where it leads into the data set; what it was elsewhere (Ultralytics' datasets folder) is not here. */
+async function rootOf(folder: string, path: YamlValue | undefined): Promise<string> {
+  const named = typeof path === 'string' ? await namedFile(folder, folder, path) : null;
+  return named !== null && (await statOf(named.file))?.isDirectory() === true ? named.file : folder;
+}
+
+interface LayoutRun {
+  readonly signal: AbortSignal;
+  readonly problem: (item: string, problem: Problem) => void;
+}
+
+/** The pictures of each split, or all below the folder. A picture belongs to the first split that has it. */
+export async function yoloPictures(folder: string, { root, splits }: YoloDescription, run: LayoutRun): Promise<YoloPicture[]> {
+  if (splits === null) return (await listFiles(folder, undefined, run)).map((place) => ({ place, path: withinSplit(place), file: join(folder, ...place.split('/')), split: splitIn(place) }));
+  const pictures = new Map<string, YoloPicture>();
+  for (const { split, path, file } of await placesOf(folder, root, splits, run)) {
+    const isFolder = (await statOf(file))?.isDirectory() === true;
+    const found = isFolder ? await inFolder(folder, file, run) : extname(path).toLowerCase() === '.txt' ? await inList(folder, root, file, run) : [];
+    for (const picture of found) {
+      const other = pictures.get(picture.place);
+      if (other === undefined) pictures.set(picture.place, { ...picture, split });
+      else if (other.split !== split) run.problem(picture.place, { code: 'conflict', message: `"${picture.place}" is in ${other.split} and in ${split}: it stays in ${other.split}.`, item: picture.place });
+    }
+  }
+  return [...pictures.values()];
+}
+
+interface Place {
+  readonly split: string;
+  /** Relative to the data set's folder; and absolute. */
+  readonly path: string;
+  readonly file: string;
+}
+
+/**
+ * Where the pictures of each split are, train first. Where there is no validation part, the training part often stands in
+ * for it: a place that two splits name belongs to the one it is called after, else to the first.
+ */
+async function placesOf(folder: string, root: string, splits: ReadonlyMap<string, readonly string[]>, run: LayoutRun): Promise<Iterable<Place>> {
+  const places = new Map<string, Place>();
+  for (const [split, names] of [...splits].toSorted(([a], [b]) => rank(a) - rank(b))) {
+    for (const name of names) {
+      // Roboflow's "../train/images" is meant without the dots, as Ultralytics reads it.
+      const at = (await namedFile(folder, root, name)) ?? (name.startsWith('../') ? await namedFile(folder, root, name.slice(3)) : null);
+      if (at === null) {
+        if (SPLITS.includes(split)) run.problem(name, { code: 'not-found', message: `The ${split} part of the data set was left out: "${name}" is not in its folder.`, item: name });
+      } else if (!places.has(at.path) || basename(at.path) === split) places.set(at.path, { split, ...at });
+    }
+  }
+  return places.values();
+}
+
+const rank = (split: string): number => (SPLITS.indexOf(split) + SPLITS.length + 1) % (SPLITS.length + 1);
+
+type Unsplit = Omit<YoloPicture, 'split'>;
+
+async function inFolder(folder: string, inner: string, run: LayoutRun): Promise<Unsplit[]> {
+  const prefix = relative(folder, inner).split(sep).join('/');
+  return (await listFiles(inner, undefined, run)).map((path) => ({ place: prefix === '' ? path : `${prefix}/${path}`, path: prefix === '' ? withinSplit(path) : path, file: join(inner, ...path.split('/')) }));
+}
+
+/** Lines of "./…" are relative to the list, others to it or to the data set's root. */
+async function inList(folder: string, root: string, list: string, run: LayoutRun): Promise<Unsplit[]> {
+  const found: Unsplit[] = [];
+  for (const line of (await readText(list, basename(list))).split(/\r\n|\r|\n/)) {
+    const name = line.trim();
+    if (name === '') continue;
+    if (run.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
+    const at = (await namedFile(folder, dirname(list), name)) ?? (await namedFile(folder, root, name)) ?? (isAbsolute(name) ? null : await namedFile(folder, folder, name));
+    if (at === null) run.problem(name, { code: 'image-missing', message: `"${name}", which ${basename(list)} names, was left out: it is not in the data set's folder.`, item: name });
+    else found.push({ place: at.path, path: withinSplit(at.path), file: at.file });
+  }
+  return found;
+}
+
+const splitIn = (place: string): string | null => {
+  const found = /^(?:images\/)?(train|val|valid|validation|test)(?:2017)?\//i.exec(place)?.[1]?.toLowerCase();
+  return found === undefined ? null : (OTHER_WORDS[found] ?? found);
+};
+
+/** Without the folders that only are the layout. */
+const withinSplit = (place: string): string =>
+  place.replace(/^(?:images\/)?(?:(?:train|val|valid|validation|test)(?:2017)?\/)?(?:images\/)?/i, '') || place;
