@@ -8,6 +8,7 @@ import { dataDir, projectsElsewhere } from '../core/places.ts';
 import { temporaryFolder } from '../core/temporary-folder.ts';
 import { createProjectFile } from '../projects/create-project.ts';
 import { findFolderProject } from '../projects/open-folder-project.ts';
+import { quietly } from '../quietly.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -46,7 +47,7 @@ export async function onDataset(dataset: string, options: DatasetOptions, start:
     return code === EXIT.done ? imported : code;
   } finally {
     await core.close();
-    rmSync(folder, { recursive: true, force: true });
+    quietly(() => rmSync(folder, { recursive: true, force: true }));
   }
 }
 
@@ -77,7 +78,7 @@ export async function openBeside(core: CoreApi, argument: string, options: Datas
   const folder = await datasetFolder();
   const close = async (): Promise<void> => {
     await core.close();
-    rmSync(folder, { recursive: true, force: true });
+    quietly(() => rmSync(folder, { recursive: true, force: true }));
   };
   try {
     return { ...(await takeIn(core, folder, argument, { pictures: options.pictures }, console, interrupted)), close };

@@ -6,6 +6,7 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { DifferenceSummary, SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
+import { quietly } from '../quietly.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { onProjectOrDataset, openBeside, type DatasetOptions } from './dataset-argument.ts';
@@ -63,7 +64,7 @@ async function report(core: CoreApi, compared: Compared, { json, paintTo: pictur
     await (json ? printJson : printText)(listing, console);
     return job.problemCount > 0 ? EXIT.leftOut : EXIT.done;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    quietly(() => rmSync(folder, { recursive: true, force: true }));
   }
 }
 

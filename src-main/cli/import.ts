@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
+import { quietly } from '../quietly.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -41,7 +42,7 @@ export async function importInto(argument: string, dataset: string, options: Imp
   } finally {
     await core.close();
     // Made for this import, of which nothing came.
-    if (made && code !== EXIT.done && code !== EXIT.leftOut) for (const rest of ['', '-wal', '-shm']) rmSync(path + rest, { force: true });
+    if (made && code !== EXIT.done && code !== EXIT.leftOut) for (const rest of ['', '-wal', '-shm']) quietly(() => rmSync(path + rest, { force: true }));
   }
 }
 

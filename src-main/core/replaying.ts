@@ -5,6 +5,7 @@ import type { ImagesEngine } from '../images/engine-requests.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import type { Proposal, Replayable } from '../projects/proposals.ts';
 import { replayPrompt } from '../sam/replay.ts';
+import { quietly } from '../quietly.ts';
 import { count } from './counted.ts';
 import type { Events } from './events.ts';
 import { imageRef } from './image-ref.ts';
@@ -53,6 +54,11 @@ async function replayImages(project: OpenProject, { byImage }: Replayable, { pre
   for (const [image, ids] of byImage) {
     const before = done;
     const made: Made[] = [];
+    const keep = (): void => {
+      const kept = store.replay.propose(made);
+      if (kept > 0) services.events.emit('replay.changed', { project: handle });
+      proposed += kept;
+    };
     try {
       await refreshImage(project, image, services.imagesEngine, services.events, signal);
       const { problem: ofImage } = store.imageRecord(image);
@@ -64,14 +70,14 @@ async function replayImages(project: OpenProject, { byImage }: Replayable, { pre
         progress(++done, total);
       }
     } catch (error) {
-      if (signal.aborted) break;
-      if (!isOfAPicture(error)) throw error;
-      problem(store.imageRecord(image).path, error.toProblem());
-    } finally {
-      const kept = store.replay.propose(made);
-      if (kept > 0) services.events.emit('replay.changed', { project: handle });
-      proposed += kept;
+      if (isOfAPicture(error) && !signal.aborted) problem(store.imageRecord(image).path, error.toProblem());
+      else if (!signal.aborted) {
+        quietly(keep);
+        throw error;
+      }
     }
+    keep();
+    if (signal.aborted) break;
     done = before + ids.length;
     progress(done, total);
   }

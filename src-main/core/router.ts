@@ -1,5 +1,5 @@
 import { calls, type CallName, type ParsedParams, type Result } from '../../src-shared/contract/contract.ts';
-import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { firstError, MaskwrightError } from '../../src-shared/contract/errors.ts';
 
 /** One function a call; `client` is whoever asks (a window, a browser tab, the command line). */
 export type Handlers = { readonly [N in CallName]: (params: ParsedParams<N>, client: string) => Result<N> | Promise<Result<N>> };
@@ -32,7 +32,8 @@ export class Router {
     }
     try {
       return await this.#run(name, checked.data as never, client);
-    } catch (error) {
+    } catch (thrown) {
+      const error = firstError(thrown);
       if (error instanceof MaskwrightError) throw error;
       this.#log(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       throw new MaskwrightError('internal', `Something went wrong inside Maskwright (${error instanceof Error ? error.message : String(error)}). Nothing that was saved is lost; the log has the details.`, null, { cause: error });

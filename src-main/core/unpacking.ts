@@ -27,6 +27,7 @@ export async function withUnpacking<T>(dataset: string, to: string | null, work:
   try {
     return await work({ content: join(folder, name), target: to });
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    // What cannot be removed now is removed when something is next unpacked there.
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }

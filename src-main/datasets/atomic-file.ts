@@ -29,19 +29,17 @@ export async function writeWhole(path: string, overwrite: boolean, produce: (sin
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
   const file = await opened(temporary, path);
   try {
-    let written: Written;
-    try {
-      written = await fill(file, path, produce);
+    const written = await closed(file, async () => {
+      const filled = await fill(file, path, produce);
       await guarded(path, () => file.sync());
-    } finally {
-      await file.close();
-    }
+      return filled;
+    });
     await checkTarget(path, overwrite);
     await guarded(path, () => rename(temporary, path));
     await syncFolder(dirname(path));
     return written;
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }
@@ -56,7 +54,19 @@ export async function writePart(path: string, produce: (sink: TextSink) => Promi
     const written = await fill(file, path, produce);
     return { written, onDisk: guarded(path, () => file.sync().finally(() => file.close())) };
   } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Works on a file and closes it; an error of the work is not hidden by one of the closing. */
+async function closed<T>(file: FileHandle, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
     await file.close();
+    return result;
+  } catch (error) {
+    await file.close().catch(() => undefined);
     throw error;
   }
 }

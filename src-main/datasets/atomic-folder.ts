@@ -40,7 +40,7 @@ export async function writeFolder<T>(path: string, overwrite: boolean, produce: 
     return result;
   } catch (error) {
     await writer.settled();
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw error;
   }
 }

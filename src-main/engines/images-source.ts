@@ -100,7 +100,8 @@ async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>
   } catch (error) {
     throw fileError(error, path);
   } finally {
-    await handle?.close();
+    // Only read: whatever closing says, nothing is lost.
+    await handle?.close().catch(() => undefined);
   }
 }
 

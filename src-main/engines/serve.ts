@@ -1,5 +1,5 @@
 import { Console } from 'node:console';
-import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { firstError, MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import { FrameReader, PROTOCOL_VERSION, ToEngine, writeFrame } from './protocol.ts';
 import type { FromEngine } from './protocol.ts';
@@ -58,7 +58,8 @@ const send = (message: FromEngine): void => writeFrame(process.stdout, message);
 
 const CANCELLED: Problem = { code: 'cancelled', message: 'The work was cancelled.', item: null };
 
-function problemOf(error: unknown): Problem {
+function problemOf(thrown: unknown): Problem {
+  const error = firstError(thrown);
   if (error instanceof MaskwrightError) return error.toProblem();
   console.error(error);
   return { code: 'engine-failed', message: error instanceof Error ? error.message : String(error), item: null };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
+import { firstError, MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 
@@ -130,7 +130,8 @@ class RunningJob {
         },
       });
       this.#state = this.abort.signal.aborted ? 'cancelled' : 'done';
-    } catch (error) {
+    } catch (thrown) {
+      const error = firstError(thrown);
       // What it needs may have been taken away from it, as a model is by choosing another.
       const givenUp = error instanceof MaskwrightError && error.code === 'cancelled';
       this.#state = this.abort.signal.aborted || givenUp ? 'cancelled' : 'failed';

@@ -2,6 +2,7 @@ import { constants, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { quietly } from '../quietly.ts';
 import { sqliteCode } from './sqlite-errors.ts';
 
 /** How long to wait for a foreign program that holds SQLite's own lock, in milliseconds: the caller's thread stands still. */
@@ -58,7 +59,7 @@ export class Connection {
       if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
       return Connection.tryReadOnly(copy, folder, damaged);
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      quietly(() => rmSync(folder, { recursive: true, force: true }));
       throw error;
     }
   }
@@ -111,7 +112,8 @@ export class Connection {
 
   close(): void {
     this.db.close();
-    if (this.temporary !== null) rmSync(this.temporary, { recursive: true, force: true });
+    const { temporary } = this;
+    if (temporary !== null) quietly(() => rmSync(temporary, { recursive: true, force: true }));
   }
 
   private statement(sql: string): Database.Statement {

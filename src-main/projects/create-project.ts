@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { quietly } from '../quietly.ts';
 import { APPLICATION_ID, migrate } from './migrations/migrate.ts';
 import { explainSqlite, sqliteCode } from './sqlite-errors.ts';
 
@@ -29,7 +30,7 @@ export function createProjectFile(path: string, name: string): void {
     syncFile(unfinished);
     renameSync(unfinished, file);
   } catch (error) {
-    for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + rest, { force: true });
+    for (const rest of ['', '-journal', '-wal', '-shm']) quietly(() => rmSync(unfinished + rest, { force: true }));
     if (/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error) ?? '')) {
       throw new MaskwrightError('no-access', `No project can be made in "${folder}": the folder cannot be written. Choose another folder.`, folder, { cause: error });
     }

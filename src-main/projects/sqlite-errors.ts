@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { firstError, MaskwrightError } from '../../src-shared/contract/errors.ts';
 
 /** SQLite's result codes by name (https://www.sqlite.org/rescode.html); null when it is no error of SQLite. */
 export const sqliteCode = (error: unknown): string | null => (error instanceof Database.SqliteError ? error.code : null);
@@ -19,7 +19,8 @@ export const readOnlyFolder = (file: string): MaskwrightError =>
   new MaskwrightError('project-read-only', `${basename(file)} is open for reading only, because "${file}" or its folder cannot be written. To label, copy the project to a folder of your own or get the right to write there.`, file);
 
 /** An error of SQLite about `file` as one for a person; anything else is given back as it is. */
-export function explainSqlite(error: unknown, file: string): unknown {
+export function explainSqlite(thrown: unknown, file: string): unknown {
+  const error = firstError(thrown);
   const code = sqliteCode(error);
   if (code === null) return error;
   const name = basename(file);

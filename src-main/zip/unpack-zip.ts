@@ -64,9 +64,12 @@ export async function unpackZip(path: string, into: string, run: UnpackRun): Pro
       first ??= problem;
       if (++told <= MOST_TOLD) run.problem(problem.item ?? path, problem);
     }
-  } finally {
-    await unpacker.onDisk();
+  } catch (error) {
+    // Files are closed once the disk has them; what it says of them matters less than what ended the work.
+    await unpacker.onDisk().catch(() => undefined);
+    throw error;
   }
+  await unpacker.onDisk();
   if (told > MOST_TOLD) run.problem(path, { code: 'dataset-invalid', message: `${told - MOST_TOLD} more files of "${basename(path)}" were left out.`, item: path });
   if (unpacker.files === 0) throw damaged(first === null ? (entries === 0 ? 'it is empty' : 'it holds no files') : first.message.replace(/\.$/, ''), first === null ? 'Get the file again' : 'Unpack it with another program and import the folder');
 }

@@ -41,8 +41,19 @@ export class MaskwrightError extends Error {
   }
 }
 
+/**
+ * The error that came first. When closing what a `using` declaration holds fails after something else failed, JavaScript throws
+ * a SuppressedError about the closing, with the error that matters inside. By name, because not every browser has that class.
+ */
+export function firstError(error: unknown): unknown {
+  let first = error;
+  while (first instanceof Error && first.name === 'SuppressedError' && 'suppressed' in first) first = first.suppressed;
+  return first;
+}
+
 /** Any thrown value as a Problem; what is not ours becomes `internal` with its message. */
-export function toProblem(error: unknown): Problem {
+export function toProblem(thrown: unknown): Problem {
+  const error = firstError(thrown);
   if (error instanceof MaskwrightError) return error.toProblem();
   return { code: 'internal', message: error instanceof Error ? error.message : String(error), item: null };
 }

@@ -51,6 +51,26 @@ test('what cannot be imported is said, and the project stays as it was', () => {
   expect(maskwright('info', project, '--json').stdout).toContain('"instances": 100');
 });
 
+test('an import that fails after its first rows says why, whatever the format', () => {
+  const cut = join(folder, 'cut.json');
+  writeFileSync(cut, document(100).slice(0, -40));
+  const yolo = join(folder, 'yolo');
+  for (const sub of ['labels/train', 'images/train']) mkdirSync(join(yolo, sub), { recursive: true });
+  writeFileSync(join(yolo, 'data.yaml'), 'train: images/train\nval: images/train\nnames: [cat]\n');
+  writeFileSync(join(yolo, 'images/train/a.jpg'), 'no picture');
+  writeFileSync(join(yolo, 'labels/train/a.txt'), '0 0.1 0.1 0.4 0.1 0.4 0.4\n');
+  const labelme = join(folder, 'labelme');
+  mkdirSync(labelme);
+  writeFileSync(join(labelme, 'a.json'), JSON.stringify({ version: '5.0.0', flags: {}, imagePath: 'a.jpg', imageData: null, shapes: [{ label: 'cat', shape_type: 'polygon', points: [[1, 1], [9, 1], [9, 9]], group_id: null, flags: {} }] }));
+  for (const [path, reason] of [[cut, /cut\.json" cannot be read as JSON: it is cut off/], [yolo, /the picture cannot be read/], [labelme, /none of its pictures could be used/]] as const) {
+    const run = maskwright('import', project, path);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(reason);
+    expect(run.stderr).not.toMatch(/disk I\/O|SQLITE|suppressed/i);
+  }
+  expect(maskwright('info', project, '--json').stdout).toContain('"instances": 100');
+});
+
 test('a project that is not there is made, and taken away again when nothing came', () => {
   const fresh = join(folder, 'neu – ü.mwproj');
   writeFileSync(dataset, document(100));

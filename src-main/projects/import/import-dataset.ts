@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import type { DatasetFormat } from '../../datasets/formats/format.ts';
+import { quietly } from '../../quietly.ts';
 import { Connection } from '../connection.ts';
 import type { ImageRecord } from '../images.ts';
 import { explainSqlite } from '../sqlite-errors.ts';
@@ -45,7 +46,7 @@ export interface PreparedImport {
 export async function prepareImport(projectFile: string, dataset: string, format: DatasetFormat, pictures: readonly string[], run: ImportRun, unpacked: Unpacked | null = null): Promise<PreparedImport> {
   if (format.read === undefined) throw new MaskwrightError('bad-request', `${format.name} can only be written, not read.`, dataset);
   const temporary = mkdtempSync(join(tmpdir(), 'maskwright-import-'));
-  const close = (): void => rmSync(temporary, { recursive: true, force: true });
+  const close = (): void => quietly(() => rmSync(temporary, { recursive: true, force: true }));
   const stagingFile = join(temporary, 'staging.sqlite');
   const staging = new Staging(stagingFile, run.problem);
   try {
@@ -65,12 +66,12 @@ export async function prepareImport(projectFile: string, dataset: string, format
     });
     if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${name}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
     const request = { projectFile, stagingFile, classes: staging.allClasses(), extras: staging.datasetExtras, label: `Import ${name}`.slice(0, 500) };
+    staging.seal();
     return { images: images.length, instances: staging.instances, write: () => kept(images, unpacked, (placed) => written({ ...request, images: placed })), close };
   } catch (error) {
+    staging.discard();
     close();
     throw error;
-  } finally {
-    staging.close();
   }
 }
 
@@ -82,7 +83,7 @@ function kept(images: readonly PlacedImage[], unpacked: Unpacked | null, write: 
   try {
     return { ...write(settled.images), unpackedTo: settled.folder };
   } catch (error) {
-    back();
+    quietly(back);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { MaskwrightError, toProblem } from '../../../src-shared/contract/errors.
 import { Shape } from '../../../src-shared/domain/schema.ts';
 import { Extras } from '../../datasets/extras.ts';
 import type { DatasetSink, ReadClass, ReadImage, ReadInstance } from '../../datasets/formats/format.ts';
+import { quietly } from '../../quietly.ts';
 import { decodeShape, encodeExtras, encodeShape } from '../codec.ts';
 import { fitShape } from '../fit-shape.ts';
 
@@ -141,11 +142,15 @@ BEGIN`);
     }
   }
 
-
-  /** Closes the file, so that it can be attached to the project. */
-  close(): void {
+  /** Closes the complete file, so that it can be attached to the project. */
+  seal(): void {
     if (this.#db.inTransaction) this.#db.exec('COMMIT');
     this.#db.close();
+  }
+
+  /** Closes the file, whose content is not wanted after all. Never throws: what went wrong before is what matters. */
+  discard(): void {
+    quietly(() => this.#db.close());
   }
 
   /** Null when nothing of the shape is left, which has then been told. Without a size it is taken as it is for now. */

@@ -38,17 +38,14 @@ const BUSY_MS = 10_000;
 
 /**
  * Writes a staged data set into the project: one transaction, one step of undo. Images that are new stay when it is undone,
- * as those of a folder that was added do. Throws SQLite's errors; then nothing of it is in the project.
+ * as those of a folder that was added do. Throws SQLite's errors; then nothing of it is in the project. The connection is of no
+ * further use: the staging stays attached to it.
  */
 export function writeImport(request: ImportToWrite): WrittenImport {
   const { connection, stagingFile } = request;
   connection.pragma(`busy_timeout = ${BUSY_MS}`);
   connection.run('ATTACH ? AS staged', stagingFile);
-  try {
-    return connection.transaction(() => write(request));
-  } finally {
-    connection.db.exec('DETACH staged');
-  }
+  return connection.transaction(() => write(request));
 }
 
 function write({ connection, projectFile, classes, images, extras, label }: ImportToWrite): WrittenImport {
@@ -120,23 +117,19 @@ function writeInstances(connection: Connection, edits: Edit[]): number {
   const base = connection.value<number>("SELECT seq FROM sqlite_sequence WHERE name = 'instances'") ?? 0;
   const above = 'coalesce((SELECT max(z) FROM instances WHERE image = m.id AND live = 1), 0)';
   connection.db.exec(`CREATE TEMP TABLE imported_z AS SELECT m.id AS image, ${above} AS above FROM staged.images m GROUP BY m.id; CREATE UNIQUE INDEX temp.imported_z_by_image ON imported_z (image)`);
-  try {
-    const { changes } = connection.run(
-      `INSERT INTO instances (id, image, class, live, area, box_x, box_y, box_width, box_height, z)
-       SELECT ? + i.n, m.id, c.id, 1, i.area, i.box_x, i.box_y, i.box_width, i.box_height, i.z + z.above
-       FROM staged.instances i JOIN staged.images m ON m.n = i.image JOIN imported_z z ON z.image = m.id LEFT JOIN staged.classes c ON c.n = i.class ORDER BY i.n`,
-      base,
-    );
-    const provenance = encodeProvenance({ source: 'import', touched: false, sam: null });
-    connection.run('INSERT INTO shapes (instance, kind, shape, provenance, extras) SELECT ? + n, kind, shape, ?, extras FROM staged.instances ORDER BY n', base, provenance);
-    if (changes === 0) return 0;
-    const ids = connection.db.prepare<[number], number>('SELECT ? + n FROM staged.instances ORDER BY n').pluck().all(base);
-    edits.push({ type: 'instances.add', ids: packIds(ids) });
-    startImages(connection, edits);
-    return changes;
-  } finally {
-    connection.db.exec('DROP TABLE imported_z');
-  }
+  const { changes } = connection.run(
+    `INSERT INTO instances (id, image, class, live, area, box_x, box_y, box_width, box_height, z)
+     SELECT ? + i.n, m.id, c.id, 1, i.area, i.box_x, i.box_y, i.box_width, i.box_height, i.z + z.above
+     FROM staged.instances i JOIN staged.images m ON m.n = i.image JOIN imported_z z ON z.image = m.id LEFT JOIN staged.classes c ON c.n = i.class ORDER BY i.n`,
+    base,
+  );
+  const provenance = encodeProvenance({ source: 'import', touched: false, sam: null });
+  connection.run('INSERT INTO shapes (instance, kind, shape, provenance, extras) SELECT ? + n, kind, shape, ?, extras FROM staged.instances ORDER BY n', base, provenance);
+  if (changes === 0) return 0;
+  const ids = connection.db.prepare<[number], number>('SELECT ? + n FROM staged.instances ORDER BY n').pluck().all(base);
+  edits.push({ type: 'instances.add', ids: packIds(ids) });
+  startImages(connection, edits);
+  return changes;
 }
 
 /** As drawing on an image does. */
