@@ -17,6 +17,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
 import { App } from './app.tsx';
+import { leaveKeysToInputMethods } from './commands/composition.ts';
 import { startI18n } from './i18n/i18n.ts';
 import { start } from './state/start.ts';
 
@@ -25,6 +26,8 @@ z.config({ jitless: true });
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
+// Before anything else listens.
+leaveKeysToInputMethods();
 await startI18n();
 createRoot(root).render(<StrictMode><App /></StrictMode>);
 await start();

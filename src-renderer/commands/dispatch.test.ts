@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { commandFor, keptFromBrowser } from './dispatch.ts';
 import type { KeyContext } from './dispatch.ts';
 import type { KeyPress } from './keys.ts';
+import { US_LAYOUT } from './layout.ts';
 import type { Command } from './types.ts';
 
 const make = (id: string, keys: string[], more: Partial<Command> = {}): Command => ({ id, title: id, group: 'program', keys, run: () => undefined, ...more });
-const press = (code: string, held: Partial<KeyPress> = {}): KeyPress => ({ code, key: '', ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held });
-const idle: KeyContext = { mac: false, typing: false, controlKey: false, modal: false };
+const press = (code: string, held: Partial<KeyPress> = {}): KeyPress => ({ code, key: code.replace(/^Key|^Digit/, '').toLowerCase(), ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held });
+const idle: KeyContext = { mac: false, layout: US_LAYOUT, typing: false, controlKey: false, modal: false };
 
 describe('commandFor', () => {
   it('lets the state decide between commands that share a key', () => {

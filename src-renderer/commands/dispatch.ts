@@ -1,10 +1,12 @@
 import { matches } from './keys.ts';
 import type { KeyPress } from './keys.ts';
+import type { Layout } from './layout.ts';
 import type { Command } from './types.ts';
 
 /** What surrounds a key press. */
 export interface KeyContext {
   readonly mac: boolean;
+  readonly layout: Layout;
   /** A text field has the focus. */
   readonly typing: boolean;
   /** A focused control needs this key for itself. */
@@ -18,7 +20,7 @@ export interface KeyContext {
  * nothing at the moment must not select the page's text, make a bookmark or save the page instead.
  */
 export function keptFromBrowser(press: KeyPress, commands: readonly Command[], context: KeyContext): boolean {
-  return !context.typing && commands.some((c) => c.keys.some((k) => k.startsWith('Mod+') && matches(k, press, context.mac)));
+  return !context.typing && commands.some((c) => c.keys.some((k) => k.startsWith('Mod+') && matches(k, press, context.mac, context.layout)));
 }
 
 /**
@@ -27,5 +29,5 @@ export function keptFromBrowser(press: KeyPress, commands: readonly Command[], c
  */
 export function commandFor(press: KeyPress, commands: readonly Command[], context: KeyContext): Command | null {
   if (context.modal || context.controlKey) return null;
-  return commands.find((c) => (!context.typing || c.whileTyping === true) && c.keys.some((k) => matches(k, press, context.mac)) && (c.when?.() ?? true)) ?? null;
+  return commands.find((c) => (!context.typing || c.whileTyping === true) && c.keys.some((k) => matches(k, press, context.mac, context.layout)) && (c.when?.() ?? true)) ?? null;
 }

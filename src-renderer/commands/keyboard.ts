@@ -1,9 +1,13 @@
 import { dispatchable } from './modal.ts';
 import { commandFor, keptFromBrowser } from './dispatch.ts';
 import { belongsToControl, takesText } from './keys.ts';
+import { layout, learnFrom, readLayout } from './layout.ts';
 import { COMMANDS, runCommand } from './registry.ts';
 import { isMac } from './platform.ts';
 import type { Command } from './types.ts';
+
+/** Asked again with each return to the window: another layout may have been chosen meanwhile. */
+const askForLayout = (): void => void readLayout();
 
 /** Listens to the keyboard of the whole window. @returns the function that stops. */
 export function listenToKeyboard(): () => void {
@@ -15,9 +19,9 @@ export function listenToKeyboard(): () => void {
   };
 
   const down = (event: KeyboardEvent): void => {
-    // Composing a character (Japanese, accents): the keys belong to the input method.
-    if (event.isComposing || event.defaultPrevented) return;
-    const context = { mac: isMac, typing: takesText(event.target), controlKey: belongsToControl(event, event.target), modal: !dispatchable(event.target) };
+    learnFrom(event);
+    if (event.defaultPrevented) return;
+    const context = { mac: isMac, layout: layout(), typing: takesText(event.target), controlKey: belongsToControl(event, event.target), modal: !dispatchable(event.target) };
     const found = commandFor(event, COMMANDS, context);
     if (found !== null || keptFromBrowser(event, COMMANDS, context)) event.preventDefault();
     if (found === null) return;
@@ -34,7 +38,10 @@ export function listenToKeyboard(): () => void {
   window.addEventListener('keydown', down);
   window.addEventListener('keyup', up);
   window.addEventListener('blur', blur);
+  window.addEventListener('focus', askForLayout);
+  askForLayout();
   return () => {
+    window.removeEventListener('focus', askForLayout);
     window.removeEventListener('keydown', down);
     window.removeEventListener('keyup', up);
     window.removeEventListener('blur', blur);

@@ -183,8 +183,8 @@ export const COMMANDS: readonly Command[] = [
 
   { id: 'view.fit', title: 'command.fit', group: 'view', keys: ['Mod+Digit0'], when: hasPicture, run: () => onCanvas((c) => c.fit()) },
   { id: 'view.actualSize', title: 'command.actualSize', group: 'view', keys: ['Mod+Digit1'], when: hasPicture, run: () => onCanvas((c) => c.zoomTo(1)) },
-  { id: 'view.zoomIn', title: 'command.zoomIn', group: 'view', keys: ['Mod+Equal', 'Mod+Shift+Equal', 'Mod+NumpadAdd'], when: hasPicture, run: () => onCanvas((c) => c.zoomBy(ZOOM_STEP)) },
-  { id: 'view.zoomOut', title: 'command.zoomOut', group: 'view', keys: ['Mod+Minus', 'Mod+NumpadSubtract'], when: hasPicture, run: () => onCanvas((c) => c.zoomBy(1 / ZOOM_STEP)) },
+  { id: 'view.zoomIn', title: 'command.zoomIn', group: 'view', keys: ['Mod+char:+', 'Mod+char:=', 'Mod+NumpadAdd'], when: hasPicture, run: () => onCanvas((c) => c.zoomBy(ZOOM_STEP)) },
+  { id: 'view.zoomOut', title: 'command.zoomOut', group: 'view', keys: ['Mod+char:-', 'Mod+NumpadSubtract'], when: hasPicture, run: () => onCanvas((c) => c.zoomBy(1 / ZOOM_STEP)) },
   { id: 'view.fitSelection', title: 'command.fitSelection', group: 'view', keys: ['KeyF'], when: () => hasPicture() && hasSelection(), run: fitSelection },
 
   datasetTab('statistics'),
@@ -205,7 +205,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'program.palette', title: 'command.palette', group: 'program', keys: ['Mod+KeyK', 'Mod+Shift+KeyP'], whileTyping: true, run: () => showDialog({ kind: 'palette' }) },
   { id: 'program.models', title: 'command.models', group: 'program', keys: [], run: () => showDialog({ kind: 'models' }) },
   { id: 'program.importModel', title: 'command.importModel', group: 'program', keys: [], run: () => showDialog({ kind: 'import-model', paths: [] }) },
-  { id: 'program.settings', title: 'command.settings', group: 'program', keys: ['Mod+Comma'], whileTyping: true, run: () => showDialog({ kind: 'settings' }) },
+  { id: 'program.settings', title: 'command.settings', group: 'program', keys: ['Mod+char:,'], whileTyping: true, run: () => showDialog({ kind: 'settings' }) },
   { id: 'program.help', title: 'command.help', group: 'program', keys: ['char:?'], run: () => showDialog({ kind: 'help' }) },
   // After all else that Esc undoes.
   { id: 'program.skipCoach', title: 'coach.dismiss', group: 'program', keys: ['Escape'], keyOnly: true, when: () => useCoach.getState().step !== null, run: dismissCoach },

@@ -9,8 +9,8 @@ const GROUPS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'v
 /** What is done with the mouse has no command, but belongs to the sheet. */
 const GESTURES = ['foreground', 'background', 'stroke', 'box', 'putAway', 'wheel', 'extend'] as const;
 
-/** The number pad's keys, and + with the Shift that some layouts need for it, go without saying. */
-const isTold = (chord: string): boolean => !chord.includes('Num') && !chord.endsWith('Shift+Equal');
+/** The number pad's keys, and the = that shares its key with +, go without saying. */
+const isTold = (chord: string): boolean => !chord.includes('Num') && chord !== 'Mod+char:=';
 
 /** The commands of a group that have keys, those of one title (the four arrows) in one row. */
 function rows(group: CommandGroup): Command[][] {

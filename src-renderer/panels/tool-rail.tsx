@@ -3,10 +3,9 @@ import { Fragment } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ToolId } from '../canvas/types.ts';
-import { ariaKeys, keyLabel } from '../commands/keys.ts';
-import { isMac } from '../commands/platform.ts';
 import { command, runCommand } from '../commands/registry.ts';
 import { keepFocus } from '../components/keep-focus.ts';
+import { useKeyWords } from '../components/keys.tsx';
 import { Tip } from '../components/tip.tsx';
 import { useApp } from '../state/app-store.ts';
 import { limitsOf } from '../state/model-limits.ts';
@@ -31,6 +30,7 @@ const moveFocus = (event: KeyboardEvent<HTMLElement>): void => {
 
 export function ToolRail(): ReactElement {
   const { t } = useTranslation();
+  const keys = useKeyWords();
   const tool = useUi((s) => s.tool);
   const readOnly = useProject((s) => s.info?.readOnly !== null);
   const noBox = useApp((s) => limitsOf(s.sam)?.box === false);
@@ -47,11 +47,11 @@ export function ToolRail(): ReactElement {
               return (
                 <Tip key={id} text={noBox && id === 'smart-box' ? t('limit.box', { model }) : t(it.title)} commandId={it.id} side="right">
                   <button
-                    type="button" role="radio" className="tool" aria-label={t(it.title)} aria-checked={tool === id} aria-keyshortcuts={ariaKeys(key, isMac)}
+                    type="button" role="radio" className="tool" aria-label={t(it.title)} aria-checked={tool === id} aria-keyshortcuts={keys.aria(key)}
                     tabIndex={tool === id || (tool === 'review' && id === 'select') ? 0 : -1} disabled={readOnly && DRAWING_TOOLS.has(id)} {...(noBox && id === 'smart-box' ? { 'aria-disabled': true } : {})}
                     onMouseDown={keepFocus} onClick={() => runCommand(it)}
                   >
-                    <Icon size={18} strokeWidth={1.75} /><em aria-hidden>{keyLabel(key, isMac)}</em>
+                    <Icon size={18} strokeWidth={1.75} /><em aria-hidden>{keys.label(key)}</em>
                   </button>
                 </Tip>
               );

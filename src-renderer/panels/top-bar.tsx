@@ -1,10 +1,9 @@
 import { Check, GitCompareArrows, Redo2, Undo2 } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ariaKeys } from '../commands/keys.ts';
-import { isMac } from '../commands/platform.ts';
 import { command, runCommand } from '../commands/registry.ts';
 import { formatCount } from '../components/format.ts';
+import { useKeyWords } from '../components/keys.tsx';
 import { Tip } from '../components/tip.tsx';
 import { useImage } from '../state/image-store.ts';
 import { useList } from '../state/list-store.ts';
@@ -60,12 +59,13 @@ function ReviewBadge(): ReactElement | null {
 
 function UndoButton({ id, label, readOnly }: { readonly id: 'program.undo' | 'program.redo'; readonly label: string | null; readonly readOnly: boolean }): ReactElement {
   const { t } = useTranslation();
+  const { aria } = useKeyWords();
   const it = command(id);
   const Icon = id === 'program.undo' ? Undo2 : Redo2;
   const text = label === null ? t(it.title) : t(id === 'program.undo' ? 'top.undo' : 'top.redo', { label });
   return (
     <Tip text={text} commandId={id}>
-      <button type="button" className="icon-button" aria-label={text} aria-keyshortcuts={it.keys.map((k) => ariaKeys(k, isMac)).join(' ')} disabled={label === null || readOnly} onClick={() => runCommand(it)}>
+      <button type="button" className="icon-button" aria-label={text} aria-keyshortcuts={it.keys.map(aria).join(' ')} disabled={label === null || readOnly} onClick={() => runCommand(it)}>
         <Icon size={16} />
       </button>
     </Tip>

@@ -57,6 +57,32 @@ export class Person {
     for (const key of keys) await this.page.keyboard.press(key);
   }
 
+  /** Presses the key at a place (`code`) of a keyboard whose layout types `key` there. */
+  async pressesPlace(code: string, key: string, held: { ctrl?: boolean; shift?: boolean } = {}): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const modifiers = (held.ctrl === true ? 2 : 0) + (held.shift === true ? 8 : 0);
+    const text = held.ctrl === true ? {} : { text: key };
+    await session.send('Input.dispatchKeyEvent', { type: 'keyDown', code, key, modifiers, ...text });
+    await session.send('Input.dispatchKeyEvent', { type: 'keyUp', code, key, modifiers });
+    await session.detach();
+  }
+
+  /** Types with an input method up to the point where it still composes, then presses keys that belong to it. */
+  async composes(text: string, ...keys: string[]): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+    for (const key of keys) {
+      await session.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', code: key, key, windowsVirtualKeyCode: 229 });
+      await session.send('Input.dispatchKeyEvent', { type: 'keyUp', code: key, key, windowsVirtualKeyCode: 229 });
+    }
+    await session.detach();
+  }
+
+  /** The input method hands over what was composed. */
+  async confirms(text: string): Promise<void> {
+    await this.page.keyboard.insertText(text);
+  }
+
   get chooser(): Locator {
     return this.page.getByRole('region', { name: words('candidates.name') });
   }
