@@ -27,6 +27,7 @@ export class Connection {
   static writable(file: string): Connection {
     const db = new Database(file, { fileMustExist: true, timeout: BUSY_MS });
     try {
+      distrust(db);
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
@@ -67,6 +68,7 @@ export class Connection {
   private static tryReadOnly(file: string, temporary: string | null, damaged: boolean): Connection {
     const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_MS });
     try {
+      distrust(db);
       // With this switch SQLite takes the file's real length for its size (btree.c, lockBtree); reading-only, it can do no harm.
       if (damaged) db.unsafeMode(true).pragma('writable_schema = ON');
       db.prepare('SELECT count(*) FROM sqlite_schema').get();
@@ -124,4 +126,10 @@ export class Connection {
     }
     return statement;
   }
+}
+
+/** A project may come from anywhere: its schema gets no function with side effects, and pages are checked as they are read (https://www.sqlite.org/security.html). */
+function distrust(db: Database.Database): void {
+  db.pragma('trusted_schema = OFF');
+  db.pragma('cell_size_check = ON');
 }

@@ -2,12 +2,12 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { MaskwrightError, toProblem, type Problem } from '../../src-shared/contract/errors.ts';
-import { backupName } from './backup.ts';
+import { clearParts, copyContent, nameBeside } from './backup.ts';
 import { Connection } from './connection.ts';
 import { checkHeader, hasLog, notAProject, projectNewer } from './header.ts';
 import { ProjectLock, type Holder } from './lock.ts';
-import { APPLICATION_ID, migrate, NEWEST_VERSION } from './migrations/migrate.ts';
-import { damaged, explainSqlite, isDamage, readOnlyFolder, sqliteCode } from './sqlite-errors.ts';
+import { APPLICATION_ID, migrate, NEWEST_VERSION, TABLES } from './migrations/migrate.ts';
+import { damaged, explainSqlite, isDamage, isProjectDamage, readOnlyFolder, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
 export interface OpenedProject {
@@ -66,24 +66,31 @@ function open(file: string): OpenedProject {
     return { file, tables: openWritable(file), lock, readOnly: null };
   } catch (error) {
     lock.release();
-    if (isDamage(error)) return openReadOnly(file, damaged(file, 'a part of it cannot be read').toProblem());
+    if (error instanceof NotForWriting) return openReadOnly(file, error.toProblem());
+    if (isProjectDamage(error)) return openReadOnly(file, damaged(file, 'a part of it cannot be read').toProblem());
     if (sqliteCode(error)?.startsWith('SQLITE_READONLY')) return openReadOnly(file, readOnlyFolder(file).toProblem());
     throw error;
   }
 }
 
+/** A project that can be read, but must not be written. */
+class NotForWriting extends MaskwrightError {}
+
 function openWritable(file: string): Tables {
   // As long as this connection is there, closing the writable one cannot change a file that turns out to be damaged.
   const guard = Connection.readOnly(file);
   try {
+    checkTriggers(guard, file);
     checkReadable(new Tables(guard, file), file);
     const connection = Connection.writable(file);
     try {
       if (Number(connection.pragma('user_version')) < NEWEST_VERSION) {
-        connection.run('VACUUM INTO ?', backupName(file));
+        clearParts(file);
+        copyContent(connection, nameBeside(file));
         migrate(connection.db);
       }
       const tables = new Tables(connection, file);
+      checkTables(connection, file);
       checkReadable(tables, file);
       return tables;
     } catch (error) {
@@ -106,11 +113,26 @@ function openReadOnly(file: string, readOnly: Problem): OpenedProject {
     return { file, tables, lock: null, readOnly };
   } catch (error) {
     connection.close();
-    if (isDamage(error)) {
-      throw new MaskwrightError('project-damaged', `${basename(file)} is too damaged to be read. It was not changed; go back to an older copy.`, file, { cause: error });
+    if (isProjectDamage(error)) {
+      const why = isDamage(error) ? '' : `: ${(error as Error).message}`;
+      throw new MaskwrightError('project-damaged', `${basename(file)} is too damaged to be read${why}. It was not changed; go back to an older copy.`, file, { cause: error });
     }
     throw error;
   }
+}
+
+/** Maskwright makes no triggers: one that another program made would run with each edit. Throws NotForWriting. */
+function checkTriggers(connection: Connection, file: string): void {
+  const triggers = connection.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY name LIMIT 5").map(({ name }) => `"${name}"`);
+  if (triggers.length === 0) return;
+  throw new NotForWriting('project-read-only', `${basename(file)} is open for reading only, because another program has put triggers into it (${triggers.join(', ')}), which would run with every edit. Remove them with that program, or export the labels and import them into a new project.`, file);
+}
+
+/** Throws NotForWriting when tables are missing of which reading the project may not need any. */
+function checkTables(connection: Connection, file: string): void {
+  const present = new Set(connection.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => name));
+  const missing = TABLES.filter((name) => !present.has(name));
+  if (missing.length > 0) throw new NotForWriting('project-damaged', damaged(file, `it lacks ${missing.length === 1 ? 'its table' : 'its tables'} ${missing.join(', ')}`).message, file);
 }
 
 /** Touches the first pages of what every project has; cheap however large the project is. */

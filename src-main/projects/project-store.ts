@@ -16,7 +16,7 @@ import { NamedSnapshot } from './snapshots/named-snapshot.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SplitStore } from './split-store.ts';
 import { longStep, repeatStep, takeStep } from './step.ts';
-import { damaged, explainSqlite, isDamage, sqliteCode } from './sqlite-errors.ts';
+import { damaged, explainSqlite, isProjectDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
 export interface OpenOptions {
@@ -339,7 +339,7 @@ export class ProjectStore {
     try {
       return work(tables);
     } catch (error) {
-      if (isDamage(error) || (error instanceof MaskwrightError && error.code === 'project-damaged')) {
+      if (isProjectDamage(error) || (error instanceof MaskwrightError && error.code === 'project-damaged')) {
         throw MaskwrightError.fromProblem(this.turnReadOnly(whatIsDamaged(error)));
       }
       throw explainSqlite(error, this.path);

@@ -20,6 +20,8 @@ function inWorker(): void {
   try {
     const db = open(file, { readonly: true, fileMustExist: true });
     try {
+      db.pragma('trusted_schema = OFF');
+      db.pragma('cell_size_check = ON');
       const check = db.prepare<[string], string>('SELECT quick_check FROM pragma_quick_check(?)').pluck();
       for (const table of db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()) {
         if (Atomics.load(stop, 0) === 1) break;

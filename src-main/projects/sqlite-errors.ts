@@ -8,6 +8,12 @@ export const sqliteCode = (error: unknown): string | null => (error instanceof D
 
 export const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(error) ?? '');
 
+/** Whether a project lacks a table or a column that it must have. */
+const lacksPart = (error: unknown): boolean => sqliteCode(error) === 'SQLITE_ERROR' && error instanceof Error && /^no such (table|column)|has no column named/.test(error.message);
+
+/** Whether the project's own file is at fault. */
+export const isProjectDamage = (error: unknown): boolean => isDamage(error) || lacksPart(error);
+
 export const damaged = (file: string, what: string): MaskwrightError =>
   new MaskwrightError(
     'project-damaged',
@@ -25,6 +31,7 @@ export function explainSqlite(thrown: unknown, file: string): unknown {
   if (code === null) return error;
   const name = basename(file);
   const cause = { cause: error };
+  if (lacksPart(error)) return damaged(file, `it lacks a part (${(error as Error).message})`);
   if (isDamage(error)) return damaged(file, 'a part of it cannot be read');
   if (code === 'SQLITE_FULL' || (code.startsWith('SQLITE_IOERR') && isDiskFull(file))) {
     return new MaskwrightError('disk-full', `The change was not saved: the disk that holds ${name} is full. Free some space, then do it again.`, file, cause);

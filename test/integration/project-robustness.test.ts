@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { takeSnapshot } from '../../src-main/projects/snapshots/take-snapshot.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
 import { APPLICATION_ID, NEWEST_VERSION } from '../../src-main/projects/migrations/migrate.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
@@ -301,6 +302,23 @@ describe('a disk that does not take what is written', () => {
     const again = ProjectStore.open(store.path);
     expect(again.info()).toMatchObject({ readOnly: null, instances: 50 * drawn + 1, undo: { undo: 'After', redo: null } });
     await again.close();
+  });
+
+  test('when it is full, a snapshot says so, and can be taken once there is room', async ({ skip }) => {
+    using folder = temporaryFolder();
+    using disk = smallDisk(folder.path);
+    if (disk === null) return skip('mounting a small disk needs root on Linux');
+    const store = smallProject(folder.path, 4);
+    const fill = (): void => {
+      for (;;) store.edit('Draw', Array.from({ length: 20 }, () => addBox(1, null)));
+    };
+    expect(fill).toThrow(expect.objectContaining({ code: 'disk-full' }));
+    const take = (): Promise<unknown> => takeSnapshot({ project: store.path, name: 'First', note: '', at: 0 }, { signal: new AbortController().signal, progress: () => undefined });
+    await expect(take()).rejects.toMatchObject({ code: 'disk-full', message: expect.stringContaining('small.mwproj is full') });
+    disk.grow();
+    await take();
+    expect(store.snapshots.list().map(({ name }) => name)).toEqual(['First']);
+    await store.close();
   });
 
   test('when it is read-only, the project opens for reading with all that was saved', async ({ skip }) => {

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { migrate, MIGRATIONS, NEWEST_VERSION } from './migrate.ts';
+import { migrate, MIGRATIONS, NEWEST_VERSION, TABLES } from './migrate.ts';
 
 const version = (db: Database.Database): unknown => db.pragma('user_version', { simple: true });
 
@@ -14,6 +14,11 @@ function before(n: number): Database.Database {
 test('migrations are numbered one by one, and the newest version is the last', () => {
   expect(MIGRATIONS.map((migration) => migration.version)).toEqual(MIGRATIONS.map((_, i) => i + 1));
   expect(NEWEST_VERSION).toBe(MIGRATIONS.at(-1)?.version);
+});
+
+test('the list of tables is that of the newest version', () => {
+  const db = before(NEWEST_VERSION + 1);
+  expect(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name").pluck().all()).toEqual(TABLES);
 });
 
 describe('001 initial', () => {

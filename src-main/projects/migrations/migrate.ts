@@ -8,6 +8,9 @@ import type { Migration } from './migration.ts';
 export const MIGRATIONS: readonly Migration[] = [initial, datasets, fingerprints, snapshots];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
+/** The tables of the newest version. */
+export const TABLES: readonly string[] = ['classes', 'fingerprints', 'images', 'instances', 'journal', 'meta', 'proposals', 'roots', 'shapes', 'snapshot_images', 'snapshot_records', 'snapshots'];
+
 /** Marks a SQLite file as a Maskwright project: the bytes "Mskw". */
 export const APPLICATION_ID = 0x4d_73_6b_77;
 

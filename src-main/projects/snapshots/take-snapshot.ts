@@ -46,7 +46,8 @@ export async function takeSnapshot({ project, name, note, at }: SnapshotToTake, 
     try {
       return await take(writer.connection, { project, name, note, at }, run);
     } catch (error) {
-      await clearUnfinished(writer.connection);
+      // On a full disk that fails, too; it is done before the next snapshot is taken.
+      await clearUnfinished(writer.connection).catch(() => undefined);
       throw error;
     }
   } catch (error) {

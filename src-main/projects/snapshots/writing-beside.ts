@@ -1,3 +1,4 @@
+import { quietly } from '../../quietly.ts';
 import { Connection } from '../connection.ts';
 
 /** For how long a portion may be gathered, and so about how long it holds the store's own writes off, in milliseconds. */
@@ -9,7 +10,7 @@ const BUSY_MS = 10 * 60_000;
 /**
  * A connection for writing much, in small portions, beside the store that has the project open in another process.
  * Portions do not wait for the disk one by one: a commit with synchronous FULL in the end takes them all along.
- * Closing it brings the log into the file, so that no commit of the store has to.
+ * Closing it brings the log into the file where that can be done, so that no commit of the store has to; it never throws.
  */
 export function writingBeside(project: string): { readonly connection: Connection } & Disposable {
   const connection = Connection.writable(project);
@@ -18,11 +19,9 @@ export function writingBeside(project: string): { readonly connection: Connectio
   return {
     connection,
     [Symbol.dispose]: () => {
-      try {
-        connection.pragma('wal_checkpoint(PASSIVE)');
-      } finally {
-        connection.close();
-      }
+      // Everything is in the log already; bringing it into the file can wait.
+      quietly(() => connection.pragma('wal_checkpoint(PASSIVE)'));
+      quietly(() => connection.close());
     },
   };
 }
