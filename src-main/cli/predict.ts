@@ -23,13 +23,19 @@ export interface PredictOptions {
   readonly box?: Box;
   readonly mask?: string;
   readonly single?: true;
+  readonly order: MaskOrder;
   readonly json?: true;
   readonly logits?: string;
   readonly embedding?: string;
   readonly maskPng?: string;
 }
 
+/** Best first, or as the decoder numbers them. */
+export type MaskOrder = 'best' | 'decoder';
+
 interface Candidate {
+  /** The decoder's number: 0 the single mask, 1–3 the candidates of an ambiguous prompt. */
+  readonly index: number;
   readonly predictedIou: number;
   readonly stability: number;
   readonly area: number;
@@ -49,13 +55,15 @@ export async function predict(argument: string, options: PredictOptions, console
   try {
     const image = fileImage(path);
     const prompt = { points: [...options.point], box: options.box ?? null, previous: null, multimask: options.single !== true };
-    const prediction = await predictor.predict(CLIENT, image, prompt, previous).catch((error: unknown) => {
+    const best = await predictor.predict(CLIENT, image, prompt, previous).catch((error: unknown) => {
       if (side !== null && error instanceof MaskwrightError && error.code === 'bad-request') throw new MaskwrightError('bad-request', `"${options.mask}" has masks of ${side} × ${side}, which the model does not take. Give logits of the same model.`, options.mask, { cause: error });
       throw error;
     });
-    warnOfOutside(options, prediction, console);
+    warnOfOutside(options, best, console);
+    const prediction = options.order === 'best' ? best : { ...best, candidates: best.candidates.toSorted((a, b) => a.index - b.index) };
     const masks = await Promise.all(prediction.candidates.map(({ index }) => maskOf(predictor, prediction, index)));
-    await writeFiles(options, predictor, image, prediction, masks, interrupted);
+    await writeMask(options.maskPng, masks[prediction.candidates.findIndex(({ index }) => index === best.candidates[0]?.index)]);
+    await writeFiles(options, predictor, image, prediction, interrupted);
     report(options, model, predictor, prediction, masks, console);
     return EXIT.done;
   } catch (error) {
@@ -94,7 +102,7 @@ async function maskOf(predictor: Predictor<FileImage>, { prediction }: Predictio
 
 const write = (file: string, bytes: Uint8Array): Promise<unknown> => writeWhole(resolve(file), true, (sink) => sink.write(bytes));
 
-async function writeFiles(options: PredictOptions, predictor: Predictor<FileImage>, image: FileImage, prediction: Prediction, masks: readonly Rle[], signal: AbortSignal): Promise<void> {
+async function writeFiles(options: PredictOptions, predictor: Predictor<FileImage>, image: FileImage, prediction: Prediction, signal: AbortSignal): Promise<void> {
   if (options.logits !== undefined) {
     const all = await Promise.all(prediction.candidates.map(({ index }) => predictor.logits(prediction.prediction, index)));
     await write(options.logits, writeNpy([all.length, prediction.frame.lowRes, prediction.frame.lowRes], Buffer.concat(all)));
@@ -103,21 +111,23 @@ async function writeFiles(options: PredictOptions, predictor: Predictor<FileImag
     const { shape, values } = await predictor.embedding(image, signal);
     await write(options.embedding, writeNpy(shape, values));
   }
-  const [best] = masks;
-  if (options.maskPng !== undefined && best !== undefined) await write(options.maskPng, maskPng(rleToBitmap(best), best.size[1], best.size[0]));
+}
+
+async function writeMask(file: string | undefined, mask: Rle | undefined): Promise<void> {
+  if (file !== undefined && mask !== undefined) await write(file, maskPng(rleToBitmap(mask), mask.size[1], mask.size[0]));
 }
 
 function report(options: PredictOptions, { entry, hash }: InstalledModel, predictor: Predictor<FileImage>, prediction: Prediction, masks: readonly Rle[], console: Console): void {
   const { provider, reason } = predictor.status;
-  const candidates = prediction.candidates.map(({ predictedIou, stability }, i): Candidate => {
+  const candidates = prediction.candidates.map(({ index, predictedIou, stability }, i): Candidate => {
     const rle = masks[i] ?? { size: [0, 0], counts: new Uint32Array() };
-    return { predictedIou, stability, area: rleArea(rle), box: rleBox(rle), rle: { size: rle.size, counts: [...rle.counts] } };
+    return { index, predictedIou, stability, area: rleArea(rle), box: rleBox(rle), rle: { size: rle.size, counts: [...rle.counts] } };
   });
   if (options.json) {
     console.out(`${JSON.stringify({ candidates, model: { id: entry.id, name: entry.name, hash, provider }, timings: prediction.timings })}\n`);
     return;
   }
   if (reason !== null) console.err(`${reason}\n`);
-  console.out('predicted IoU  stability  area (pixels)  box (x, y, width, height)\n');
-  for (const { predictedIou, stability, area, box } of candidates) console.out(`${predictedIou.toFixed(3).padStart(13)}  ${stability.toFixed(3).padStart(9)}  ${String(area).padStart(13)}  ${[box.x, box.y, box.width, box.height].join(', ')}\n`);
+  console.out('mask  predicted IoU  stability  area (pixels)  box (x, y, width, height)\n');
+  for (const { index, predictedIou, stability, area, box } of candidates) console.out(`${String(index).padStart(4)}  ${predictedIou.toFixed(3).padStart(13)}  ${stability.toFixed(3).padStart(9)}  ${String(area).padStart(13)}  ${[box.x, box.y, box.width, box.height].join(', ')}\n`);
 }

@@ -123,11 +123,12 @@ function modelCommands(root: Command, start: StartCore, console: Console, interr
     .option('--box <x1,y1,x2,y2>', 'two corners of a box around the object', promptBox)
     .option('--mask <file.npy>', 'logits of an earlier run as the mask prompt; of several the first')
     .option('--single', 'one mask instead of three candidates')
-    .option('--json', 'candidates with run lengths, model and timings as JSON')
-    .option('--logits <file.npy>', 'write the low-resolution logits: [candidates, 256, 256], best first')
+    .addOption(new Option('--order <order>', 'of the candidates, in what is printed and in --logits: best first, or in the order of the decoder’s masks, as the official predictor returns them').choices(['best', 'decoder']).default('best'))
+    .option('--json', 'candidates with run lengths, model and timings as JSON; `index` is the number of the decoder’s mask')
+    .option('--logits <file.npy>', 'write the low-resolution logits: [candidates, 256, 256]')
     .option('--embedding <file.npy>', 'write the embedding of the picture: [256, 64, 64] for official models')
     .option('--mask-png <file>', 'write the mask of the best candidate: 255 inside, 0 outside')
-    .addHelpText('after', '\nCandidates come best first: by predicted IoU, where the model does not say otherwise. Run lengths are COCO’s: down the columns, first of zeros; above 0 is inside.')
+    .addHelpText('after', '\nBest first is by predicted IoU, unless the model’s description says otherwise. Mask 0 is the single mask, 1 to 3 are the candidates. Run lengths are COCO’s: down the columns, first of zeros; above 0 is inside.')
     .action(async (image: string, options: PredictOptions, command: Command) => {
       if (options.point.length === 0 && options.box === undefined && options.mask === undefined) return command.error('error: nothing says what to look for: give a --point on the object, or a --box around it.');
       const { predict } = await import('./predict.ts');

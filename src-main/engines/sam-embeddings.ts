@@ -1,5 +1,6 @@
-import { fromHalf, toHalf } from '../../src-shared/sam/half.ts';
+import { ByteLru } from '../core/byte-lru.ts';
 import { DiskCache } from '../sam/disk-cache.ts';
+import { bytesOf } from './sam-prompt.ts';
 
 export interface EmbeddingsOptions {
   readonly folder: string;
@@ -12,53 +13,39 @@ export interface EmbeddingsOptions {
   readonly variant: string;
 }
 
-/** Embeddings by the hash of their picture: the last used in memory, more of them as half floats on disk. */
+/**
+ * Embeddings by the hash of their image: the last used in memory, more of them on disk. Both hold the encoder's own 32-bit
+ * floats, so the same prompt gives the same mask whether its embedding was just made, kept, or read back after a restart.
+ */
 export class Embeddings {
   readonly #options: EmbeddingsOptions;
   readonly #disk: DiskCache;
-  /** Least recently used first. */
-  readonly #memory = new Map<string, Float32Array>();
+  readonly #memory: ByteLru<Float32Array>;
   /** One write after another, so that a slow disk does not fill the memory with copies. */
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: EmbeddingsOptions) {
     this.#options = options;
     this.#disk = new DiskCache(options.folder, options.diskQuota);
+    this.#memory = new ByteLru(options.memoryQuota);
   }
 
   /** From memory, else from disk (and then into memory), else null. */
   async get(key: string): Promise<Float32Array | null> {
     const kept = this.#memory.get(key);
-    if (kept !== undefined) {
-      this.#memory.delete(key);
-      this.#memory.set(key, kept);
-      return kept;
-    }
+    if (kept !== undefined) return kept;
     const bytes = await this.#disk.get(this.#name(key));
-    if (bytes === null || bytes.length !== this.#options.length * 2) return null;
-    const embedding = fromHalf(bytes);
-    this.#keep(key, embedding);
+    if (bytes === null || bytes.length !== this.#options.length * Float32Array.BYTES_PER_ELEMENT) return null;
+    // A copy: the bytes begin behind a header, where no array of floats can.
+    const embedding = new Float32Array(new Uint8Array(bytes).buffer);
+    this.#memory.set(key, embedding, embedding.byteLength);
     return embedding;
   }
 
-  /**
-   * In memory at once; the disk follows, and a disk that takes nothing is only logged. Memory holds the rounded numbers
-   * too, so that the same prompt gives the same mask before and after a restart.
-   */
+  /** In memory at once; the disk follows, and a failed write is only logged. */
   put(key: string, embedding: Float32Array): void {
-    const half = toHalf(embedding);
-    this.#keep(key, fromHalf(half));
-    this.#writing = this.#writing.then(() => this.#disk.put(this.#name(key), half)).catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
-  }
-
-  #keep(key: string, embedding: Float32Array): void {
-    this.#memory.delete(key);
-    this.#memory.set(key, embedding);
-    const size = this.#options.length * Float32Array.BYTES_PER_ELEMENT;
-    for (const oldest of this.#memory.keys()) {
-      if (this.#memory.size <= 1 || this.#memory.size * size <= this.#options.memoryQuota) return;
-      this.#memory.delete(oldest);
-    }
+    this.#memory.set(key, embedding, embedding.byteLength);
+    this.#writing = this.#writing.then(() => this.#disk.put(this.#name(key), bytesOf(embedding))).catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
   }
 
   #name(key: string): string {

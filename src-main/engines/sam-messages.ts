@@ -113,5 +113,5 @@ export const PredictResult = z.discriminatedUnion('found', [
 export type PredictResult = z.infer<typeof PredictResult>;
 
 /** The full-resolution mask of one candidate. */
-export const RunLengthsParams = z.strictObject({ logits: bytes.describe('lowRes² half floats'), frame: LogitsFrame });
+export const RunLengthsParams = z.strictObject({ logits: bytes.describe('lowRes² f32, row-major'), frame: LogitsFrame });
 export const RunLengthsResult = z.strictObject({ size: z.tuple([side, side]), counts: bytes.describe('32-bit little-endian') });

@@ -1,5 +1,6 @@
 import type { LogitsFrame, SamPrompt } from '../../src-shared/contract/types.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { ByteLru } from '../core/byte-lru.ts';
 import type { PredictPreview } from '../engines/sam-messages.ts';
 
 export interface KeptPrediction {
@@ -7,31 +8,27 @@ export interface KeptPrediction {
   readonly image: string;
   readonly frame: LogitsFrame;
   readonly prompt: SamPrompt;
-  readonly candidates: PredictPreview['candidates'];
+  readonly candidates: readonly Omit<PredictPreview['candidates'][number], 'logits'>[];
   /** f32 logits in the candidates' order. They follow the prediction itself by some milliseconds. */
   readonly logits: Promise<readonly Uint8Array[]>;
 }
 
 export interface KeptCandidate extends Pick<KeptPrediction, 'image' | 'frame' | 'prompt'> {
   readonly scores: { readonly predictedIou: number; readonly stability: number };
-  /** lowRes² half floats, as the window draws them: what is accepted is what was seen. */
-  readonly shown: Uint8Array;
-  /** lowRes² f32, as the model said: what is fed back. */
+  /** lowRes² f32, as the model computed them: what an accepted mask is made of, and what is fed back. */
   logits(): Promise<Uint8Array>;
 }
 
-/** Of at most 3 × 256 KiB each. */
-const KEPT = 32;
+/** Bytes of logits: 32 predictions of three candidates of 256². */
+const KEPT = 32 * 3 * 256 ** 2 * Float32Array.BYTES_PER_ELEMENT;
 
-/** The last predictions, with the logits as the window shows them and as the model said. */
+/** The last predictions, with their logits unrounded. */
 export class Predictions {
-  /** Oldest first. */
-  readonly #kept = new Map<string, KeptPrediction>();
+  readonly #kept = new ByteLru<KeptPrediction>(KEPT);
 
   add(id: string, prediction: KeptPrediction): void {
-    this.#kept.set(id, prediction);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    const { candidates, frame } = prediction;
+    this.#kept.set(id, prediction, candidates.length * frame.lowRes ** 2 * Float32Array.BYTES_PER_ELEMENT);
   }
 
   /** Throws 'no-prediction'. @param index as in Candidate.index. */
@@ -45,7 +42,6 @@ export class Predictions {
       image,
       frame,
       prompt,
-      shown: candidate.logits,
       scores: { predictedIou: candidate.predictedIou, stability: candidate.stability },
       logits: async () => (await kept.logits)[position] ?? new Uint8Array(),
     };

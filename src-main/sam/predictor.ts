@@ -176,8 +176,8 @@ export class Predictor<I extends ImageRef> {
 
   /** The full-resolution mask of a prediction's candidate, which may be empty; packed run lengths. Rejects with 'no-prediction'. */
   async mask(prediction: string, index: number): Promise<{ size: [number, number]; counts: Uint8Array }> {
-    const { frame, shown } = this.#predictions.get(prediction, index);
-    return this.#engine.runLengths({ logits: shown, frame }, { priority: PRIORITY.prompt });
+    const { frame, logits } = this.#predictions.get(prediction, index);
+    return this.#engine.runLengths({ logits: await logits(), frame }, { priority: PRIORITY.prompt });
   }
 
   /** What the decoder said of a prediction's candidate, unrounded: lowRes² f32, row-major. Rejects with 'no-prediction'. */
@@ -223,10 +223,12 @@ export class Predictor<I extends ImageRef> {
    * prompts go before it, and nothing is kept. Rejects as predict, and with 'cancelled'.
    */
   async masks(image: I, prompt: Pick<SamPrompt, 'points' | 'box' | 'multimask'>, signal: AbortSignal): Promise<PromptMask[]> {
-    const { frame, preview } = await this.#decode(image, { ...prompt, previous: null }, null, PRIORITY.prepare, signal);
+    const answer = await this.#decode(image, { ...prompt, previous: null }, null, PRIORITY.prepare, signal);
+    const { frame, preview } = answer;
+    const logits = await answer.logits;
     const masks: PromptMask[] = [];
-    for (const { index, predictedIou, stability, logits } of preview.candidates) {
-      const { size, counts } = await this.#engine.runLengths({ logits, frame }, { signal, priority: PRIORITY.prepare });
+    for (const [i, { index, predictedIou, stability }] of preview.candidates.entries()) {
+      const { size, counts } = await this.#engine.runLengths({ logits: logits[i] ?? new Uint8Array(), frame }, { signal, priority: PRIORITY.prepare });
       masks.push({ index, predictedIou, stability, shape: { kind: 'mask', size, counts: new Uint8Array(counts) } });
     }
     return masks;
@@ -246,7 +248,7 @@ export class Predictor<I extends ImageRef> {
     const { frame, preview, logits, encoded } = await this.#decode(image, prompt, fed, PRIORITY.prompt, signal);
     const id = randomUUID();
     const { candidates, decoderMs } = preview;
-    this.#predictions.add(id, { image: image.key, frame, prompt, candidates, logits });
+    this.#predictions.add(id, { image: image.key, frame, prompt, candidates: candidates.map(({ index, predictedIou, stability }) => ({ index, predictedIou, stability })), logits });
     return { prediction: id, frame, candidates, timings: { decoder: decoderMs, total: performance.now() - start, encoded } };
   }
 

@@ -26,6 +26,7 @@ function maskwright(...args: string[]): { status: number | null; stdout: string;
 
 const Answer = z.strictObject({
   candidates: z.array(z.strictObject({
+    index: z.int(),
     predictedIou: z.number(),
     stability: z.number(),
     area: z.int(),
@@ -44,6 +45,7 @@ const npy = (name: string): { shape: readonly number[]; values: Float32Array } =
   const { shape, values } = readNpy(readFileSync(join(folder, name)), name);
   return { shape, values: new Float32Array(new Uint8Array(values).buffer) };
 };
+const npyLogits = (file: string, place: number): Float32Array => npy(file).values.subarray(place * 256 ** 2, (place + 1) * 256 ** 2);
 
 describe('predict', () => {
   it('prints what the mask is, best candidate first, and writes the same mask as a picture', async () => {
@@ -67,6 +69,18 @@ describe('predict', () => {
     expect(npy('embedding.npy').shape).toEqual([256, 64, 64]);
     // A mask of an object that is in the middle of the picture holds the point that was clicked.
     expect(rleToBitmap({ size: best.size, counts: Uint32Array.from(best.counts) })[258 * best.size[1] + 285]).toBe(1);
+  });
+
+  it('names each candidate by the decoder’s number, and gives them and their logits in that order when asked', () => {
+    const best = predict(photo, '--point', '285,258,1', '--logits', 'best.npy', '--mask-png', 'best.png').candidates;
+    const decoder = predict(photo, '--point', '285,258,1', '--logits', 'decoder.npy', '--mask-png', 'decoder.png', '--order', 'decoder').candidates;
+    expect(decoder.map(({ index }) => index)).toEqual([1, 2, 3]);
+    expect(best.toSorted((a, b) => a.index - b.index)).toEqual(decoder);
+    // Else the test would say nothing.
+    expect(best).not.toEqual(decoder);
+    for (const [place, { index }] of best.entries()) expect(npyLogits('decoder.npy', index - 1)).toEqual(npyLogits('best.npy', place));
+    expect(readFileSync(join(folder, 'decoder.png'))).toEqual(readFileSync(join(folder, 'best.png')));
+    expect(predict(photo, '--point', '285,258,1', '--single').candidates.map(({ index }) => index)).toEqual([0]);
   });
 
   it('takes a box, several points, one mask, and the logits of an earlier run', () => {

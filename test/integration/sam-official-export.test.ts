@@ -101,6 +101,13 @@ describe('the official export', () => {
     expect(said(second)[0]).toBeCloseTo(0.025, 4);
   });
 
+  it('has no padding point where a mask is the only prompt', async () => {
+    const { predictor } = await start(encoder('x', 1024), decoder());
+    const mask = new Uint8Array(new Float32Array(256 ** 2).fill(7).buffer);
+    const alone = await predictor.predict('page', image, { points: [], box: null, previous: null, multimask: true }, mask);
+    expect(said(alone)).toMatchObject({ 1: 7, 3: 7 });
+  });
+
   it('that returns one mask offers that one', async () => {
     const { predictor } = await start(encoder('x', 1024), decoder({ masks: 1 }));
     expect((await predictor.predict('page', image, point)).candidates.map((c) => c.index)).toEqual([0]);

@@ -26,6 +26,9 @@ PROMPTS = [
     [(120.25, 800.5, 1), (700.0, 300.0, 0), (0.0, 0.0, -1)],
     [(200.0, 150.0, 2), (880.5, 610.0, 3)],
     [(512.0, 512.0, 1), (100.0, 90.0, 2), (900.0, 950.0, 3)],
+    [(12.0, 1000.0, 0), (0.0, 0.0, -1)],
+    # A mask alone, without any token for points.
+    [],
 ]
 
 
@@ -75,7 +78,7 @@ def main(kind, folder):
         embedding = model.image_encoder(x)
         save('embedding', embedding)
         for i, prompt in enumerate(PROMPTS):
-            points, labels = torch.tensor([[p[:2] for p in prompt]]), torch.tensor([[p[2] for p in prompt]])
+            points, labels = torch.tensor([p[:2] for p in prompt]).reshape(1, -1, 2), torch.tensor([p[2] for p in prompt]).reshape(1, -1)
             tokens, dense = model.prompt_encoder(points, labels, mask if i % 2 else None)
             logits, ious = model.mask_decoder(embedding, model.prompt_encoder.image_positions(), tokens, dense)
             save(f'logits-{i}', logits)

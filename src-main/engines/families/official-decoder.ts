@@ -42,7 +42,10 @@ export function officialDecoder(reader: PairReader, { encoder }: SignaturePair):
 
 const CORNER = 2;
 
-/** One padding point (0, 0, −1), only when there is no box (PromptEncoder of facebookresearch/segment-anything). */
+/**
+ * One padding point (0, 0, −1) where there are points and no box; a mask alone has no sparse tokens at all
+ * (PromptEncoder.forward of facebookresearch/segment-anything).
+ */
 function padded({ coords, labels }: Pick<DecoderPrompt, 'coords' | 'labels'>): Pick<DecoderPrompt, 'coords' | 'labels'> {
-  return labels.includes(CORNER) ? { coords, labels } : { coords: Float32Array.of(...coords, 0, 0), labels: Float32Array.of(...labels, -1) };
+  return labels.length === 0 || labels.includes(CORNER) ? { coords, labels } : { coords: Float32Array.of(...coords, 0, 0), labels: Float32Array.of(...labels, -1) };
 }
