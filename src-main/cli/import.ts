@@ -35,9 +35,9 @@ export async function importInto(argument: string, dataset: string, options: Imp
     }
     const imported = await importOpened(core, project, dataset, options, console, interrupted);
     ({ code } = imported);
-    const { message, state, problemCount, problems } = imported.job;
+    const { message, state, notes, problemCount, problems } = imported.job;
     if (state !== 'done') return code;
-    console.out(options.json ? `${JSON.stringify({ project: path, message, leftOut: problemCount, problems }, null, 2)}\n` : `${message ?? 'Imported.'}${made ? ` The project is ${path}.` : ''}\n`);
+    console.out(options.json ? `${JSON.stringify({ project: path, message, leftOut: problemCount, problems, notes }, null, 2)}\n` : `${message ?? 'Imported.'}${made ? ` The project is ${path}.` : ''}\n`);
     return code;
   } finally {
     await core.close();
@@ -50,6 +50,7 @@ export async function importInto(argument: string, dataset: string, options: Imp
 export async function importOpened(core: CoreApi, project: ProjectHandle, dataset: string, { format = null, pictures, unpackTo }: Pick<ImportOptions, 'pictures' | 'unpackTo'> & { readonly format?: string | null }, console: Console, interrupted: AbortSignal): Promise<{ code: ExitCode; job: Job }> {
   const folders = pictures.map((folder) => resolve(folder));
   const job = await followJob(core, console, interrupted, () => call(core, 'project.import', { project, path: resolve(dataset), format, pictures: folders, unpackTo: unpackTo === undefined ? null : resolve(unpackTo) }));
+  for (const note of job.notes) console.err(`  ${note}\n`);
   for (const { problem } of job.problems.slice(0, MOST_LISTED)) console.err(`  ${problem.message}\n`);
   if (job.problemCount > MOST_LISTED) console.err(`  … and ${job.problemCount - MOST_LISTED} more\n`);
   return { job, code: reportEnd(job, console) };

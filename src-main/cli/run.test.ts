@@ -34,7 +34,7 @@ const info = {
 } satisfies ProjectInfo;
 
 const nothingLost: ExportPreflight = { images: 3, instances: 5, unlabelled: 0, losses: [], lossCount: 0, whole: [] };
-const job = (change: Partial<Job>): Job => ({ job: 'j1', kind: 'export', title: 'Exporting', project: 'abcdefgh', state: 'running', done: 0, total: 10, etaMs: null, problems: [], problemCount: 0, subject: null, message: null, code: null, ...change });
+const job = (change: Partial<Job>): Job => ({ job: 'j1', kind: 'export', title: 'Exporting', project: 'abcdefgh', state: 'running', done: 0, total: 10, etaMs: null, problems: [], problemCount: 0, notes: [], subject: null, message: null, code: null, ...change });
 
 interface Ended {
   readonly code: number;

@@ -41,9 +41,10 @@ export function exportDatasetJob(store: ProjectStore, request: ExportRequest & {
 }
 
 /** What the datasets engine says on the way, said by the job. */
-export function tell({ progress, problem }: Pick<JobContext, 'progress' | 'problem'>, value: unknown): void {
+export function tell({ progress, problem, note }: Pick<JobContext, 'progress' | 'problem' | 'note'>, value: unknown): void {
   const told = Progress.parse(value);
   if (told.kind === 'problem') problem(told.item, told.problem);
+  else if (told.kind === 'note') note(told.text);
   else progress(told.done, told.total);
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Job } from '../../src-shared/contract/types.ts';
 import { Taskbar } from './taskbar.ts';
 
-const job = (name: string, state: Job['state'], done: number, total: number | null): Job => ({ job: name, kind: 'export', title: name, project: null, state, done, total, etaMs: null, problems: [], problemCount: 0, subject: null, message: null, code: null });
+const job = (name: string, state: Job['state'], done: number, total: number | null): Job => ({ job: name, kind: 'export', title: name, project: null, state, done, total, etaMs: null, problems: [], problemCount: 0, notes: [], subject: null, message: null, code: null });
 
 test('the bar shows all work together, moves while nobody knows how much there is, and goes away at the end', () => {
   const shown: number[] = [];

@@ -44,6 +44,7 @@ export const ExportResult = z.strictObject({ images: count, instances: count, un
 export const Progress = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('progress'), done: z.number().nonnegative(), total: z.number().nonnegative().nullable() }),
   z.strictObject({ kind: z.literal('problem'), item: z.string(), problem: Problem }),
+  z.strictObject({ kind: z.literal('note'), text: z.string() }),
 ]);
 
 export const ReadResult = z.strictObject({ format: z.string(), images: count, instances: count });

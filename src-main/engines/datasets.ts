@@ -35,7 +35,8 @@ serveEngine({
       const { project, dataset, format: id, pictures, unpack } = ReadParams.parse(params);
       discard();
       const problem = (item: string, found: object): void => progress({ kind: 'problem', item, problem: found });
-      const run = { signal, problem, progress: reports(progress) };
+      const note = (text: string): void => progress({ kind: 'note', text });
+      const run = { signal, problem, note, progress: reports(progress) };
       const { path, format, unpacked } = await openDataset(dataset, id, unpack, run);
       prepared = await prepareImport(project, path, format, pictures, { ...run, look: (file) => lookAt(file, signal) }, unpacked);
       return { format: format.id, images: prepared.images, instances: prepared.instances };

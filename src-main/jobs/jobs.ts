@@ -10,6 +10,8 @@ export interface JobContext {
   progress(done: number, total: number | null): void;
   /** One item failed; the job goes on. */
   problem(item: string, problem: Problem): void;
+  /** Something the person should know although nothing was left out because of it. */
+  note(text: string): void;
   /** Names what it works on or makes, where that is not known from the start. */
   subject(subject: string): void;
 }
@@ -27,6 +29,7 @@ export interface JobSpec {
 }
 
 const MOST_PROBLEMS = 1_000;
+const MOST_NOTES = 1_000;
 const MOST_FINISHED = 50;
 const REPORT_EVERY_MS = 100;
 /** A rate measured over less than this says nothing. */
@@ -97,6 +100,7 @@ class RunningJob {
   readonly #problems: Job['problems'] = [];
   #end: () => void = () => undefined;
   #problemCount = 0;
+  readonly #notes: string[] = [];
   #state: Job['state'] = 'running';
   #done = 0;
   #total: number | null = null;
@@ -124,6 +128,7 @@ class RunningJob {
         signal: this.abort.signal,
         progress: (done, total) => this.#progress(done, total),
         problem: (item, problem) => this.#problem(item, problem),
+        note: (text) => this.#note(text),
         subject: (subject) => {
           this.#subject = subject;
           this.#report();
@@ -154,6 +159,7 @@ class RunningJob {
       etaMs: this.#eta(),
       problems: [...this.#problems],
       problemCount: this.#problemCount,
+      notes: [...this.#notes],
       subject: this.#subject,
       message: this.#message,
       code: this.#code,
@@ -171,6 +177,11 @@ class RunningJob {
   #problem(item: string, problem: Problem): void {
     this.#problemCount++;
     if (this.#problems.length < MOST_PROBLEMS) this.#problems.push({ item, problem });
+    this.#report();
+  }
+
+  #note(text: string): void {
+    if (this.#notes.length < MOST_NOTES) this.#notes.push(text);
     this.#report();
   }
 

@@ -11,7 +11,7 @@ const ENDS = { done: ['note ok', CircleCheck], failed: ['note error', CircleX], 
 
 /** A job's progress with a way to cancel, or its end in a sentence, and the items that failed. */
 export function JobReport({ job }: { readonly job: Job }): ReactElement {
-  return <>{job.state === 'running' ? <Running job={job} /> : <Ended job={job} state={job.state} />}{job.problems.length > 0 && <Problems job={job} />}</>;
+  return <>{job.state === 'running' ? <Running job={job} /> : <Ended job={job} state={job.state} />}{job.notes.length > 0 && <Notes notes={job.notes} />}{job.problems.length > 0 && <Problems job={job} />}</>;
 }
 
 function Ended({ job, state }: { readonly job: Job; readonly state: keyof typeof ENDS }): ReactElement {
@@ -30,6 +30,18 @@ function Running({ job }: { readonly job: Job }): ReactElement {
         <button type="button" className="button small" onClick={() => cancelJob(job.job)}>{t('dialog.cancel')}</button>
       </p>
     </div>
+  );
+}
+
+function Notes({ notes }: { readonly notes: readonly string[] }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <section className="job-progress" aria-labelledby="job-notes">
+      <p id="job-notes">{t('job.notes')}</p>
+      <ul className="problem-list" tabIndex={0} aria-labelledby="job-notes">
+        {[...new Set(notes)].map((note) => <li key={note}>{note}</li>)}
+      </ul>
+    </section>
   );
 }
 

@@ -52,7 +52,7 @@ function JobProgress(): ReactElement | null {
   const { jobs, seen } = useJobs();
   const project = useProject((s) => s.info?.project ?? null);
   const job = jobToShow([...jobs.values()], seen, project);
-  const clean = job !== null && job.state !== 'running' && job.state !== 'failed' && job.problemCount === 0;
+  const clean = job !== null && job.state !== 'running' && job.state !== 'failed' && job.problemCount === 0 && job.notes.length === 0;
   const id = job?.job;
   useEffect(() => {
     if (!clean || id === undefined) return undefined;

@@ -7,7 +7,7 @@ const THEIRS = 'theirproject1';
 const NONE_SEEN: ReadonlySet<string> = new Set();
 
 const job = (name: string, project: string | null, state: Job['state']): Job => ({
-  job: name, kind: 'export', title: name, project, state, done: 0, total: 1, etaMs: null, problems: [], problemCount: 0, subject: null, message: null, code: null,
+  job: name, kind: 'export', title: name, project, state, done: 0, total: 1, etaMs: null, problems: [], problemCount: 0, notes: [], subject: null, message: null, code: null,
 });
 
 it('shows nothing of a job that belongs to another project, running or ended', () => {

@@ -36,7 +36,7 @@ process.stdout.write(JSON.stringify({ ms, cpuMs: (user + system) / 1000, peakByt
 
 async function importDataset(): Promise<void> {
   createProjectFile(to, 'bench');
-  const prepared = await prepareImport(to, from, coco, [], { signal, problem, progress: () => undefined, look: () => Promise.reject(new Error('there are no pictures')) });
+  const prepared = await prepareImport(to, from, coco, [], { signal, problem, note: () => undefined, progress: () => undefined, look: () => Promise.reject(new Error('there are no pictures')) });
   prepared.write();
   prepared.close();
 }

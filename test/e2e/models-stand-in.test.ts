@@ -87,7 +87,7 @@ test('a project whose model is not here says so until that is settled', async ()
 });
 
 const job = (change: Partial<Job>): Job => ({
-  job: 'j1', kind: 'model-download', title: 'Downloading SAM ViT-B', project: null, state: 'running', done: 0, total: 1000, etaMs: null, problems: [], problemCount: 0, subject: 'sam-vit-b', message: null, code: null, ...change,
+  job: 'j1', kind: 'model-download', title: 'Downloading SAM ViT-B', project: null, state: 'running', done: 0, total: 1000, etaMs: null, problems: [], problemCount: 0, notes: [], subject: 'sam-vit-b', message: null, code: null, ...change,
 });
 
 test('a download: its licence first, then progress, cancel, and the reason when it failed', async () => {

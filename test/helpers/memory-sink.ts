@@ -10,6 +10,7 @@ export class MemorySink implements DatasetSink {
   readonly images: ReadImage[] = [];
   readonly instances: ReadInstance[] = [];
   readonly problems: { readonly item: string; readonly problem: Problem }[] = [];
+  readonly notes: string[] = [];
   own: Extras = {};
 
   class(entry: ReadClass): void {
@@ -30,6 +31,9 @@ export class MemorySink implements DatasetSink {
   }
   problem(item: string, problem: Problem): void {
     this.problems.push({ item, problem });
+  }
+  note(text: string): void {
+    this.notes.push(text);
   }
 
   /** The instances of an image, named by its path. */

@@ -43,7 +43,7 @@ async function importFile(document: object | string, name = 'instances.json'): P
   const path = join(folder, name);
   writeFileSync(path, typeof document === 'string' ? document : JSON.stringify(document));
   const problems: Outcome['problems'] = [];
-  const prepared = await prepareImport(store.path, path, coco, [], { signal, look, progress: () => undefined, problem: (item, problem) => problems.push({ item, problem }) });
+  const prepared = await prepareImport(store.path, path, coco, [], { signal, look, progress: () => undefined, note: () => undefined, problem: (item, problem) => problems.push({ item, problem }) });
   try {
     const { result } = await store.yieldTo(() => Promise.resolve(prepared.write()));
     return { ...result, problems };

@@ -47,6 +47,8 @@ export interface DatasetSink {
   extras(extras: Extras): void;
   /** A row that was left out, named for a person, and why. The rest goes on. */
   problem(item: string, problem: Problem): void;
+  /** One line about what was chosen, derived or found where the dataset leaves it open, with counts. Nothing was left out because of it. */
+  note(text: string): void;
 }
 
 export interface FormatRun {

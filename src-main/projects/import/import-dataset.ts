@@ -23,6 +23,8 @@ export interface ImportRun {
   progress(done: number, total: number | null): void;
   /** A row that was left out. */
   problem(item: string, problem: Problem): void;
+  /** What was chosen, derived or found where the dataset leaves it open, in one line. */
+  note(text: string): void;
   look(file: string): Promise<Look>;
 }
 
@@ -48,7 +50,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
   const temporary = mkdtempSync(join(tmpdir(), 'maskwright-import-'));
   const close = (): void => quietly(() => rmSync(temporary, { recursive: true, force: true }));
   const stagingFile = join(temporary, 'staging.sqlite');
-  const staging = new Staging(stagingFile, run.problem);
+  const staging = new Staging(stagingFile, run.problem, run.note);
   try {
     const look = lookOnce(run);
     await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), sizeOf: async (file) => sizeIn(await look(file)) });

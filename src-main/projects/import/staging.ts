@@ -36,6 +36,7 @@ const PORTION = 50_000;
 export class Staging implements DatasetSink {
   readonly #db: Database.Database;
   readonly #onProblem: (item: string, problem: Problem) => void;
+  readonly #onNote: (text: string) => void;
   readonly #classes = new Map<string, number>();
   readonly #images = new Map<string, { readonly n: number; readonly path: string; readonly width: number | null; readonly height: number | null; instances: number }>();
   readonly #insertClass: Database.Statement;
@@ -45,8 +46,9 @@ export class Staging implements DatasetSink {
   #instances = 0;
   #extras: Extras = {};
 
-  constructor(file: string, onProblem: (item: string, problem: Problem) => void) {
+  constructor(file: string, onProblem: (item: string, problem: Problem) => void, onNote: (text: string) => void) {
     this.#onProblem = onProblem;
+    this.#onNote = onNote;
     this.#db = new Database(file);
     // Nobody else reads it, and after a crash it is worth nothing.
     this.#db.pragma('journal_mode = OFF');
@@ -115,6 +117,10 @@ BEGIN`);
 
   problem(item: string, problem: Problem): void {
     this.#onProblem(item, problem);
+  }
+
+  note(text: string): void {
+    this.#onNote(text);
   }
 
   allImages(): StagedImage[] {

@@ -76,6 +76,7 @@ async function readCocoData(path: string, source: string, { signal, problem }: D
     },
     extras: () => {},
     problem,
+    note: () => {},
   };
   await coco.read?.(source, sink, { signal, progress: () => {}, sizeOf: () => Promise.resolve(null) });
   const folder = source === path && statSync(path).isDirectory() ? path : dirname(source);

@@ -95,6 +95,10 @@ class SplitSink implements DatasetSink {
     this.#sink.problem(item, problem);
   }
 
+  note(text: string): void {
+    this.#sink.note(text);
+  }
+
   /** Null where it lies in none of the places: then it is looked for as any other. */
   #picture(path: string): string | null {
     if (isAbsolute(path) || path.includes('\0') || path.split('/').includes('..')) return null;
