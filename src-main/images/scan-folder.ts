@@ -5,6 +5,7 @@ import type { Problem } from '../../src-shared/contract/errors.ts';
 import { naturalKey } from '../projects/natural-order.ts';
 import { IMAGE_EXTENSIONS } from './extensions.ts';
 import { isInside } from './inside.ts';
+import { isPassedOver } from './passed-over.ts';
 
 /** Names found, and what had to be left out, since the chunk before. */
 export interface ScanChunk {
@@ -27,7 +28,7 @@ const READ_AHEAD = 1000;
 
 /**
  * Lists the image files (or others) below a folder by their names' extensions, in natural order, folder by folder.
- * Hidden files and folders are passed over. A link to a file counts when it stays inside the folder; links to folders are
+ * Hidden and system files and folders are skipped (passed-over.ts). A link to a file counts when it stays inside the folder; links to folders are
  * not followed, because what they show lies at its own place already, so no circle of links can hold the scan.
  * What cannot be read is named in `problems` and the rest goes on. Throws only when the folder itself cannot be read, or the signal's reason.
  */
@@ -70,7 +71,7 @@ async function listFolder(realRoot: string, folder: string, extensions: Readonly
   const entries: (Entry & { readonly key: string })[] = [];
   for await (const { name, kind } of namesIn(join(realRoot, folder))) {
     signal.throwIfAborted();
-    if (name.startsWith('.') || (kind !== 'folder' && !extensions.has(extname(name).toLowerCase()))) continue;
+    if (isPassedOver(name) || (kind !== 'folder' && !extensions.has(extname(name).toLowerCase()))) continue;
     const path = folder === '' ? name : `${folder}/${name}`;
     entries.push({ path, kind, key: naturalKey(kind === 'folder' ? `${name}/` : name) });
   }

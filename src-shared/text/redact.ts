@@ -20,7 +20,7 @@ const ENTRY = /^\[\d{4}-\d\d-\d\d .*?\] (?:\[\w+\] )? ?/;
 /** Where a path begins, with the mark before it if there is one. */
 const PATH = /(?<![\p{L}\p{N}_])(?:file:\/\/|~(?=[/\\])|[A-Za-z]:(?=[/\\])|\.{1,2}(?=[/\\]))?[/\\]/u;
 /** A part of a relative path, or a file of a kind that people have; other words with a dot are versions, libraries, calls. */
-const RELATIVE = /[/\\]|\.(?:jpe?g?|jfif|png|webp|tiff?|gif|bmp|dib|avif|json|xml|txt|csv|ya?ml|zip|mwproj|onnx|pth?)(?![\p{L}\p{N}])/iu;
+const RELATIVE = /[/\\]|\.(?:jpe?g?|jfif|mpo|png|webp|tiff?|gif|bmp|dib|avif|json|xml|txt|csv|ya?ml|zip|mwproj|onnx|pth?)(?![\p{L}\p{N}])/iu;
 /** What stands before a name without quotation marks, unless the line begins with it. */
 const DELIMITER = /[:,]\s|[=([{]/g;
 /** Files of the program, seen from its folder, with line and column. */

@@ -57,7 +57,15 @@ const donut = rleFromBitmap(bitmap(['......', '.####.', '.#..#.', '.####.', '...
 const category = { id: 7, name: 'cat', supercategory: 'animal' };
 const image = { id: 3, file_name: 'sub/a.jpg', width: 6, height: 5, license: 2, date_captured: '2026-01-01' };
 
+const picture = (path: string, shade = 0): Promise<unknown> => sharp({ create: { width: 6, height: 5, channels: 3, background: { r: shade, g: 0, b: 0 } } }).png().toFile(path);
+const withImage = async (): Promise<void> => {
+  mkdirSync(join(folder, 'sub'));
+  await picture(join(folder, 'sub/a.jpg'));
+};
+
 describe('what COCO holds comes into the project', () => {
+  beforeEach(withImage);
+
   test('polygons, both forms of run lengths, boxes, crowds, unknown fields; in one step of undo', async () => {
     const outcome = await importFile({
       info: { description: 'Test' }, licenses: [{ id: 2, name: 'CC0' }],
@@ -112,8 +120,6 @@ describe('what COCO holds comes into the project', () => {
   });
 });
 
-const picture = (path: string, shade = 0): Promise<unknown> => sharp({ create: { width: 6, height: 5, channels: 3, background: { r: shade, g: 0, b: 0 } } }).png().toFile(path);
-
 describe('pictures are found', () => {
   const annotation = { id: 1, image_id: 3, category_id: 7, bbox: [0, 0, 4, 3] };
 
@@ -147,7 +153,7 @@ describe('pictures are found', () => {
   test('one of another size is told, with what may be the cause, and its labels stay out', async () => {
     await picture(join(folder, 'a.png'));
     const outcome = await importFile({ images: [{ id: 3, file_name: 'a.png', width: 5, height: 6 }, { id: 4, file_name: 'gone.png', width: 9, height: 9 }], categories: [category], annotations: [annotation, { ...annotation, id: 2, image_id: 4 }] });
-    expect(outcome).toMatchObject({ images: 1, instances: 1, problems: [{ item: 'a.png', problem: { code: 'conflict', message: expect.stringContaining('EXIF') as string } }] });
+    expect(outcome).toMatchObject({ images: 1, instances: 1, problems: [{ item: 'a.png', problem: { code: 'conflict', message: expect.stringContaining('EXIF') as string } }, { item: 'gone.png', problem: { code: 'image-missing' } }] });
   });
 
   test('paths that lead out of the folder stay in it', async () => {
@@ -158,6 +164,8 @@ describe('pictures are found', () => {
 });
 
 describe('27, 28: rows that cannot be taken are told one by one, and the rest is imported', () => {
+  beforeEach(withImage);
+
   const good = { id: 100, image_id: 3, category_id: 7, bbox: [0, 0, 2, 2] };
   test.each([
     ['a coordinate of 1e308', { ...good, id: 1, bbox: undefined, segmentation: [[0, 0, 1e308, 0, 1, 1]] }],

@@ -79,7 +79,9 @@ test('a project that is not there is made, and taken away again when nothing cam
   expect(maskwright('import', fresh, broken).status).toBe(1);
   expect(readdirSync(folder).filter((name) => name.includes('neu'))).toEqual([]);
   const run = maskwright('import', fresh, dataset);
-  expect(run).toMatchObject({ status: 0, stdout: `100 instances on 50 images (50 of them new) imported from instances.json as COCO. The project is ${fresh}.\n` });
+  expect(run).toMatchObject({ status: 3, stdout: `100 instances on 50 images (50 of them new) imported from instances.json as COCO. The project is ${fresh}.\n` });
+  expect(run.stderr).toContain('50 of 50 images not found: "0.jpg", "1.jpg", "2.jpg" and 47 more.');
+  expect(run.stderr).toContain('--pictures FOLDER');
   expect(maskwright('import', join(folder, 'photos.txt'), dataset)).toMatchObject({ status: 1 });
   const pictures = join(folder, 'pictures');
   mkdirSync(pictures);

@@ -30,7 +30,8 @@ test('maskwright stats counts a dataset of another program and leaves nothing be
     'cat       2          2\n' +
     'dog       1          1\n',
   );
-  expect(run.status).toBe(0);
+  expect(run.stderr).toContain('3 of 3 images not found');
+  expect(run.status).toBe(3);
   expect(readdirSync(scratch)).toEqual([]);
 });
 

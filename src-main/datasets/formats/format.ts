@@ -19,7 +19,7 @@ export interface ReadImage {
   readonly key: string;
   /** As the data set names the picture, with forward slashes; may lead out of any folder, so it is never opened unchecked. */
   readonly path: string;
-  /** Absolute path of the picture where the reader knows it: beside its annotation, or in the format's own folders. */
+  /** Absolute path of the image where the format has a place of its own for it; null, or a file that is not there, leaves it to the search that all formats share (projects/import/image-finder.ts). */
   readonly file: string | null;
   /** As the data set says, of the upright picture; null where it does not. */
   readonly width: number | null;

@@ -11,6 +11,7 @@ import { explainSqlite } from '../sqlite-errors.ts';
 import { Tables } from '../tables.ts';
 import { moveUnpacked, settleUnpacked } from './keep-unpacked.ts';
 import type { Unpacked } from './keep-unpacked.ts';
+import type { FinderFolders } from './image-finder.ts';
 import { placeImages } from './place-images.ts';
 import type { Look, PlacedImage } from './place-images.ts';
 import { Staging } from './staging.ts';
@@ -59,11 +60,11 @@ export async function prepareImport(projectFile: string, dataset: string, format
     const name = basename(unpacked?.archive ?? dataset);
     const images = await placeImages(staging, {
       project: projectImages(projectFile),
-      folder,
-      pictureFolders: [...pictures, ...[folder, dirname(folder), ...around].flatMap((place) => [place, join(place, 'images')])],
+      folders: foldersAround(folder, pictures, around),
       signal: run.signal,
       look,
       problem: run.problem,
+      note: run.note,
       progress: (done, total) => run.progress(done, total),
     });
     if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${name}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
@@ -75,6 +76,16 @@ export async function prepareImport(projectFile: string, dataset: string, format
     close();
     throw error;
   }
+}
+
+/** Datasets keep their files in such a folder, and images beside it. */
+const FILES_FOLDER = /^(?:annotations?|labels?|ann|json|xml)$/i;
+
+/** @param around further folders that images may lie in: that of an archive, and its content */
+function foldersAround(dataset: string, named: readonly string[], around: readonly string[]): FinderFolders {
+  const outer = dirname(dataset);
+  const beside = [dataset, outer, ...around].flatMap((place) => [place, join(place, 'images')]);
+  return { dataset, named, beside, below: [dataset, ...(FILES_FOLDER.test(basename(dataset)) ? [outer] : [join(outer, 'images')]), ...around.slice(0, 1)] };
 }
 
 /** Writes with the unpacked content where it stays, or leaves both as they were. */

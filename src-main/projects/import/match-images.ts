@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { NameIndex, nameOf } from './name-index.ts';
+import type { Match } from './name-index.ts';
 
 /** An image of a project, as an import looks for it. */
 export interface ProjectImage {
@@ -12,42 +13,42 @@ export interface ProjectImage {
   readonly height: number | null;
 }
 
-/**
- * Finds the image that a data set means: the very file; else the same relative path; else a path of which one is the end
- * of the other; else the same file name; else the same content. The last four count only when exactly one image fits, and
- * the bare file name only when the data set uses it once.
- */
+/** Finds the image of a project that a dataset means. */
 export class ImageMatcher {
   readonly #byFile = new Map<string, ProjectImage>();
   readonly #byName = new Map<string, ProjectImage[]>();
   readonly #byHash = new Map<string, ProjectImage>();
   readonly #sizes = new Set<number>();
-  readonly #namesInDataset = new Map<string, number>();
+  readonly #similar = new NameIndex<ProjectImage>();
 
-  constructor(images: Iterable<ProjectImage>, datasetPaths: Iterable<string>) {
+  constructor(images: Iterable<ProjectImage>) {
     for (const image of images) {
       this.#byFile.set(image.absolutePath, image);
-      const name = nameOf(image.path);
+      const name = comparable(nameOf(image.path));
       const same = this.#byName.get(name);
       if (same === undefined) this.#byName.set(name, [image]);
       else same.push(image);
       if (image.contentHash !== null) this.#byHash.set(image.contentHash, image);
       if (image.bytes !== null) this.#sizes.add(image.bytes);
+      this.#similar.add({ path: image.absolutePath.replaceAll('\\', '/'), item: image, tier: 0 });
     }
-    for (const path of datasetPaths) this.#namesInDataset.set(nameOf(path), 1 + (this.#namesInDataset.get(nameOf(path)) ?? 0));
   }
 
-  /** @param path as the data set has it, with forward slashes. */
-  byPath(path: string, file: string | null): ProjectImage | null {
-    const exact = file === null ? undefined : this.#byFile.get(file);
-    if (exact !== undefined) return exact;
-    const named = this.#byName.get(nameOf(path)) ?? [];
+  /** The image whose file (absolute path) this is. */
+  byFile(file: string): ProjectImage | null {
+    return this.#byFile.get(file) ?? null;
+  }
+
+  /** The one image with the path that the dataset gives, else the one that has it as the end of its own. */
+  byPath(path: string): ProjectImage | null {
     const wanted = comparable(path);
-    return (
-      only(named.filter((image) => comparable(image.path) === wanted)) ??
-      only(named.filter((image) => wanted.endsWith(`/${comparable(image.path)}`) || comparable(image.path).endsWith(`/${wanted}`))) ??
-      (this.#namesInDataset.get(nameOf(path)) === 1 ? only(named) : null)
-    );
+    const named = this.#byName.get(comparable(nameOf(wanted))) ?? [];
+    return only(named.filter((image) => comparable(image.path) === wanted)) ?? (wanted.includes('/') ? only(named.filter((image) => comparable(image.path).endsWith(`/${wanted}`))) : null);
+  }
+
+  /** The one image whose path is nearest to the one that the dataset gives. */
+  similar(path: string): Match<ProjectImage> | null {
+    return this.#similar.find(path);
   }
 
   /** Whether some image has as many bytes: only then is it worth the reading to hash a file. */
@@ -60,7 +61,6 @@ export class ImageMatcher {
   }
 }
 
-const nameOf = (path: string): string => comparable(basename(path));
 /** macOS spells names decomposed where other systems do not. */
-const comparable = (path: string): string => path.normalize('NFC').replace(/^(\.\/)+/, '');
+const comparable = (path: string): string => path.normalize('NFC').replaceAll('\\', '/').replace(/^(\.\/)+/, '');
 const only = (images: readonly ProjectImage[]): ProjectImage | null => (images.length === 1 ? (images[0] ?? null) : null);

@@ -1,11 +1,14 @@
-import { statSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { MaskwrightError, toProblem } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import { isInside } from '../../images/inside.ts';
+import { ImageFinder, insidePath } from './image-finder.ts';
+import type { FinderFolders, FoundFile } from './image-finder.ts';
+import { FindReport } from './find-report.ts';
 import { ImageMatcher } from './match-images.ts';
 import type { ProjectImage } from './match-images.ts';
+import type { Way } from './name-index.ts';
 import type { StagedImage, Staging } from './staging.ts';
 
 /** What is known of a picture file after a look at it. */
@@ -34,31 +37,35 @@ export interface PlacedImage {
 
 export interface Placing {
   readonly project: readonly ProjectImage[];
-  /** Absolute path of the folder that the data set is, or lies in. */
-  readonly folder: string;
-  /** Where pictures are looked for of which the data set says only a relative path; absolute, best first. */
-  readonly pictureFolders: readonly string[];
+  readonly folders: FinderFolders;
   readonly signal: AbortSignal;
   look(file: string): Promise<Look>;
   problem(item: string, problem: Problem): void;
+  note(text: string): void;
   progress(done: number, total: number): void;
 }
 
 /**
- * Says for each image of a data set which image of the project it is, or what a new one is. Images whose size nobody
- * knows, or is another than the data set says, are told and left out of the staging with their instances.
+ * Says for each image of a dataset which image of the project it is, or what a new one is. Images whose size nobody
+ * knows, or is another than the dataset says, are told and left out of the staging with their instances. So is, in one
+ * line each, what was not found, what was found by other than its very path, and what became one image.
  */
 export async function placeImages(staging: Staging, placing: Placing): Promise<PlacedImage[]> {
   const images = staging.allImages();
-  const matcher = new ImageMatcher(placing.project, images.map(({ path }) => path));
+  const sightings = await findAll(images, placing);
+  const report = new FindReport(images.length);
   const placed: PlacedImage[] = [];
   for (const [i, image] of images.entries()) {
     if (placing.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
     try {
-      const at = await place(image, matcher, placing);
+      const sighting = sightings[i] ?? NOT_FOUND;
+      const at = await place(image, sighting, placing);
       const { width, height } = at;
       if (image.width === null || image.height === null) staging.measure(image, width, height);
       placed.push({ n: image.n, at: at.at, split: image.split, extras: image.extras });
+      report.placed(image.path, 'id' in at.at ? String(at.at.id) : join(at.at.root, at.at.path), sighting.way);
+      if (sighting.kind === 'ambiguous') placing.problem(image.path, ambiguous(image.path, sighting.paths));
+      else if (sighting.kind === 'none') report.notFound(image.path);
     } catch (error) {
       if (!(error instanceof MaskwrightError) || error.code === 'cancelled') throw error;
       placing.problem(image.path, toProblem(error));
@@ -68,7 +75,79 @@ export async function placeImages(staging: Staging, placing: Placing): Promise<P
     // So that a cancellation can come in.
     if (i % 1_000 === 999) await turn();
   }
+  report.tell(placing);
   return placed;
+}
+
+/** Where an image of a dataset was found, before its file was looked at. */
+type Sighting =
+  | { readonly kind: 'known'; readonly image: ProjectImage; readonly way: Way | null }
+  | { readonly kind: 'file'; readonly file: FoundFile; readonly known: ProjectImage | null; readonly way: Way | null }
+  | { readonly kind: 'ambiguous'; readonly paths: readonly string[]; readonly way: null }
+  | { readonly kind: 'none'; readonly way: null };
+
+const NOT_FOUND: Sighting = { kind: 'none', way: null };
+
+async function findAll(images: readonly StagedImage[], placing: Placing): Promise<Sighting[]> {
+  const { project, folders, signal, note } = placing;
+  const matcher = new ImageMatcher(project);
+  const finder = new ImageFinder(folders, signal, note);
+  const sightings: Sighting[] = [];
+  for (const [i, image] of images.entries()) {
+    sightings.push(await find(image, matcher, finder, placing));
+    if (i % 1_000 === 999) await turn();
+    if (signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
+  }
+  return sparedFromSharing(images, sightings);
+}
+
+async function find({ path, file }: StagedImage, matcher: ImageMatcher, finder: ImageFinder, placing: Placing): Promise<Sighting> {
+  const exact = finder.exact(path, file);
+  const known = (exact === null ? matcher.byFile(path) : matcher.byFile(exact.file)) ?? matcher.byPath(path);
+  if (known !== null) return { kind: 'known', image: known, way: null };
+  const similar = matcher.similar(path);
+  if (exact !== null) {
+    // A file of this name lies where the dataset says: an image of the project is meant only if it is the same.
+    const unread = similar?.kind === 'found' && similar.item.contentHash === null ? similar.item : null;
+    return { kind: 'file', file: exact, known: await sameContent(exact, matcher, placing) ?? unread, way: null };
+  }
+  if (similar?.kind === 'found') return { kind: 'known', image: similar.item, way: similar.way };
+  const near = await finder.similar(path);
+  if (near === null) return similar === null ? NOT_FOUND : { kind: 'ambiguous', paths: similar.items.map((image) => image.path), way: null };
+  if ('paths' in near) return { kind: 'ambiguous', paths: near.paths, way: null };
+  return { kind: 'file', file: near, known: matcher.byFile(near.file) ?? (await sameContent(near, matcher, placing)), way: near.way };
+}
+
+async function sameContent({ file, bytes }: FoundFile, matcher: ImageMatcher, { look }: Placing): Promise<ProjectImage | null> {
+  if (!matcher.mayHold(bytes)) return null;
+  const found = await look(file);
+  return 'problem' in found ? null : matcher.byContent(found.contentHash);
+}
+
+/** One file cannot be two images of a dataset: what was found by its very path is it, and what was found by less is ambiguous. */
+function sparedFromSharing(images: readonly StagedImage[], sightings: readonly Sighting[]): Sighting[] {
+  const claims = new Map<string, Set<string>>();
+  const claimOf = (sighting: Sighting): string | null => (sighting.kind === 'known' ? `#${sighting.image.id}` : sighting.kind === 'file' ? (sighting.known === null ? sighting.file.file : `#${sighting.known.id}`) : null);
+  sightings.forEach((sighting, i) => {
+    const claim = claimOf(sighting);
+    if (claim !== null) claims.set(claim, (claims.get(claim) ?? new Set()).add(images[i]?.path ?? ''));
+  });
+  return sightings.map((sighting) => {
+    const claim = claimOf(sighting);
+    if (claim === null || sighting.way === null || (claims.get(claim)?.size ?? 0) < 2) return sighting;
+    const path = sighting.kind === 'file' ? sighting.file.file : sighting.kind === 'known' ? sighting.image.path : '';
+    return { kind: 'ambiguous', paths: [path], way: null };
+  });
+}
+
+const NAMED = 5;
+
+function ambiguous(path: string, paths: readonly string[]): Problem {
+  const shown = paths.slice(0, NAMED).map((found) => `"${found}"`).join(', ');
+  const message = paths.length === 1
+    ? `"${path}" was not found: only ${shown} has a similar name, but it fits other images of the dataset too. The annotations are kept on a missing image.`
+    : `"${path}" was not found: its name fits ${paths.length} files (${shown}${paths.length > NAMED ? ', …' : ''}). The annotations are kept on a missing image; undo, and import again with only the image folder that is meant.`;
+  return { code: 'image-missing', message, item: path };
 }
 
 interface Place {
@@ -77,25 +156,21 @@ interface Place {
   readonly height: number;
 }
 
-async function place(image: StagedImage, matcher: ImageMatcher, { folder, pictureFolders, look }: Placing): Promise<Place> {
-  const picture = findPicture(image, pictureFolders);
-  const known = matcher.byPath(image.path, picture?.file ?? null);
-  if (known !== null) return onKnown(image, known);
-  if (picture === null) {
+async function place(image: StagedImage, sighting: Sighting, { folders: { dataset }, look }: Placing): Promise<Place> {
+  if (sighting.kind === 'known') return onKnown(image, sighting.image);
+  if (sighting.kind !== 'file') {
     if (image.width === null || image.height === null) {
-      throw new MaskwrightError('image-missing', `"${image.path}" was left out with its annotations: the picture is neither in the project nor beside the data set, and its size is not given. Add the folder that holds it first.`, image.path);
+      const why = sighting.kind === 'ambiguous' ? `its name fits ${sighting.paths.slice(0, NAMED).map((found) => `"${found}"`).join(', ')}` : 'the image is neither in the project nor beside the dataset';
+      throw new MaskwrightError('image-missing', `"${image.path}" was left out with its annotations: ${why}, and the dataset does not give its size. Import again with the folder that holds the image.`, image.path);
     }
-    return asNew({ root: folder, path: insidePath(image.path), width: image.width, height: image.height, look: null });
+    return asNew({ root: dataset, path: insidePath(image.path), width: image.width, height: image.height, look: null });
   }
-  const { file, bytes } = picture;
+  if (sighting.known !== null) return onKnown(image, sighting.known);
+  const { file, named } = sighting.file;
   const found = await look(file);
   if ('problem' in found) throw new MaskwrightError(found.problem.code, `"${image.path}" was left out with its annotations: ${found.problem.message}`, image.path);
-  const same = matcher.mayHold(bytes) ? matcher.byContent(found.contentHash) : null;
-  if (same !== null) return onKnown(image, same);
   sameSize(image, found.width, found.height);
-  const inside = relative(folder, file);
-  const leadsOut = isAbsolute(inside) || inside.split(sep)[0] === '..';
-  const root = leadsOut ? dirname(file) : (image.file === null ? null : rootOf(file, image.path, folder)) ?? folder;
+  const root = isInside(dataset, file) ? ((image.file === file ? rootOf(file, image.path, dataset) : null) ?? dataset) : (named ?? dirname(file));
   return asNew({ root, path: relative(root, file).split(sep).join('/'), width: found.width, height: found.height, look: found });
 }
 
@@ -107,26 +182,6 @@ function rootOf(file: string, path: string, folder: string): string | null {
   const end = join(sep, ...insidePath(path).split('/'));
   const root = file.slice(0, -end.length);
   return file.endsWith(end) && isInside(folder, root) ? root : null;
-}
-
-/** Synchronous: hundreds of thousands of looks for what is mostly not there, each a hundredth of what a promise costs. */
-function findPicture({ path, file }: StagedImage, folders: readonly string[]): { file: string; bytes: number } | null {
-  const candidates = file === null ? folders.map((folder) => join(folder, ...insidePath(path).split('/'))) : [file];
-  for (const candidate of candidates) {
-    const found = fileAt(candidate);
-    if (found !== null) return { file: candidate, bytes: found };
-  }
-  return null;
-}
-
-/** Bytes of a file, or null when there is none that can be seen. */
-function fileAt(path: string): number | null {
-  try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found?.isFile() === true ? found.size : null;
-  } catch {
-    return null;
-  }
 }
 
 const asNew = (image: NewImage): Place => ({ at: image, width: image.width, height: image.height });
@@ -146,10 +201,3 @@ function sameSize(image: StagedImage, width: number, height: number): void {
   const turned = image.width === height && image.height === width ? ' It was probably made without regard to the picture’s orientation (EXIF).' : '';
   throw new MaskwrightError('conflict', `"${image.path}" was left out with its annotations: they are for ${image.width} × ${image.height} pixels, but the picture has ${width} × ${height}.${turned}`, image.path);
 }
-
-/** A path that stays inside of whatever folder it is put in. */
-function insidePath(path: string): string {
-  const parts = path.replace(/^[A-Za-z]:/, '').split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
-  return parts.join('/').replaceAll('\0', '') || 'unnamed';
-}
-

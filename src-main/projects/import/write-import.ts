@@ -59,7 +59,7 @@ function write({ connection, projectFile, classes, images, extras, label }: Impo
     purge(tables, tables.journal.dropUndone());
     tables.journal.record(label, edits);
   }
-  return { images: images.length, newImages, instances, newClasses };
+  return { images: connection.value<number>('SELECT count(DISTINCT id) FROM staged.images') ?? 0, newImages, instances, newClasses };
 }
 
 /** A class of the same name is the same class. */
