@@ -117,6 +117,39 @@ describe('what COCO publishes is read', () => {
     expect(read.images.map(({ path, split }) => [path, split])).toEqual([['x/1.jpg', 'train'], ['x/2.jpg', 'val']]);
     expect([read.classes.length, read.instances.length]).toEqual([2, 4]);
   });
+
+  test('images of one name in two splits are two; ids of categories are each file’s own', async () => {
+    const val = { images: [{ ...image, file_name: 'a.jpg' }], categories: [{ ...categories[1], id: 1 }, { ...categories[0], id: 187 }], annotations: [annotation] };
+    const path = put({
+      'annotations/panoptic_train.json': { images: [{ ...image, file_name: 'a.jpg' }], categories, annotations: [annotation] }, 'annotations/panoptic_val.json': val,
+      'annotations/panoptic_train/000000000139.png': picture, 'annotations/panoptic_val/000000000139.png': picture, 'train/a.jpg': 'one', 'val/a.jpg': 'two',
+    });
+    const read = await readWith(panoptic, path);
+    expect(read.problems).toEqual([]);
+    expect(read.images.map(({ path: name, split, file }) => [name, split, file])).toEqual(['train', 'val'].map((split) => ['a.jpg', split, join(path, split, 'a.jpg')]));
+    const names = new Map(read.classes.map(({ key, name }) => [key, name]));
+    expect(read.instances.map((instance) => names.get(instance.class ?? ''))).toEqual(['person', 'sky-other-merged', 'sky-other-merged', 'person']);
+    expect(read.classes).toHaveLength(2);
+  });
+
+  test('beside instances, the folder is COCO’s and the panoptic file one for itself', async () => {
+    const instances = { images: [image], categories, annotations: [{ id: 1, image_id: 139, category_id: 1, segmentation: [[0, 0, 2, 0, 2, 1]] }] };
+    const path = put({ 'annotations/instances_val.json': instances, 'annotations/panoptic_val.json': { images: [image], annotations: [annotation], categories }, 'annotations/panoptic_val/000000000139.png': picture });
+    expect((await recognisedFormat(path)).id).toBe('coco');
+    expect((await recognisedFormat(join(path, 'annotations/panoptic_val.json'))).id).toBe('panoptic');
+    expect((await readWith(coco, path)).notes).toEqual([expect.stringContaining('annotations/panoptic_val.json was passed over')]);
+    expect((await readWith(panoptic, path)).instances).toHaveLength(2);
+  });
+
+  test('what is not needed may be null, text, NaN or infinite, and is counted', async () => {
+    const row = '{"image_id":139,"segments_info":[{"id":"3226956","category_id":1,"area":NaN,"bbox":null,"iscrowd":null},{"id":7,"category_id":187,"weight":Infinity,"iscrowd":"1"}]}';
+    const text = `{"info":{"year":Infinity},"images":[${JSON.stringify({ ...image, width: '3', height: null })}],"categories":${JSON.stringify(categories)},"annotations":[${row}]}`;
+    const read = await readWith(panoptic, join(put({ 'p.json': text, 'p/000000000139.png': picture }), 'p.json'));
+    expect(read.problems).toEqual([]);
+    expect(read.instances.map(({ extras }) => extras)).toEqual([{ own: { panoptic: { id: 3_226_956 } } }, { crowd: true, own: { panoptic: { id: 7 } } }]);
+    expect(read.own).toEqual({ own: { panoptic: { info: {} } } });
+    expect(read.notes).toEqual(expect.arrayContaining(['1 segment: “area” is not a number and was computed anew.', '1 segment: “weight” holds what is no number and was ignored.', '1 annotation: it names no PNG, which was looked for by the name of its image.']));
+  });
 });
 
 describe('27: bad input is told by its row, and the rest is read', () => {
@@ -130,7 +163,8 @@ describe('27: bad input is told by its row, and the rest is read', () => {
     ['a category that is not there', image, { ...annotation, segments_info: [{ id: 7, category_id: 5 }] }, { 'p/000000000139.png': segments(3, [7, 0, 0]) }, /category 5/, 2],
     ['a number that the picture does not have', image, { ...annotation, segments_info: [{ id: 9, category_id: 1 }] }, { 'p/000000000139.png': segments(3, [0, 0, 0]) }, /no pixel/, 2],
     ['a number that the list does not have', image, { ...annotation, segments_info: [] }, { 'p/000000000139.png': segments(3, [7, 0, 0]) }, /does not have/, 2],
-    ['NaN', image, '{"image_id":139,"file_name":"a.png","segments_info":[{"id":NaN}]}', {}, /no JSON/, 2],
+    ['NaN for a number', image, '{"image_id":139,"file_name":"000000000139.png","segments_info":[{"id":NaN,"category_id":1}]}', { 'p/000000000139.png': segments(3, [0, 0, 0]) }, /whole number/, 2],
+    ['no list of segments', image, { ...annotation, segments_info: null }, {}, /no list/, 2],
     ['an impossible segment', image, { ...annotation, segments_info: [{ id: 2 ** 24, category_id: 1 }] }, { 'p/000000000139.png': segments(3, [0, 0, 0]) }, /id/, 2],
     ['an unknown image', image, { ...annotation, image_id: 5 }, {}, /image 5/, 2],
     ['an id twice', { ...image, id: 1 }, goodAnnotation, {}, /another image|another annotation/, 1],

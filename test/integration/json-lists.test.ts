@@ -62,9 +62,16 @@ test('a list that is not wanted is passed over, and counted right after', async 
 });
 
 test('an element that is no JSON is named by its place, and the rest goes on', async () => {
-  const told = await read('{"annotations":[{"area":NaN},{"id":2},Infinity,{"bbox":[1,,2]}],"info":nope,"images":[7]}');
+  const told = await read('{"annotations":[{"area":Nan},{"id":2},infinity,{"bbox":[1,,2]}],"info":nope,"images":[7]}');
   expect(told.lists).toEqual({ annotations: [undefined, { id: 2 }], images: [7] });
   expect(told.broken).toEqual([['annotations', 0], ['annotations', 2], ['annotations', 3], ['info', null]]);
+});
+
+test('NaN and infinite numbers are read as Python’s json module writes them, and texts of those words stay texts', async () => {
+  const told = await read(String.raw`{"annotations":[{"area":NaN,"name":"NaN"},[Infinity,-Infinity],"a \\\" NaN",{"Infinity":[NaN,"\\"]}],"score":NaN}`);
+  expect(told.lists).toEqual({ annotations: [{ area: Number.NaN, name: 'NaN' }, [Infinity, -Infinity], 'a \\" NaN', { Infinity: [Number.NaN, '\\'] }] });
+  expect(told.values).toEqual({ score: Number.NaN });
+  expect(told.broken).toEqual([]);
 });
 
 describe('a broken structure is refused', () => {

@@ -16,11 +16,11 @@ import { yolo } from './yolo/yolo.ts';
 
 /** Every format, in the order in which they are asked whether they know a file: the pickier before the more lenient. */
 export const FORMATS: readonly DatasetFormat[] = [
-  panoptic,
   cvat,
   datumaro,
   labelStudio,
   coco,
+  panoptic,
   labelme,
   voc,
   yolo,

@@ -4,11 +4,13 @@ import type { DatasetInstance } from '../../source.ts';
 import { KEPT_SPLITS } from '../../whole-losses.ts';
 import type { Beside } from '../../whole-losses.ts';
 import { readCoco } from './coco-reader.ts';
-import { readCocoFolder, splitFiles } from './coco-splits.ts';
+import { cocoFiles } from './coco-files.ts';
+import { cocoContent } from './coco-kind.ts';
+import { readCocoFolder } from './coco-splits.ts';
 import { hundredths, isPolygonIn } from './coco-shape.ts';
 import type { CocoForm } from './coco-shape.ts';
 import { shapeInForm, writeCoco } from './coco-writer.ts';
-import { readHead, statOf } from '../codecs/files.ts';
+import { statOf } from '../codecs/files.ts';
 import { shapeReasons } from '../parts/flatten.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat } from '../format.ts';
@@ -30,9 +32,8 @@ export const coco: DatasetFormat<typeof options> = {
   folderIf: { option: 'splits', value: 'file-per-split' },
   options,
   recognise: async (path) => {
-    if ((await statOf(path))?.isDirectory() !== true) return isCoco(path);
-    const [first] = await splitFiles(path);
-    return first !== undefined && isCoco(first.file);
+    if ((await statOf(path))?.isDirectory() === true) return (await cocoFiles(path)).taken.length > 0;
+    return path.toLowerCase().endsWith('.json') && (await cocoContent(path)) === 'objects';
   },
   read: async (path, sink, run) => ((await statOf(path))?.isDirectory() === true ? readCocoFolder(path, sink, run) : readCoco(path, sink, run)),
   write: writeCoco,
@@ -54,11 +55,4 @@ function drawnReasons({ shape, extras }: DatasetInstance, form: CocoForm): strin
   if (shape.kind === 'box') return ['the box becomes a polygon of four corners'];
   const isRounded = shape.kind === 'polygon' && shape.parts.some(({ outer, holes }) => [outer, ...holes].some((ring) => ring.some((value) => hundredths(value) !== value)));
   return isRounded ? ['its corners are rounded to a hundredth of a pixel'] : [];
-}
-
-async function isCoco(file: string): Promise<boolean> {
-  if (!file.toLowerCase().endsWith('.json')) return false;
-  const start = await readHead(file);
-  // A panoptic file has the same lists; its annotations are lists of segments.
-  return /^\ufeff?\s*\{/.test(start) && /"(images|annotations|categories)"\s*:\s*\[/.test(start) && !start.includes('"segments_info"');
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import type { FormatRun } from '../format.ts';
+import { parsePythonJson } from './python-json.ts';
 
 /** What is told of a JSON document, in its order. */
 export interface JsonListsHandler {
@@ -10,7 +11,7 @@ export interface JsonListsHandler {
   element(key: string, index: number, value: unknown): void;
   /** Another value under a key. */
   value(key: string, value: unknown): void;
-  /** An element or value that is no JSON, such as NaN, or larger than allowed. It is passed over and the rest goes on. */
+  /** An element or value that is no JSON, or larger than allowed. It is passed over and the rest goes on. */
   broken(key: string, index: number | null, why: string): void;
   /** Awaited after every piece of the file, for what cannot be done at once with what was told of it. */
   settle?(): Promise<void>;
@@ -28,7 +29,8 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
 
 /**
  * Reads a JSON file of any size: an object of lists (as COCO's), or a list, told element by element, so that never more
- * than one element is in memory. Only the structure is followed byte by byte; elements are parsed by JSON.parse.
+ * than one element is in memory. Only the structure is followed byte by byte; elements are parsed by JSON.parse, after it by
+ * parsePythonJson, so values may hold NaN and infinite numbers.
  * Throws 'dataset-invalid' when the structure itself is broken, cut off or more than 100 levels deep, 'cancelled', and
  * the system's errors. `progress` is told bytes.
  */
@@ -210,11 +212,16 @@ class Scanner {
       return;
     }
     let value: unknown;
+    const text = this.#text();
     try {
-      value = JSON.parse(this.#text());
+      value = JSON.parse(text);
     } catch {
-      this.#handler.broken(this.#key, index, `it is no JSON: ${this.#text().slice(0, 80)}`);
-      return;
+      try {
+        value = parsePythonJson(text);
+      } catch {
+        this.#handler.broken(this.#key, index, `it is no JSON: ${text.slice(0, 80)}`);
+        return;
+      }
     }
     if (index === null) this.#handler.value(this.#key, value);
     else this.#handler.element(this.#key, index, value);

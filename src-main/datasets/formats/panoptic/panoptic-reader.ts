@@ -1,41 +1,35 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
 import { masksOfLabels } from '../../../../src-shared/geometry/label-map.ts';
 import { maskShape } from '../../../../src-shared/geometry/shape.ts';
-import type { Extras } from '../../extras.ts';
-import { readHead, statOf } from '../codecs/files.ts';
-import type { DatasetSink, ReadRun } from '../format.ts';
+import { imageName } from '../coco/coco-file-name.ts';
+import { within } from '../coco/coco-files.ts';
+import { cocoContent } from '../coco/coco-kind.ts';
 import { cocoPasses } from '../coco/coco-lists.ts';
+import { statOf } from '../codecs/files.ts';
 import { readJsonLists } from '../codecs/json-lists.ts';
 import { coloursAsLabels, readPng } from '../codecs/label-picture.ts';
+import type { Extras } from '../../extras.ts';
+import type { DatasetSink, ReadRun } from '../format.ts';
+import { fieldsOf, Forgiven, idOf, numeral } from '../parts/forgiven.ts';
+import { splitPlaces, SplitSink, SplitsTold } from '../parts/split-sink.ts';
 import { NO_SPLIT } from './panoptic-writer.ts';
 
-const id = z.union([z.int(), z.string().min(1).max(500)]);
-const side = z.int().min(1).max(65_535);
 const byte = z.int().min(0).max(255);
-const flag = z.union([z.literal(0), z.literal(1), z.boolean()]);
+const Colour = z.tuple([byte, byte, byte]);
+const Supercategory = z.string().max(500);
+const MOST_SIDE = 65_535;
+const MOST_SEGMENTS = 1_000_000;
+/** In a folder with more JSON files than this, as of LabelMe, only names that say what they are are looked into. */
+const MOST_LOOKED_INTO = 50;
 
-const Image = z.looseObject({ id, file_name: z.string().min(1).max(4096), width: side.optional(), height: side.optional() });
-const Category = z.looseObject({ id, name: z.string().trim().min(1).max(200), supercategory: z.string().max(500).nullish(), isthing: flag.optional(), color: z.tuple([byte, byte, byte]).optional().catch(undefined) });
-const Segment = z.looseObject({ id: z.int().min(1).max(0xff_ffff), category_id: id, iscrowd: flag.optional(), area: z.unknown().optional(), bbox: z.unknown().optional() });
-const Annotation = z.object({ image_id: id, file_name: z.string().min(1).max(4096), segments_info: z.array(z.unknown()).max(1_000_000) });
-type Annotation = z.infer<typeof Annotation>;
-
-/** Bytes of a file's end in which the categories lie where they come last. */
-const TAIL = 256 * 1024;
-
-/** Whether a file (absolute path) has COCO's lists with segments, or categories of things and stuff, near its beginning or its end. */
-export async function looksPanoptic(file: string): Promise<boolean> {
-  const start = await readHead(file);
-  if (!/^\ufeff?\s*\{/.test(start)) return false;
-  const marks = /"(segments_info|isthing)"\s*:/;
-  if (marks.test(start)) return true;
-  await using handle = await open(file);
-  const { size } = await handle.stat();
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(TAIL), 0, TAIL, Math.max(0, size - TAIL));
-  return marks.test(buffer.toString('latin1', 0, bytesRead));
+/** One row of "annotations": an image's PNG, and what its segments are. */
+interface Annotation {
+  readonly image: string;
+  readonly png: string;
+  readonly segments: readonly unknown[];
 }
 
 /** The panoptic files (absolute paths) at a path: itself, or those of a folder and of its folder "annotations". */
@@ -44,9 +38,10 @@ export async function panopticFiles(path: string): Promise<string[]> {
   const files: string[] = [];
   for (const folder of [path, join(path, 'annotations')]) {
     const names = await readdir(folder).catch(() => []);
-    for (const name of names.filter((entry) => entry.toLowerCase().endsWith('.json')).toSorted()) {
+    const documents = names.filter((entry) => entry.toLowerCase().endsWith('.json')).toSorted();
+    for (const name of documents.length > MOST_LOOKED_INTO ? documents.filter((entry) => /^panoptic/i.test(entry)) : documents) {
       const file = join(folder, name);
-      if ((await statOf(file))?.isFile() === true && (await looksPanoptic(file))) files.push(file);
+      if ((await statOf(file))?.isFile() === true && (await cocoContent(file)) === 'segments') files.push(file);
     }
   }
   return files;
@@ -60,10 +55,11 @@ export async function panopticFiles(path: string): Promise<string[]> {
 export async function readPanoptic(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const files = await panopticFiles(path);
   if (files.length === 0) throw new MaskwrightError('dataset-invalid', `"${path}" holds no panoptic annotations: a JSON file with "segments_info".`, path);
-  const told = new Set<string>();
+  const told = new SplitsTold();
   for (const [i, file] of files.entries()) {
-    const reader = new PanopticReader(file, file === path ? null : splitOf(file), sink, told);
-    await reader.read({ ...run, progress: (done, total) => run.progress(i * 2 + (total === null || total === 0 ? 0 : done / total), files.length * 2) });
+    const split = splitOf(file);
+    const part = file === path ? sink : new SplitSink(sink, within(path, file), split, splitPlaces(path, dirname(file), split), told);
+    await new PanopticReader(file, part).read({ ...run, progress: (done, total) => run.progress(i * 2 + (total === null || total === 0 ? 0 : done / total), files.length * 2) });
   }
 }
 
@@ -75,22 +71,18 @@ function splitOf(file: string): string | null {
 
 class PanopticReader {
   readonly #file: string;
-  readonly #split: string | null;
   readonly #sink: DatasetSink;
-  /** Classes of files before. */
-  readonly #told: Set<string>;
-  readonly #images = new Map<string, { readonly key: string; readonly path: string; readonly size: { readonly width: number; readonly height: number } | null }>();
+  readonly #images = new Map<string, { readonly path: string; readonly size: { readonly width: number; readonly height: number } | null }>();
   readonly #categories = new Set<string>();
   readonly #labelled = new Set<string>();
   readonly #own: Record<string, z.core.util.JSONType> = {};
+  readonly #forgiven = new Forgiven();
   #waiting: Annotation[] = [];
   #folder: { readonly root: string; readonly inside: string } | null = null;
 
-  constructor(file: string, split: string | null, sink: DatasetSink, told: Set<string>) {
+  constructor(file: string, sink: DatasetSink) {
     this.#file = file;
-    this.#split = split;
     this.#sink = sink;
-    this.#told = told;
   }
 
   async read(run: ReadRun): Promise<void> {
@@ -98,18 +90,16 @@ class PanopticReader {
     const { first, second } = cocoPasses({
       image: (index, value) => this.#image(index, value),
       category: (index, value) => this.#category(index, value),
-      annotation: (index, value) => {
-        const read = Annotation.safeParse(value);
-        if (read.success) this.#waiting.push(read.data);
-        else this.#leaveOut(`annotation ${index + 1}`, said(read.error));
-      },
+      annotation: (index, value) => this.#row(index, value),
       leaveOut: (item, why) => this.#leaveOut(item, why),
       own: this.#own,
     });
     await readJsonLists(this.#file, first, run);
     if (this.#images.size === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#file)}" is no panoptic file: it has no list of images.`, this.#file);
     await readJsonLists(this.#file, { ...second, settle: () => this.#settle() }, { ...run, progress: (done, total) => run.progress((total ?? 0) + done, total) });
-    if (Object.keys(this.#own).length > 0) this.#sink.extras({ own: { panoptic: this.#own } });
+    const own = this.#forgiven.kept('file', this.#own);
+    if (Object.keys(own).length > 0) this.#sink.extras({ own: { panoptic: own } });
+    this.#forgiven.tell(this.#sink);
   }
 
   async #settle(): Promise<void> {
@@ -120,59 +110,95 @@ class PanopticReader {
         await this.#annotation(annotation);
       } catch (error) {
         if (!(error instanceof MaskwrightError)) throw error;
-        this.#sink.problem(annotation.file_name, toProblem(error));
+        this.#sink.problem(annotation.png, toProblem(error));
       }
     }
   }
 
   #image(index: number, value: unknown): void {
-    const read = Image.safeParse(value);
-    if (!read.success) return this.#leaveOut(`image ${index + 1}`, said(read.error));
-    const { id, file_name, width, height, ...rest } = read.data;
-    if (this.#images.has(String(id))) return this.#leaveOut(`image ${index + 1} (${file_name})`, `its id ${id} is another image’s`);
-    const path = file_name.replaceAll('\\', '/');
-    const key = `${basename(this.#file)}/${id}`;
-    this.#images.set(String(id), { key, path, size: width === undefined || height === undefined ? null : { width, height } });
-    this.#sink.image({ key, path, file: null, width: width ?? null, height: height ?? null, split: this.#split, extras: own({ id, ...rest }) });
+    const row = fieldsOf(value);
+    const id = idOf(row?.['id']);
+    if (row === null || id === null) return this.#leaveOut(`image ${index + 1}`, 'it has no id');
+    const named = imageName(row);
+    if (named === null) return this.#leaveOut(`image ${index + 1}`, 'it has no file name');
+    const { name: path, from } = named;
+    const key = String(id);
+    if (this.#images.has(key)) return this.#leaveOut(`image ${index + 1} (${path})`, `its id ${key} is another image’s`);
+    if (from !== 'file_name') this.#forgiven.add('image', `it has no file name, which was taken from “${from}”`);
+    const { id: _id, file_name: _name, width: across, height: down, ...rest } = row;
+    const [width, height] = [this.#side('width', across), this.#side('height', down)];
+    const size = width === null || height === null ? null : { width, height };
+    this.#images.set(key, { path, size });
+    this.#sink.image({ key, path, file: null, width: size?.width ?? null, height: size?.height ?? null, split: null, extras: this.#kept('image', { id, ...rest }) });
+  }
+
+  #side(field: string, value: unknown): number | null {
+    const side = this.#forgiven.number('image', field, value);
+    if (side === undefined || (Number.isInteger(side) && side >= 1 && side <= MOST_SIDE)) return side ?? null;
+    this.#forgiven.ignored('image', field, `is no size from 1 to ${MOST_SIDE} pixels`);
+    return null;
   }
 
   #category(index: number, value: unknown): void {
-    const read = Category.safeParse(value);
-    if (!read.success) return this.#leaveOut(`category ${index + 1}`, said(read.error));
-    const { id, name, supercategory, color, isthing, ...rest } = read.data;
+    const row = fieldsOf(value);
+    const id = idOf(row?.['id']);
+    if (row === null || id === null) return this.#leaveOut(`category ${index + 1}`, 'it has no id');
+    const { id: _id, name: said, supercategory: above, color, isthing, ...rest } = row;
+    const name = typeof said === 'string' || typeof said === 'number' ? String(said).trim() : '';
+    if (name === '' || name.length > 200) return this.#leaveOut(`category ${index + 1}`, 'it has no name of 1 to 200 characters');
     const key = String(id);
     if (this.#categories.has(key)) return this.#leaveOut(`category ${index + 1} (${name})`, `its id ${key} is another category’s`);
     this.#categories.add(key);
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
-    const colour = color === undefined ? {} : { colour: `#${Buffer.from(color).toString('hex')}` };
-    const kind = isthing === undefined || isthing === true || isthing === 1 ? {} : { isthing: 0 };
-    this.#sink.class({ key, name, ...colour, extras: { ...(supercategory ? { supercategory } : {}), ...own({ id, ...kind, ...rest }) } });
+    const colour = this.#forgiven.field('category', 'color', color, Colour);
+    const supercategory = this.#forgiven.field('category', 'supercategory', above, Supercategory);
+    const kind = this.#forgiven.flag('category', 'isthing', isthing) === false ? { isthing: 0 } : {};
+    this.#sink.class({ key, name, ...(colour === undefined ? {} : { colour: `#${Buffer.from(colour).toString('hex')}` }), extras: { ...(supercategory ? { supercategory } : {}), ...this.#kept('category', { id, ...kind, ...rest }) } });
   }
 
-  async #annotation({ image_id, file_name, segments_info }: Annotation): Promise<void> {
-    const image = this.#images.get(String(image_id));
-    if (image === undefined) return this.#leaveOut(file_name, `it belongs to image ${image_id}, which the file does not have`);
-    if (this.#labelled.has(image.key)) return this.#leaveOut(file_name, `"${image.path}" has another annotation`);
-    this.#labelled.add(image.key);
+  #row(index: number, value: unknown): void {
+    const row = fieldsOf(value);
+    const id = idOf(row?.['image_id']);
+    if (row === null || id === null) return this.#leaveOut(`annotation ${index + 1}`, 'it names no image');
+    const { file_name, segments_info: segments } = row;
+    const image = this.#images.get(String(id));
+    const png = typeof file_name === 'string' && file_name !== '' && file_name.length <= 4096 ? file_name : image?.path.replace(/\.[^./]*$/, '.png');
+    if (image === undefined || png === undefined) return this.#leaveOut(png ?? `annotation ${index + 1}`, `it belongs to image ${id}, which the file does not have`);
+    if (!Array.isArray(segments) || segments.length > MOST_SEGMENTS) return this.#leaveOut(png, `it has no list of up to ${MOST_SEGMENTS} segments`);
+    if (png !== file_name) this.#forgiven.add('annotation', 'it names no PNG, which was looked for by the name of its image');
+    this.#waiting.push({ image: String(id), png, segments });
+  }
+
+  async #annotation({ image: key, png, segments }: Annotation): Promise<void> {
+    const image = this.#images.get(key);
+    if (image === undefined) return;
+    if (this.#labelled.has(key)) return this.#leaveOut(png, `"${image.path}" has another annotation`);
+    this.#labelled.add(key);
     const { root, inside } = (this.#folder ??= await this.#pictures());
-    const picture = await readPng(root, `${inside}${file_name}`, image.size ?? undefined);
-    if ((picture.kind !== 'rgb' && picture.kind !== 'rgba') || picture.samples instanceof Uint16Array) return this.#leaveOut(file_name, 'it is not of 8-bit colours, which number the segments');
+    const picture = await readPng(root, `${inside}${png}`, image.size ?? undefined);
+    if ((picture.kind !== 'rgb' && picture.kind !== 'rgba') || picture.samples instanceof Uint16Array) return this.#leaveOut(png, 'it is not of 8-bit colours, which number the segments');
     const masks = masksOfLabels(coloursAsLabels(picture, (red, green, blue) => red + (green << 8) + (blue << 16)), picture.height, picture.width);
-    for (const [i, value] of segments_info.entries()) {
-      const read = Segment.safeParse(value);
-      if (!read.success) {
-        this.#leaveOut(`${image.path}, segment ${i + 1}`, said(read.error));
+    for (const [i, value] of segments.entries()) {
+      const row = fieldsOf(value) ?? {};
+      const id = numeral(row['id']);
+      const category = idOf(row['category_id']);
+      const item = `${image.path}, segment ${id ?? i + 1}`;
+      if (id === undefined || !Number.isInteger(id) || id < 1 || id > 0xff_ffff) {
+        this.#leaveOut(`${image.path}, segment ${i + 1}`, 'its id is no whole number from 1 to 16,777,215');
         continue;
       }
-      const { id, category_id, iscrowd, area: _area, bbox: _bbox, ...rest } = read.data;
+      const { id: _id, category_id: _category, iscrowd, area, bbox: _bbox, ...rest } = row;
+      if (area !== undefined && area !== null && numeral(area) === undefined) this.#forgiven.add('segment', '“area” is not a number and was computed anew');
       const mask = masks.get(id);
       masks.delete(id);
-      if (mask === undefined) this.#leaveOut(`${image.path}, segment ${id}`, `no pixel of "${file_name}" has its number, or it is listed twice`);
-      else if (!this.#categories.has(String(category_id))) this.#leaveOut(`${image.path}, segment ${id}`, `its category ${category_id} is not in the file`);
-      else this.#sink.instance({ image: image.key, class: String(category_id), shape: maskShape(mask), extras: { ...(iscrowd ? { crowd: true as const } : {}), ...own({ id, ...rest }) } });
+      if (mask === undefined) this.#leaveOut(item, `no pixel of "${png}" has its number, or it is listed twice`);
+      else if (category === null || !this.#categories.has(String(category))) this.#leaveOut(item, category === null ? 'it has no category' : `its category ${category} is not in the file`);
+      else this.#sink.instance({ image: key, class: String(category), shape: maskShape(mask), extras: { ...(this.#forgiven.flag('segment', 'iscrowd', iscrowd) ? { crowd: true as const } : {}), ...this.#kept('segment', { id, ...rest }) } });
     }
-    if (masks.size > 0) this.#leaveOut(`${image.path}, ${masks.size === 1 ? 'a segment' : `${masks.size} segments`}`, `"${file_name}" shows what the list of segments does not have`);
+    if (masks.size > 0) this.#leaveOut(`${image.path}, ${masks.size === 1 ? 'a segment' : `${masks.size} segments`}`, `"${png}" shows what the list of segments does not have`);
+  }
+
+  #kept(rows: string, fields: Readonly<Record<string, unknown>>): Extras {
+    return { own: { panoptic: this.#forgiven.kept(rows, fields) } };
   }
 
   /** Where the PNGs lie, best guess first. The folder of the file is the root that nothing may lead out of. */
@@ -191,10 +217,3 @@ class PanopticReader {
     this.#sink.problem(item, { code: 'dataset-invalid', message: `"${item}" was left out: ${why}.`, item });
   }
 }
-
-const own = (fields: Record<string, unknown>): Extras => ({ own: { panoptic: fields as Record<string, z.core.util.JSONType> } });
-
-const said = (error: z.ZodError): string => {
-  const [issue] = error.issues;
-  return issue === undefined ? 'it is impossible' : `${issue.path.join('.') || 'it'}: ${issue.message}`;
-};

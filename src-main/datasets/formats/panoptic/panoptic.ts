@@ -4,11 +4,12 @@ import { rleUnion } from '../../../../src-shared/geometry/rle-algebra.ts';
 import { extrasLost } from '../../extras.ts';
 import { KEPT_SPLITS } from '../../whole-losses.ts';
 import type { Beside } from '../../whole-losses.ts';
+import { cocoContent } from '../coco/coco-kind.ts';
 import { statOf } from '../codecs/files.ts';
 import { flattenedBack } from '../parts/flatten.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat, ReadBack } from '../format.ts';
-import { looksPanoptic, panopticFiles, readPanoptic } from './panoptic-reader.ts';
+import { panopticFiles, readPanoptic } from './panoptic-reader.ts';
 import { isThing, writePanoptic } from './panoptic-writer.ts';
 
 const Options = z.strictObject({
@@ -24,7 +25,7 @@ export const panoptic: DatasetFormat<typeof Options> = {
   recognise: async (path) => {
     const found = await statOf(path);
     if (found === null) return false;
-    if (found.isFile()) return path.toLowerCase().endsWith('.json') && looksPanoptic(path);
+    if (found.isFile()) return path.toLowerCase().endsWith('.json') && (await cocoContent(path)) === 'segments';
     return found.isDirectory() && (await panopticFiles(path)).length > 0;
   },
   read: readPanoptic,
