@@ -31,6 +31,8 @@ describe('the data set of an archive', () => {
     ['COCO of Roboflow', { 'train/_annotations.coco.json': coco, 'train/a.jpg': '', 'README.roboflow.txt': '' }, ['coco', '']],
     ['YOLO of Roboflow', { 'data.yaml': 'names: [cat]\ntrain: ../train/images\n', 'train/images/a.jpg': '', 'train/labels/a.txt': '' }, ['yolo', '']],
     ['Label Studio', { 'project-1.json': studio }, ['label-studio', 'project-1.json']],
+    ['LabelMe further down', { 'set/train/json/a.json': '{"imageData":null,"version":"5","shapes":[]}', 'set/train/a.jpg': '' }, ['labelme', 'set/train']],
+    ['LabelMe by splits', { 'train/json/a.json': '{"version":"5","shapes":[]}', 'val/json/a.json': '{"version":"5","shapes":[]}' }, ['labelme', '']],
     ['a folder in a folder', { 'archive/data/annotations.xml': cvat, 'archive/data/images/a.jpg': '', 'licence.txt': '' }, ['cvat', 'archive/data']],
     ['a file among pictures', { 'set/train/a.jpg': '', 'set/train.json': coco }, ['coco', 'set/train.json']],
   ])('%s is found', async (_, files, expected) => {
@@ -48,6 +50,6 @@ describe('the data set of an archive', () => {
   it('is what there is where a format is named that is not recognised', async () => {
     expect(await located({ 'wrapper/pictures/a.png': '', 'wrapper/labels/a.png': '' }, 'masks')).toEqual(['masks', 'wrapper']);
     expect(await located({ 'data/odd.json': '{}', 'data/a.jpg': '' }, 'coco')).toEqual(['coco', 'data/odd.json']);
-    await expect(located({ 'notes.txt': '' }, 'coco')).rejects.toMatchObject({ code: 'dataset-invalid', message: '"data.zip" holds no data set that Maskwright knows: it looked for COCO.' });
+    await expect(located({ 'notes.txt': '' }, 'coco')).rejects.toMatchObject({ code: 'dataset-invalid', message: '"data.zip" holds no dataset that Maskwright knows: it looked for COCO and found 1 .txt.' });
   });
 });

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { DATASET_EXTENSIONS, isArchive } from '../../src-shared/contract/datasets.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { FORMATS, formatById } from './formats/registry.ts';
+import { sampleFolder } from './formats/codecs/folder-sample.ts';
+import { READABLE, contentsOf, formatById, namesOf, resembledFormat } from './formats/registry.ts';
 import type { DatasetFormat } from './formats/format.ts';
 
 /** Archives have their data set at the top, in a folder, or in one of that ("annotations"). */
@@ -22,7 +23,7 @@ interface Found {
  * @param archive path of the archive, for a person @param id a format's id, or null for any
  */
 export async function locateDataset(folder: string, archive: string, id: string | null): Promise<Found> {
-  const formats = id === null ? FORMATS.filter(({ read }) => read !== undefined) : [formatById(id)];
+  const formats = id === null ? READABLE : [formatById(id)];
   const name = basename(archive);
   let level = [folder];
   for (let depth = 0; depth <= MOST_LEVELS && level.length > 0; depth++) {
@@ -34,25 +35,43 @@ export async function locateDataset(folder: string, archive: string, id: string 
       below.push(...folders);
     }
     if (found.length > 1) {
+      const whole = await asOne(found);
+      if (whole !== null) return whole;
       const names = found.slice(0, 5).map(({ path }) => `"${relative(folder, path) || name}"`);
       throw new MaskwrightError('dataset-invalid', `"${name}" holds several data sets: ${names.join(', ')}${found.length > names.length ? ' and more' : ''}. Unpack it, and import them one by one.`, archive);
     }
     if (found[0] !== undefined) return found[0];
     level = below.slice(0, MOST_FOLDERS);
   }
-  const named = id === null ? null : await asNamed(folder, formatById(id));
+  const sample = await sampleFolder(await withoutWrappers(folder));
+  const resembled = await resembledFormat(sample, formats);
+  if (resembled !== null) return { format: resembled, path: sample.folder };
+  const named = id === null ? null : await asNamed(sample.folder, formatById(id));
   if (named !== null) return named;
-  throw new MaskwrightError('dataset-invalid', `"${name}" holds no data set that Maskwright knows: it looked for ${formats.map((format) => format.name).join(', ')}.${id === null ? ' Name the format if it is one of them.' : ''}`, archive);
+  throw new MaskwrightError('dataset-invalid', `"${name}" holds no dataset that Maskwright knows: it looked for ${namesOf(formats)} and found ${contentsOf(sample)}.${id === null ? ' If it is one of them, name the format.' : ''}`, archive);
+}
+
+/** The folder that folders of one format (train, valid, test) lie in, where it looks like that format itself; else null. */
+async function asOne(found: readonly Found[]): Promise<Found | null> {
+  const [first] = found;
+  if (first === undefined || first.format.form !== 'folder' || found.some(({ format, path }) => format !== first.format || dirname(path) !== dirname(first.path))) return null;
+  const sample = await sampleFolder(dirname(first.path));
+  return (await resembledFormat(sample, [first.format])) === null ? null : { format: first.format, path: sample.folder };
 }
 
 /** A person may name a format because it is not recognised: then what there is is read as such. Null when it is not clear what that is. */
 async function asNamed(folder: string, format: DatasetFormat): Promise<Found | null> {
-  const { folders, files } = await namesIn(folder);
-  const [only] = folders;
-  if (files.length === 0 && only !== undefined && folders.length === 1) return asNamed(join(folder, only), format);
+  const { files } = await namesIn(folder);
   if (format.form === 'folder') return { format, path: folder };
   const documents = files.filter(isDocument);
   return documents[0] !== undefined && documents.length === 1 ? { format, path: join(folder, documents[0]) } : null;
+}
+
+/** Of folders that hold nothing but one folder, the innermost. */
+async function withoutWrappers(folder: string): Promise<string> {
+  const { folders, files } = await namesIn(folder);
+  const [only] = folders;
+  return files.length === 0 && only !== undefined && folders.length === 1 ? withoutWrappers(join(folder, only)) : folder;
 }
 
 /** A folder that is a data set counts as a whole; else its files do, and what lies in its folders is looked at later. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import { labelme } from '../../src-main/datasets/formats/labelme/labelme.ts';
@@ -49,7 +49,7 @@ describe('what programs write is read', () => {
     expect(box?.shape).toEqual({ kind: 'box', box: { x: 1, y: 1, width: 3, height: 2 } });
     expect([...rleToBitmap(shapeToRle(dog!.shape, 4, 6))].flatMap((value, i) => (value ? [i] : []))).toEqual([9, 15, 16]);
     expect(wheel?.shape.kind === 'polygon' && wheel.shape.parts[0]?.outer.slice(0, 2)).toEqual([4, 2]);
-    expect(sink.problems).toMatchObject([{ item: 'a.json', problem: { message: expect.stringContaining('1 points or lines') as string } }]);
+    expect(sink.problems).toMatchObject([{ item: 'a.json', problem: { message: expect.stringContaining('1 point or line of') as string } }]);
 
     await writeWith(labelme, withPictures(sink.source(), folder), join(folder, 'again'), { shapes: 'masks' });
     const again = JSON.parse(textsIn(join(folder, 'again'))['a.json'] ?? '') as { shapes: { shape_type: string; points: unknown }[]; text: string; flags: unknown; imageData: unknown };
@@ -78,6 +78,104 @@ describe('what programs write is read', () => {
     expect(sink.instances).toMatchObject([{ shape: { kind: 'box', box: { x: 1, y: 1, width: 3, height: 2 } }, extras: { difficult: true, score: 0.5, attributes: { colour: 'red' }, own: { labelme: { kie_linking: [] } } } }]);
     expect([await labelme.recognise(set), await labelme.recognise(join(set, 'a.json'))]).toEqual([true, true]);
   });
+});
+
+const ring = { label: 'leaf', points: polygon.points };
+const bare = (imagePath: string, more: object = {}): string => JSON.stringify({ shapes: [ring], imagePath, imageHeight: 4, imageWidth: 6, ...more });
+const pairs = (sink: MemorySink): (string | null)[][] => sink.images.map(({ key, file: found }) => [key, found === null ? null : relative(set, found)]).toSorted();
+
+describe('which image belongs to a file', () => {
+  test('renamed: the image of the file’s own name where the one it names is missing, and that is said', async () => {
+    for (const n of [1, 2]) {
+      put(set, `field_00${n}.json`, bare(`IMG_123${n}.JPG`));
+      put(set, `field_00${n}.png`, blankPng(6, 4));
+    }
+    const sink = await readLabelme(set);
+    expect(pairs(sink)).toEqual([['field_001.json', 'field_001.png'], ['field_002.json', 'field_002.png']]);
+    expect(sink.instances).toHaveLength(2);
+    expect(sink.problems).toEqual([]);
+    expect(sink.notes).toEqual([expect.stringMatching(/^2 files took the image of their own name.*field_001\.json, field_002\.json\.$/)]);
+  });
+
+  test('copied and augmented: each has its own, though all name the first', async () => {
+    for (const name of ['leaf', 'leaf_dark', 'a_flip']) {
+      put(set, `${name}.json`, bare('leaf.png'));
+      put(set, `${name}.png`, blankPng(6, 4));
+    }
+    put(set, 'lost.json', bare('leaf.png'));
+    const sink = await readLabelme(set);
+    expect(pairs(sink)).toEqual([['a_flip.json', 'a_flip.png'], ['leaf.json', 'leaf.png'], ['leaf_dark.json', 'leaf_dark.png']]);
+    expect(sink.problems).toMatchObject([{ item: 'lost.json', problem: { code: 'conflict' } }]);
+    expect(sink.notes).toHaveLength(1);
+  });
+
+  test('an image that only its file names stays with it, whatever else has the file’s name', async () => {
+    put(set, 'a.json', bare('b.png'));
+    put(set, 'c.json', bare('d.png'));
+    put(set, 'e.json', bare('d.png'));
+    for (const name of ['a', 'b', 'c', 'd', 'e']) put(set, `${name}.png`, blankPng(6, 4));
+    const sink = await readLabelme(set);
+    expect(pairs(sink)).toEqual([['a.json', 'b.png'], ['c.json', 'c.png'], ['e.json', 'e.png']]);
+  });
+
+  test('another extension than the one named; and one file alone', async () => {
+    put(set, 'a.json', bare('a.jpg'));
+    put(set, 'A.PNG', blankPng(6, 4));
+    expect(pairs(await readLabelme(set))).toEqual([['a.json', 'A.PNG']]);
+    expect(pairs(await readLabelme(join(set, 'a.json')))).toEqual([['a.json', 'A.PNG']]);
+  });
+
+  test('an image that is only inside the file is told, with what to do', async () => {
+    put(set, 'scan.json', bare('scan.jpg', { imageData: Buffer.from(blankPng(6, 4)).toString('base64') }));
+    const sink = await readLabelme(set);
+    expect(sink.images).toMatchObject([{ path: 'scan.jpg', file: null }]);
+    expect(sink.problems).toMatchObject([{ item: 'scan.json', problem: { code: 'image-missing', message: expect.stringContaining('inside the file') as string } }]);
+  });
+});
+
+const shapeOf = async (shape: object): Promise<MemorySink['instances'][number]['shape'] | undefined> => {
+  put(set, 'a.json', file([{ ...polygon, ...shape }]));
+  return (await readLabelme(set)).instances[0]?.shape;
+};
+const areaOf = (shape: MemorySink['instances'][number]['shape'] | undefined): number => {
+  const ring = shape?.kind === 'polygon' ? (shape.parts[0]?.outer ?? []) : [];
+  const at = (i: number): [number, number] => [ring[(2 * i) % ring.length] ?? 0, ring[(2 * i + 1) % ring.length] ?? 0];
+  return Math.abs(Array.from({ length: ring.length / 2 }, (_, i) => at(i)[0] * at(i + 1)[1] - at(i + 1)[0] * at(i)[1]).reduce((a, b) => a + b, 0)) / 2;
+};
+
+describe('shapes of programs built on labelme', () => {
+  test.each(['rectangle', 'oriented_rectangle', 'rotation'])('a %s of four corners that stands askew is a polygon', async (shape_type) => {
+    expect(await shapeOf({ shape_type, points: [[3, 0], [5, 2], [3, 4], [1, 2]] })).toEqual({ kind: 'polygon', parts: [{ outer: [3, 0, 5, 2, 3, 4, 1, 2], holes: [] }] });
+  });
+
+  test.each([
+    ['two corners of the box around it', [[1, 1], [5, 3]]],
+    ['its center and a point on each axis', [[3, 2], [5, 2], [3, 3]]],
+    ['the corners of the box around it', [[1, 1], [5, 1], [5, 3], [1, 3]]],
+  ])('an ellipse as %s', async (_, points) => {
+    const shape = await shapeOf({ shape_type: 'ellipse', points });
+    expect(areaOf(shape)).toBeCloseTo(Math.PI * 2, 1);
+  });
+
+  test('numbers as text, a third coordinate, null for what may be left out', async () => {
+    put(set, 'a.json', JSON.stringify({ imagePath: 'a.png', imageHeight: '4', imageWidth: '6', flags: null, shapes: [{ label: 'x', points: [['1', '1'], [4, 1, 0], [4, '3.5']], group_id: null, flags: [], description: null, score: 'high', shape_type: null }] }));
+    const sink = await readLabelme(set);
+    expect(sink.images).toMatchObject([{ width: 6, height: 4 }]);
+    expect(sink.instances).toMatchObject([{ class: 'x', shape: { kind: 'polygon', parts: [{ outer: [1, 1, 4, 1, 4, 3.5] }] } }]);
+    expect(sink.problems).toEqual([]);
+  });
+});
+
+test('names that stand twice, of several kinds: the last one counts, as in any JSON', async () => {
+  put(set, 'a.json', '{"imagePath":"a.png","imageHeight":4,"imageWidth":6,"flags":{"a":true},"flags":[1,2],"odd":[1],"odd":{"b":1},"twice":[1],"twice":[2],"shapes":[]}');
+  const sink = await readLabelme(set);
+  expect(sink.problems).toEqual([]);
+  expect(sink.images).toMatchObject([{ extras: { own: { labelme: { odd: { b: 1 }, twice: [2] } } } }]);
+});
+
+test('a list of a hundred thousand entries beside the shapes is read in one go', async () => {
+  put(set, 'a.json', `{"imagePath":"a.png","imageHeight":4,"imageWidth":6,"flags":[${'0,'.repeat(200_000)}0],"shapes":[${JSON.stringify(ring)}]}`);
+  expect((await readLabelme(set)).instances).toHaveLength(1);
 });
 
 describe('what cannot be taken is told one by one, and the rest is read', () => {

@@ -40,7 +40,7 @@ test('what cannot be imported is said, and the project stays as it was', () => {
   const other = join(folder, 'notes.json');
   writeFileSync(other, '{"notes": []}');
   for (const [args, status, message] of [
-    [[other], 1, 'is no data set that Maskwright knows'],
+    [[other], 1, 'is not a dataset that Maskwright knows'],
     [[join(folder, 'none.json')], 1, 'There is no file or folder'],
     [[dataset, '--format', 'shapefile'], 1, 'There is no format "shapefile". Choose one of: '],
   ] as const) {

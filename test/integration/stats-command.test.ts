@@ -49,7 +49,7 @@ test('a project as JSON and CSV; both at once is a wrong command line', async ()
 test('what is no dataset is said', () => {
   const notes = join(folder, 'notes.json');
   writeFileSync(notes, '{}');
-  expect(maskwright('stats', notes)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('is no data set that Maskwright knows') as string });
+  expect(maskwright('stats', notes)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('is not a dataset that Maskwright knows') as string });
 });
 
 test.skipIf(process.platform === 'win32')('Ctrl+C ends a count', async () => {

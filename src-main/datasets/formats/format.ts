@@ -6,6 +6,7 @@ import type { FolderWriter } from '../atomic-folder.ts';
 import type { Extras } from '../extras.ts';
 import type { DatasetFacts, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import type { Beside } from '../whole-losses.ts';
+import type { FolderSample } from './codecs/folder-sample.ts';
 
 /** A class as a data set has it. `key` names it within that data set. */
 export interface ReadClass {
@@ -105,6 +106,8 @@ export interface DatasetFormat<Options extends z.ZodType = z.ZodType> {
   readonly options: Options;
   /** Whether a file or folder (absolute path) looks like this format: by names and first bytes, without reading it all. */
   recognise(path: string): Promise<boolean>;
+  /** Whether a folder looks like this format by what lies in it and below, under whatever names. Asked only where no format recognizes it. */
+  resembles?(sample: FolderSample): Promise<boolean>;
   /**
    * Reads a file or folder. What is wrong with a row is told to `sink.problem` and the rest goes on; throws
    * 'dataset-invalid' when the whole cannot be read, and what the system throws for files.

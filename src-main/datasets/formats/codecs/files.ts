@@ -46,14 +46,17 @@ export const statOf = (path: string): Promise<Stats | null> => stat(path).catch(
  * the system's errors. `item` names the file for a person.
  */
 export async function readText(file: string, item: string): Promise<string> {
+  // Opening a pipe would wait for whoever writes into it.
+  if (!(await stat(file)).isFile()) throw new MaskwrightError('io', `"${item}" is not a regular file.`, item);
   await using handle = await open(file);
   const { size } = await handle.stat();
   if (size > MOST_TEXT) throw new MaskwrightError('too-large', `"${item}" has ${Math.round(size / 1024 ** 2)} MB. It is no annotation file of this format.`, item);
   return decoded(await handle.readFile());
 }
 
-/** The beginning of a text file, as readText gives it. */
+/** The beginning of a text file, as readText gives it; nothing of what is no regular file. */
 export async function readHead(file: string): Promise<string> {
+  if (!(await stat(file)).isFile()) return '';
   await using handle = await open(file);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
   return decoded(buffer.subarray(0, bytesRead));
@@ -66,7 +69,7 @@ function decoded(bytes: Buffer): string {
 
 /**
  * Where a path that a data set names lies: `path` relative to `folder` (absolute), with forward slashes, and the absolute
- * `file`. Null when it leads out of the folder, also through a link, or nothing is there.
+ * `file`. Null when it leads out of the folder, also through a link, or neither a file nor a folder is there.
  * @param base absolute path of the folder inside of it that the name is relative to
  */
 export async function namedFile(folder: string, base: string, name: string): Promise<{ readonly path: string; readonly file: string } | null> {
@@ -76,7 +79,8 @@ export async function namedFile(folder: string, base: string, name: string): Pro
   const path = relative(folder, file);
   if (isAbsolute(path) || path.split(sep)[0] === '..') return null;
   try {
-    return isInside(await realpath(folder), await realpath(file)) ? { path: path.split(sep).join('/'), file } : null;
+    const found = await stat(file);
+    return (found.isFile() || found.isDirectory()) && isInside(await realpath(folder), await realpath(file)) ? { path: path.split(sep).join('/'), file } : null;
   } catch {
     return null;
   }

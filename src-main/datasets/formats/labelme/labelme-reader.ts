@@ -1,22 +1,27 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join, posix } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
 import { ClassName } from '../../../../src-shared/domain/schema.ts';
 import type { Shape } from '../../../../src-shared/domain/schema.ts';
 import type { Extras } from '../../extras.ts';
-import { listFiles, namedFile } from '../codecs/files.ts';
-import type { DatasetSink, ReadRun } from '../format.ts';
+import { IMAGE_EXTENSIONS } from '../../../images/extensions.ts';
+import { listFiles } from '../codecs/files.ts';
 import { readJsonLists } from '../codecs/json-lists.ts';
+import type { DatasetSink, ReadRun } from '../format.ts';
+import { counted } from '../parts/counted.ts';
+import { LabelmeImages } from './labelme-images.ts';
+import type { LabelmeImage, Renamed } from './labelme-images.ts';
 import { shapeFrom, shapesOf, WITHOUT_AREA } from './labelme-shape.ts';
 
 type Json = z.core.util.JSONType;
-const side = z.int().min(1).max(65_535);
+/** Some programs write numbers as text. */
+const side = z.union([z.number(), z.string().trim().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65_535));
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const Scalars = z.record(z.string().max(500), scalar).catch({});
 const yes = z.boolean().optional().catch(undefined);
-/** Shapes of one picture. */
+/** Shapes of one image, and entries of any other list of its file. */
 const MOST_SHAPES = 1_000_000;
 
 const Entry = z.looseObject({
@@ -25,79 +30,139 @@ const Entry = z.looseObject({
   flags: Scalars.nullish(), attributes: Scalars.nullish(), difficult: yes, occluded: yes, truncated: yes, crowd: yes, score: z.number().nullish().catch(null),
 });
 
-/** Files that are no annotations of a picture are told; alone, one is refused. */
+/**
+ * Reads LabelMe's files (https://github.com/wkentaro/labelme), one an image. Files that are no annotations of an image are told;
+ * alone, one is refused. Files that name an image of another name come last, when it is known which images the others have.
+ */
 export async function readLabelme(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const isFolder = (await stat(path)).isDirectory();
   const folder = isFolder ? path : dirname(path);
-  const files = isFolder ? await listFiles(path, new Set(['.json']), { signal: run.signal, problem: sink.problem.bind(sink) }) : [basename(path)];
-  const reader = new LabelmeReader(folder, sink, run);
-  for (const [i, file] of files.entries()) {
-    try {
-      await reader.file(file);
-    } catch (error) {
-      if (!isFolder || !(error instanceof MaskwrightError) || error.code === 'cancelled') throw error;
-      sink.problem(file, { ...toProblem(error), message: `"${file}" was left out: ${error.message}`, item: file });
+  const list = { signal: run.signal, problem: sink.problem.bind(sink) };
+  const files = isFolder ? await listFiles(path, new Set(['.json']), list) : [basename(path)];
+  const images = isFolder ? await listFiles(path, undefined, { ...list, problem: () => undefined }) : (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile() && isImage(entry.name)).map(({ name }) => name);
+  const reader = new LabelmeReader(folder, new LabelmeImages(folder, images), sink, run);
+  let done = 0;
+  const each = async (some: readonly string[], read: (file: string) => Promise<void>): Promise<void> => {
+    for (const file of some) {
+      try {
+        await read(file);
+      } catch (error) {
+        if (!isFolder || !(error instanceof MaskwrightError) || error.code === 'cancelled') throw error;
+        sink.problem(file, { ...toProblem(error), message: `"${file}" was left out: ${error.message}`, item: file });
+      }
+      run.progress(Math.min(++done, files.length), files.length);
     }
-    run.progress(i + 1, files.length);
-  }
-  if (reader.pictures === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" holds no LabelMe annotations: no JSON file in it has a list of shapes.`, path);
+  };
+  await each(files, (file) => reader.first(file));
+  await each(await reader.placeRenamed(), (file) => reader.renamed(file));
+  reader.notes();
+  if (reader.images === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" holds no LabelMe annotations: no JSON file in it has a list of shapes.`, path);
+}
+
+const isImage = (name: string): boolean => IMAGE_EXTENSIONS.has(extname(name).toLowerCase());
+
+/** One file, as it was read. */
+interface Parsed {
+  readonly shapes: readonly unknown[];
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Whether the image itself is in the file (imageData). */
+  readonly embedded: boolean;
 }
 
 class LabelmeReader {
   readonly #folder: string;
+  readonly #images: LabelmeImages;
   readonly #sink: DatasetSink;
   readonly #run: ReadRun;
   readonly #classes = new Set<string>();
-  readonly #paths = new Set<string>();
-  pictures = 0;
+  readonly #renamed: Renamed[] = [];
+  #places: ReadonlyMap<string, LabelmeImage | null> = new Map();
+  readonly #byOwnName: string[] = [];
+  #unlabeled = 0;
+  images = 0;
 
-  constructor(folder: string, sink: DatasetSink, run: ReadRun) {
+  constructor(folder: string, images: LabelmeImages, sink: DatasetSink, run: ReadRun) {
     this.#folder = folder;
+    this.#images = images;
     this.#sink = sink;
     this.#run = run;
   }
 
-  /** @param file relative to the folder, with forward slashes */
-  async file(file: string): Promise<void> {
-    const shapes: unknown[] = [];
+  /** Reads a file, or puts it off when its image has another name. @param file relative to the folder, with forward slashes */
+  async first(file: string): Promise<void> {
+    const parsed = await this.#parse(file, true);
+    const named = parsed.values.get('imagePath');
+    const imagePath = typeof named === 'string' && named.trim() !== '' ? named.trim().replaceAll('\\', '/') : `${file.slice(0, -5)}.jpg`;
+    if (this.#images.isOwn(file, imagePath)) await this.#tell(file, parsed, await this.#images.own(file, imagePath), imagePath);
+    else this.#renamed.push({ file, imagePath });
+  }
+
+  /** Finds the images of the files that were put off, which are to be read now. */
+  async placeRenamed(): Promise<string[]> {
+    this.#places = await this.#images.renamed(this.#renamed);
+    return this.#renamed.map(({ file }) => file);
+  }
+
+  async renamed(file: string): Promise<void> {
+    await this.#tell(file, await this.#parse(file, false), this.#places.get(file) ?? null, this.#renamed.find((one) => one.file === file)?.imagePath ?? file);
+  }
+
+  notes(): void {
+    const files = this.#byOwnName;
+    if (files.length > 0) this.#sink.note(`${counted(files.length, 'file')} took the image of ${files.length === 1 ? 'its' : 'their'} own name, because the image in "imagePath" is missing or belongs to another file: ${files.slice(0, 5).join(', ')}${files.length > 5 ? ' and more' : ''}.`);
+    if (this.#unlabeled > 0) this.#sink.note(`${counted(this.#unlabeled, 'shape')} without a label came in without a class.`);
+  }
+
+  /** @param tells whether elements that are no JSON are told, which is once a file */
+  async #parse(file: string, tells: boolean): Promise<Parsed> {
+    const lists = new Map<string, unknown[]>();
     const values = new Map<string, unknown>();
-    let hasShapes = false;
+    let embedded = false;
+    const problem = (item: string, why: string): void => {
+      if (tells) this.#leaveOut(item, why);
+    };
     await readJsonLists(join(this.#folder, ...file.split('/')), {
-      element: (key, _, value) => {
-        if (key !== 'shapes') return values.set(key, [...((values.get(key) as unknown[] | undefined) ?? []), value]);
-        hasShapes = true;
-        if (shapes.push(value) > MOST_SHAPES) throw new MaskwrightError('too-large', `it has more than ${MOST_SHAPES} shapes.`, file);
+      element: (key, index, value) => {
+        let list = lists.get(key);
+        // Of a name that stands twice the last one counts, as everywhere in JSON.
+        if (list === undefined || index === 0) lists.set(key, (list = []));
+        values.delete(key);
+        if (list.push(value) > MOST_SHAPES) throw new MaskwrightError('too-large', `it has more than ${MOST_SHAPES} ${key === 'shapes' ? 'shapes' : `entries in "${key.slice(0, 40)}"`}.`, file);
       },
-      // The picture itself, in base64: it lies beside the file too, and may be larger than anything else.
-      value: (key, value) => key !== 'imageData' && values.set(key, value),
-      broken: (key, index, why) => key !== 'imageData' && this.#leaveOut(`${file}, ${key}${index === null ? '' : ` ${index + 1}`}`, why),
+      value: (key, value) => {
+        lists.delete(key);
+        // The image itself, in base64, may be larger than anything else.
+        if (key === 'imageData') embedded = typeof value === 'string' && value !== '';
+        else values.set(key, value);
+      },
+      broken: (key, index, why) => {
+        if (key === 'imageData') embedded = true;
+        else problem(`${file}, ${key}${index === null ? '' : ` ${index + 1}`}`, why);
+      },
     }, { signal: this.#run.signal, progress: () => undefined });
-    if (!hasShapes && !values.has('imagePath')) throw new MaskwrightError('dataset-invalid', 'it is no LabelMe file: it has neither shapes nor the path of a picture.', file);
-    const { path, file: picture } = await this.#place(file, values.get('imagePath'));
-    if (this.#paths.has(path)) throw new MaskwrightError('conflict', `another file has annotations of "${path}" too.`, file);
-    this.#paths.add(path);
-    const size = await this.#size(values, picture);
+    const shapes = lists.get('shapes');
+    if (shapes === undefined && !values.has('imagePath')) throw new MaskwrightError('dataset-invalid', 'it is no LabelMe file: it has neither shapes nor the path of an image.', file);
+    lists.delete('shapes');
+    return { shapes: shapes ?? [], values: new Map([...values, ...lists]), embedded };
+  }
+
+  async #tell(file: string, { shapes, values, embedded }: Parsed, image: LabelmeImage | null, imagePath: string): Promise<void> {
+    if (image === null) throw new MaskwrightError('conflict', `another file has annotations of "${imagePath}" too, and no image has its own name.`, file);
+    if (image.by === 'own name') this.#byOwnName.push(file);
+    if (image.file === null && embedded) this.#sink.problem(file, { code: 'image-missing', message: `The image of "${file}" was not found beside it; a copy is inside the file (imageData), which is not used. Save it as "${posix.basename(image.path)}" beside "${file}", as labelme_export_json does, and import again.`, item: file });
+    const size = await this.#size(values, image.file);
     const kept: unknown[] = [];
     const found = shapes.flatMap((shape, i) => this.#shape(shape, `${file}, shape ${i + 1}`, size, kept));
-    if (kept.length > 0) this.#sink.problem(file, { code: 'dataset-invalid', message: `${kept.length} points or lines of "${file}" have no area: they are kept for LabelMe and not shown.`, item: file });
-    this.#sink.image({ key: file, path, file: picture, width: size?.[1] ?? null, height: size?.[0] ?? null, split: null, extras: imageExtras(values, kept) });
+    if (kept.length > 0) this.#sink.problem(file, { code: 'dataset-invalid', message: `${counted(kept.length, 'point or line', 'points or lines')} of "${file}" ${kept.length === 1 ? 'has' : 'have'} no area: kept for LabelMe, not shown.`, item: file });
+    this.#sink.image({ key: file, path: image.path, file: image.file, width: size?.[1] ?? null, height: size?.[0] ?? null, split: null, extras: imageExtras(values, kept) });
     for (const { class: cls, shape, extras } of found) this.#sink.instance({ image: file, class: cls, shape, extras });
-    this.pictures++;
+    this.images++;
   }
 
-  async #place(file: string, imagePath: unknown): Promise<{ path: string; file: string | null }> {
-    const named = typeof imagePath === 'string' && imagePath.trim() !== '' ? imagePath.replaceAll('\\', '/') : `${file.slice(0, -5)}.jpg`;
-    const base = join(this.#folder, dirname(file));
-    // A file that was moved is still beside its picture.
-    const found = (await namedFile(this.#folder, base, named)) ?? (await namedFile(this.#folder, base, posix.basename(named)));
-    if (found !== null) return found;
-    return { path: /^([A-Za-z]:)?\//.test(named) ? named : posix.normalize(posix.join(posix.dirname(file), named)), file: null };
-  }
-
-  async #size(values: ReadonlyMap<string, unknown>, picture: string | null): Promise<readonly [number, number] | null> {
+  async #size(values: ReadonlyMap<string, unknown>, image: string | null): Promise<readonly [number, number] | null> {
     const [height, width] = [side.safeParse(values.get('imageHeight')), side.safeParse(values.get('imageWidth'))];
     if (height.success && width.success) return [height.data, width.data];
-    const found = picture === null ? null : await this.#run.sizeOf(picture);
+    const found = image === null ? null : await this.#run.sizeOf(image);
     return found === null ? null : [found.height, found.width];
   }
 
@@ -121,6 +186,7 @@ class LabelmeReader {
         this.#classes.add(name.data);
         this.#sink.class({ key: name.data, name: name.data });
       }
+      if (!name.success) this.#unlabeled++;
       return [{ class: name.success ? name.data : null, shape, extras: shapeExtras(read.data, type, shape) }];
     } catch (error) {
       if (!(error instanceof MaskwrightError)) throw error;

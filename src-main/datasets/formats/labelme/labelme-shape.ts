@@ -10,8 +10,9 @@ import { simplifyPart } from '../../../../src-shared/geometry/simplify-contour.t
 import { MOST_PIXELS } from '../parts/flatten.ts';
 import { decodePng, encodePng } from '../codecs/png.ts';
 
-const pixel = z.number().gte(-1e7).lte(1e7);
-const Points = z.array(z.tuple([pixel, pixel])).min(1).max(100_000);
+/** Some programs write numbers as text. */
+const pixel = z.union([z.number(), z.string().trim().min(1).transform(Number)]).pipe(z.number().gte(-1e7).lte(1e7));
+const Points = z.array(z.tuple([pixel, pixel], z.unknown()).transform(([x, y]): [number, number] => [x, y])).min(1).max(100_000);
 export type Points = z.infer<typeof Points>;
 
 /** A shape of LabelMe by its type. */
@@ -25,14 +26,14 @@ export interface LabelmeShape {
 /** Types without an area: they are kept, and not shown. */
 export const WITHOUT_AREA: ReadonlySet<string> = new Set(['point', 'points', 'line', 'linestrip']);
 
-/** Corners of the polygon that stands for a circle. */
-const CIRCLE_CORNERS = 72;
+/** Corners of the polygon that stands for a circle or an ellipse. */
+const ROUND_CORNERS = 72;
 
 const invalid = (why: string): MaskwrightError => new MaskwrightError('dataset-invalid', why);
 
 /**
- * A shape of LabelMe as one of ours. A circle (centre, a point on it) becomes a polygon of 72 corners. Throws
- * 'dataset-invalid' with the reason.
+ * A shape of LabelMe as one of ours. A circle (center, a point on it) and an ellipse become polygons of 72 corners, a rectangle
+ * of four corners that stands askew a polygon. Throws 'dataset-invalid' with the reason.
  * @param size [height, width] of the picture, which a mask needs
  */
 export function shapeFrom(type: string, points: unknown, mask: unknown, size: readonly [number, number] | null): Shape {
@@ -44,10 +45,13 @@ export function shapeFrom(type: string, points: unknown, mask: unknown, size: re
       return rectangle(read.data);
     case 'circle':
       return { kind: 'polygon', parts: [{ outer: circle(read.data), holes: [] }] };
+    case 'ellipse':
+      return { kind: 'polygon', parts: [{ outer: ellipse(read.data), holes: [] }] };
     case 'mask':
       return maskAt(read.data, mask, size);
     case 'polygon':
     case 'rotation':
+    case 'oriented_rectangle':
     case 'quadrilateral':
       if (read.data.length < 3) throw invalid('it has fewer than three corners');
       return { kind: 'polygon', parts: [{ outer: ring, holes: [] }] };
@@ -60,18 +64,41 @@ function rectangle(points: Points): Shape {
   if (points.length !== 2 && points.length !== 4) throw invalid(`a rectangle has two corners or four, not ${points.length}`);
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { kind: 'box', box: { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y } };
+  const [right, bottom] = [Math.max(...xs), Math.max(...ys)];
+  // Four corners that are not the box's own are those of a rotated rectangle.
+  const isCorner = ([px, py]: readonly [number, number]): boolean => Math.min(px - x, right - px) < NEAR && Math.min(py - y, bottom - py) < NEAR;
+  if (points.length === 4 && !points.every(isCorner)) return { kind: 'polygon', parts: [{ outer: points.flat(), holes: [] }] };
+  return { kind: 'box', box: { x, y, width: right - x, height: bottom - y } };
 }
+
+/** Pixels within which a corner is a box's: programs write rotated rectangles with the rounding of their sines. */
+const NEAR = 0.01;
 
 /** To thousandths, so that the last digits of sine and cosine do not matter. */
 const onGrid = (value: number): number => Math.round(value * 1000) / 1000;
 
 function circle(points: Points): Ring {
-  const [centre, edge] = points;
-  if (centre === undefined || edge === undefined) throw invalid('a circle has a centre and a point on it');
-  const radius = Math.hypot(edge[0] - centre[0], edge[1] - centre[1]);
-  return Array.from({ length: CIRCLE_CORNERS }, (_, i) => (2 * Math.PI * i) / CIRCLE_CORNERS).flatMap((angle) => [onGrid(centre[0] + radius * Math.cos(angle)), onGrid(centre[1] + radius * Math.sin(angle))]);
+  const [center, edge] = points;
+  if (center === undefined || edge === undefined) throw invalid('a circle has a center and a point on it');
+  const radius = Math.hypot(edge[0] - center[0], edge[1] - center[1]);
+  return round(center, [radius, 0], [0, radius]);
 }
+
+/**
+ * LabelMe itself has no ellipse, but programs built on it do: two opposite corners of the upright box around it, its center and
+ * a point on each of its axes, or the four corners of the rotated box around it.
+ */
+function ellipse(points: Points): Ring {
+  const [a, b, c, d] = points;
+  if (a !== undefined && b !== undefined && c === undefined) return round([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], [Math.abs(b[0] - a[0]) / 2, 0], [0, Math.abs(b[1] - a[1]) / 2]);
+  if (a !== undefined && b !== undefined && c !== undefined && d === undefined) return round(a, [b[0] - a[0], b[1] - a[1]], [c[0] - a[0], c[1] - a[1]]);
+  if (a !== undefined && b !== undefined && c !== undefined && d !== undefined && points.length === 4) return round([(a[0] + c[0]) / 2, (a[1] + c[1]) / 2], [(b[0] - a[0]) / 2, (b[1] - a[1]) / 2], [(c[0] - b[0]) / 2, (c[1] - b[1]) / 2]);
+  throw invalid(`an ellipse has two, three or four points, not ${points.length}`);
+}
+
+/** The corners of a polygon for an ellipse with these half axes. */
+const round = ([x, y]: readonly [number, number], [ax, ay]: readonly [number, number], [bx, by]: readonly [number, number]): Ring =>
+  Array.from({ length: ROUND_CORNERS }, (_, i) => (2 * Math.PI * i) / ROUND_CORNERS).flatMap((angle) => [onGrid(x + ax * Math.cos(angle) + bx * Math.sin(angle)), onGrid(y + ay * Math.cos(angle) + by * Math.sin(angle))]);
 
 function maskAt(points: Points, mask: unknown, size: readonly [number, number] | null): Shape {
   const [corner] = points;

@@ -14,6 +14,8 @@ import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '
 import type { Beside } from '../../whole-losses.ts';
 import { copyPicture, pictureExtension } from '../parts/copy-picture.ts';
 import { readHead } from '../codecs/files.ts';
+import { someOf } from '../codecs/folder-sample.ts';
+import type { FolderSample } from '../codecs/folder-sample.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from '../format.ts';
 import { groupLosses } from '../parts/group-numbers.ts';
@@ -38,26 +40,37 @@ export const labelme: DatasetFormat<typeof Options> = {
   form: 'folder',
   options: Options,
   recognise,
+  resembles,
   read: readLabelme,
   write: writeLabelme,
   keeps: () => new Set<Beside>(['emptyImages', 'imageAttributes', 'own.labelme']),
   readBack,
 };
 
+/** The image inside of a file may come first and hide the shapes from view. */
 async function isLabelme(file: string): Promise<boolean> {
   const head = await readHead(file);
-  return /^\s*\{/.test(head) && /"shapes"\s*:\s*\[/.test(head);
+  return /^\s*\{/.test(head) && (/"shapes"\s*:\s*\[/.test(head) || (/"imageData"\s*:/.test(head) && /"(imageHeight|imageWidth|imagePath|flags|version)"\s*:/.test(head)));
 }
 
 async function recognise(path: string): Promise<boolean> {
   if (!(await stat(path)).isDirectory()) return path.toLowerCase().endsWith('.json') && (await isLabelme(path));
-  const files = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isFile() && entry.name.toLowerCase().endsWith('.json')).slice(0, 5);
-  for (const { name } of files) if (await isLabelme(join(path, name))) return true;
-  const folders = files.length > 0 ? [] : (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory()).slice(0, 5);
-  for (const { name } of folders) {
-    const first = (await readdir(join(path, name))).find((inner) => inner.toLowerCase().endsWith('.json'));
-    if (first !== undefined && (await isLabelme(join(path, name, first)))) return true;
-  }
+  const files = await jsonIn(path);
+  if (files.length > 0) return anyLabelme(path, files);
+  const folders = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory()).slice(0, 5);
+  for (const { name } of folders) if (await anyLabelme(join(path, name), (await jsonIn(join(path, name))).slice(0, 1))) return true;
+  return false;
+}
+
+const jsonIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile() && entry.name.toLowerCase().endsWith('.json')).slice(0, 5).map(({ name }) => name);
+
+function resembles(sample: FolderSample): Promise<boolean> {
+  return anyLabelme(sample.folder, someOf(sample, '.json'));
+}
+
+async function anyLabelme(folder: string, files: readonly string[]): Promise<boolean> {
+  for (const file of files) if (await isLabelme(join(folder, file))) return true;
   return false;
 }
 
