@@ -7,6 +7,7 @@ import type { AutoProjectOptions } from './auto-project.ts';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { pixelsOption } from './pixels-option.ts';
 
 /** `maskwright auto`, with a flag for each parameter of the official generator: its name with dashes. */
 export function autoCommand(root: Command, start: StartCore, console: Console, interrupted: AbortSignal, ended: (code: ExitCode) => void): void {
@@ -27,6 +28,7 @@ export function autoCommand(root: Command, start: StartCore, console: Console, i
     .argument('<path>', 'a picture in any format that the window opens; a folder of them; or a project (.mwproj)')
     .option('--model <model>', 'the id of a model (see `maskwright models list`), for a picture also the folder of one; the project’s own or the built-in one when absent')
     .option('--json', 'of a picture: the records as JSON: segmentation with run lengths, area, bbox, predicted_iou, point_coords, stability_score, crop_box')
+    .addOption(pixelsOption())
     .option('--export <file>', 'of a folder or project: write all its annotations in the end, as COCO with run lengths')
     .option('--overwrite', 'replace the exported file if it is there')
     .option('--class <name>', 'what everything found is called (default: "object")')
@@ -56,7 +58,7 @@ type Kind = 'picture' | 'folder' | 'project';
 
 const NAMES: Readonly<Record<Kind, string>> = { picture: 'a picture', folder: 'a folder', project: 'a project' };
 const MANY: readonly Kind[] = ['folder', 'project'];
-const ONLY_FOR: Readonly<Record<string, readonly Kind[]>> = { json: ['picture'], export: MANY, overwrite: MANY, class: MANY, all: MANY, project: ['folder'] };
+const ONLY_FOR: Readonly<Record<string, readonly Kind[]>> = { json: ['picture'], pixels: ['picture'], export: MANY, overwrite: MANY, class: MANY, all: MANY, project: ['folder'] };
 
 const HELP_END = `
 Parameters, records and their order are those of the official SamAutomaticMaskGenerator. Boxes are x, y, width, height.

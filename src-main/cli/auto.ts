@@ -3,6 +3,7 @@ import type { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts
 import { toRecord } from '../../src-shared/sam/automatic/record.ts';
 import { fileImage, startHeadless } from '../core/headless.ts';
 import { dataDir, resources } from '../core/places.ts';
+import type { Look } from '../engines/images-api.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { modelOf, pictureOf } from './model-argument.ts';
@@ -11,10 +12,12 @@ import { ProgressLine } from './progress-line.ts';
 export interface AutoOptions {
   readonly model?: string;
   readonly json?: true;
+  /** Those shown when absent. */
+  readonly pixels?: Look;
 }
 
 /** `maskwright auto`: everything mode on one picture. Progress on stderr, the records on stdout. */
-export async function auto(argument: string, { model, json }: AutoOptions, options: AutomaticOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+export async function auto(argument: string, { model, json, pixels }: AutoOptions, options: AutomaticOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   const path = pictureOf(argument);
   const { predictor, stop } = await startHeadless(await modelOf(model), resources(), dataDir());
   const progress = new ProgressLine(console);
@@ -26,7 +29,7 @@ export async function auto(argument: string, { model, json }: AutoOptions, optio
     progress.show({ title: 'Points', done, total, etaMs });
   };
   try {
-    const masks = await predictor.automatic(fileImage(path), options, { signal: interrupted, onProgress });
+    const masks = await predictor.automatic(fileImage(path, pixels), options, { signal: interrupted, onProgress });
     progress.end();
     if (json) printRecords(masks, console);
     else if (masks.length > 0) printTable(masks, console);

@@ -8,6 +8,7 @@ import { rleArea, rleBox, rleToBitmap, type Rle } from '../../src-shared/geometr
 import { fileImage, startHeadless, type FileImage } from '../core/headless.ts';
 import { dataDir, resources } from '../core/places.ts';
 import { writeWhole } from '../datasets/atomic-file.ts';
+import type { Look } from '../engines/images-api.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
 import type { Predictor } from '../sam/predictor.ts';
 import { CLIENT } from './client.ts';
@@ -24,6 +25,7 @@ export interface PredictOptions {
   readonly mask?: string;
   readonly single?: true;
   readonly order: MaskOrder;
+  readonly pixels: Look;
   readonly json?: true;
   readonly logits?: string;
   readonly embedding?: string;
@@ -53,7 +55,7 @@ export async function predict(argument: string, options: PredictOptions, console
   const end = (): void => void stop();
   interrupted.addEventListener('abort', end, { once: true });
   try {
-    const image = fileImage(path);
+    const image = fileImage(path, options.pixels);
     const prompt = { points: [...options.point], box: options.box ?? null, previous: null, multimask: options.single !== true };
     const best = await predictor.predict(CLIENT, image, prompt, previous).catch((error: unknown) => {
       if (side !== null && error instanceof MaskwrightError && error.code === 'bad-request') throw new MaskwrightError('bad-request', `"${options.mask}" has masks of ${side} × ${side}, which the model does not take. Give logits of the same model.`, options.mask, { cause: error });

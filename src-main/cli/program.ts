@@ -10,6 +10,7 @@ import { downloadCommands } from './download-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { InfoOptions } from './info.ts';
 import type { ImportCommandOptions, ModelsOptions } from './models.ts';
+import { pixelsOption } from './pixels-option.ts';
 import type { PredictOptions } from './predict.ts';
 import { snapshotCommands } from './snapshot-commands.ts';
 
@@ -124,6 +125,7 @@ function modelCommands(root: Command, start: StartCore, console: Console, interr
     .option('--mask <file.npy>', 'logits of an earlier run as the mask prompt; of several the first')
     .option('--single', 'one mask instead of three candidates')
     .addOption(new Option('--order <order>', 'of the candidates, in what is printed and in --logits: best first, or in the order of the decoder’s masks, as the official predictor returns them').choices(['best', 'decoder']).default('best'))
+    .addOption(pixelsOption().default('shown'))
     .option('--json', 'candidates with run lengths, model and timings as JSON; `index` is the number of the decoder’s mask')
     .option('--logits <file.npy>', 'write the low-resolution logits: [candidates, 256, 256]')
     .option('--embedding <file.npy>', 'write the embedding of the picture: [256, 64, 64] for official models')

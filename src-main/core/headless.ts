@@ -1,4 +1,5 @@
 import { ModelInput } from '../engines/images-api.ts';
+import type { Look } from '../engines/images-api.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
 import { PRIORITY, askAbout } from '../images/engine-requests.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
@@ -12,9 +13,11 @@ import { predictorSetup } from './predictor-setup.ts';
 export interface FileImage extends ImageRef {
   /** Absolute. */
   readonly path: string;
+  /** Whose pixels the model sees: those that the window shows, or those that the file stores. */
+  readonly look: Look;
 }
 
-export const fileImage = (path: string): FileImage => ({ key: path, path });
+export const fileImage = (path: string, look: Look = 'shown'): FileImage => ({ key: look === 'shown' ? path : `${look} ${path}`, path, look });
 
 export interface Headless {
   readonly predictor: Predictor<FileImage>;
@@ -27,8 +30,8 @@ export async function startHeadless(model: InstalledModel, resources: Resources,
   const images = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, onEvent: () => {} });
   const predictor = new Predictor<FileImage>({
     ...predictorSetup(resources, dataDir, cacheQuota, model, apart),
-    pixels: async ({ path, crop = null }, frame, signal, fit) => {
-      const params = { path, frame, crop, fit };
+    pixels: async ({ path, look, crop = null }, frame, signal, fit) => {
+      const params = { path, frame, crop, fit, look };
       return ModelInput.parse(await askAbout(images, 'modelInput', params, { priority: PRIORITY.model, signal }));
     },
     onStatus: () => {},

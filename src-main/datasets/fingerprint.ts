@@ -11,7 +11,7 @@
  */
 
 /** Changes when fingerprints are made differently, so that old ones are made again. */
-export const FINGERPRINT_VERSION = 1;
+export const FINGERPRINT_VERSION = 2;
 export const FINGERPRINT_SIDE = 40;
 
 /** Sides of the middle squares that are hashed too, in pixels: 90 % and 80 % of the picture. */

@@ -17,10 +17,17 @@ export const PROBE_BATCH = 32;
 /** Longest side of a thumbnail, in pixels. */
 export const THUMBNAIL_SIDE = 160;
 
+/**
+ * Whose pixels are wanted: those that a person is shown, or those that the file stores, as the readers of images take them
+ * that training code uses (Pillow, OpenCV): without its color profile, its alpha, and any stretching of 16-bit samples.
+ */
+export const Look = z.enum(['shown', 'stored']);
+export type Look = z.infer<typeof Look>;
+
 export const ProbeParams = z.strictObject({ paths: z.array(path).min(1).max(PROBE_BATCH) });
 export const PictureParams = z.strictObject({ path });
 export const TileParams = z.strictObject({ path, level: z.int().min(0).max(16), column: count, row: count });
-export const ModelInputParams = z.strictObject({ path, frame: z.int().min(16).max(4096), crop: Corners.nullable().default(null), fit: z.enum(['pad', 'stretch']).default('pad') });
+export const ModelInputParams = z.strictObject({ path, frame: z.int().min(16).max(4096), crop: Corners.nullable().default(null), fit: z.enum(['pad', 'stretch']).default('pad'), look: Look.default('shown') });
 
 /**
  * What is known of a file after a first look. `file` is null when it could not be read at all, `image` when its header

@@ -1,5 +1,6 @@
 import { bmpComplete } from './images-bmp.ts';
 import type { SourceHeader } from './images-source.ts';
+import { readTiffTags } from './images-tiff.ts';
 
 /**
  * Whether a file holds all the bytes that its own structure promises. Costs far less than decoding, so every
@@ -95,44 +96,14 @@ const STRIP_COUNTS = 279;
 const TILE_OFFSETS = 324;
 const TILE_COUNTS = 325;
 
-/** TIFF 6.0 section 2, and BigTIFF: the first page's directory and its strips or tiles lie inside the file. */
+const TIFF_TAGS = new Set([STRIP_OFFSETS, STRIP_COUNTS, TILE_OFFSETS, TILE_COUNTS]);
+
+/** The first page's directory and its strips or tiles lie inside the file. */
 function tiffComplete(bytes: Buffer): boolean {
-  const little = bytes[0] === 0x49;
-  const big = bytes[little ? 2 : 3] === 43;
-  const end = bytes.length;
-  const u16 = (at: number): number => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
-  const u32 = (at: number): number => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
-  const u64 = (at: number): number => Number(little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
-  const word = big ? 8 : 4;
-  const readWord = big ? u64 : u32;
-  if (end < (big ? 16 : 8)) return false;
-
-  const directory = readWord(big ? 8 : 4);
-  const countBytes = big ? 8 : 2;
-  if (directory + countBytes > end) return false;
-  const entries = big ? u64(directory) : u16(directory);
-  const entryBytes = big ? 20 : 12;
-  const first = directory + countBytes;
-  if (first + entries * entryBytes > end) return false;
-
-  /** An entry's numbers, null when they lie outside the file. */
-  const numbersOf = (entry: number): number[] | null => {
-    const type = u16(entry + 2);
-    const [size, read] = type === 3 ? [2, u16] : type === 16 ? [8, u64] : [4, u32];
-    const count = readWord(entry + 4);
-    const value = entry + 4 + word;
-    const at = count * size <= word ? value : readWord(value);
-    if (at + count * size > end) return null;
-    return Array.from({ length: count }, (_, i) => read(at + i * size));
-  };
-
-  let offsets: number[] | null = [];
-  let counts: number[] | null = [];
-  for (let entry = first, n = 0; n < entries; n++, entry += entryBytes) {
-    const tag = u16(entry);
-    if (tag === STRIP_OFFSETS || tag === TILE_OFFSETS) offsets = numbersOf(entry);
-    if (tag === STRIP_COUNTS || tag === TILE_COUNTS) counts = numbersOf(entry);
-  }
-  if (offsets === null || counts === null) return false;
-  return offsets.every((offset, i) => offset + (counts[i] ?? 0) <= end);
+  const tags = readTiffTags(bytes, TIFF_TAGS);
+  if (tags === null) return false;
+  const offsets = tags.get(TILE_OFFSETS) ?? tags.get(STRIP_OFFSETS);
+  const counts = tags.get(TILE_COUNTS) ?? tags.get(STRIP_COUNTS);
+  if ([...tags.values()].includes(null)) return false;
+  return (offsets ?? []).every((offset, i) => offset + (counts?.[i] ?? 0) <= bytes.length);
 }

@@ -4,19 +4,25 @@ import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import { inputSize } from '../../src-shared/sam/preprocess.ts';
 import type { Fit } from '../../src-shared/sam/preprocess.ts';
 import { resampleColumns, resampleRows, resampleWeights } from '../../src-shared/sam/resample.ts';
-import type { ModelInput } from './images-api.ts';
+import type { Look, ModelInput } from './images-api.ts';
 import { fullPixels, pixelHash } from './images-pixels.ts';
 import type { Pixels } from './images-pixels.ts';
 
 /** Source bytes resampled before other requests get their turn: some 10 ms of work. */
 const BAND_BYTES = 4 * 1024 * 1024;
 
+export interface InputOptions {
+  readonly crop?: Corners | null;
+  readonly fit?: Fit;
+  readonly look?: Look;
+}
+
 /**
  * The picture, or only a crop of it, resized so that its longest side is `frame` (ResizeLongestSide of SAM's own
  * preprocessing), or with fit 'stretch' so that both are. Throws as images-source.ts, and 'bad-request' for a crop that is not inside the picture.
  */
-export async function modelInput(path: string, frame: number, signal: AbortSignal, crop: Corners | null = null, fit: Fit = 'pad'): Promise<ModelInput> {
-  const whole = await fullPixels(path);
+export async function modelInput(path: string, frame: number, signal: AbortSignal, { crop = null, fit = 'pad', look = 'shown' }: InputOptions = {}): Promise<ModelInput> {
+  const whole = await fullPixels(path, look);
   const full = crop === null ? whole : cut(whole, crop);
   const { width, height } = full;
   const { inputWidth, inputHeight } = fit === 'pad' ? inputSize(width, height, frame) : { inputWidth: frame, inputHeight: frame };

@@ -4,7 +4,7 @@ import { TILE_SIDE, pyramidOf } from '../../src-shared/domain/pyramid.ts';
 import { THUMBNAIL_SIDE } from './images-api.ts';
 import type { EncodedPicture } from './images-api.ts';
 import { decodeSource, fullPixels, levelPixels, oneAtATime, sharpOf } from './images-pixels.ts';
-import { decodeError, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
+import { decodeError, isPlain, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
 import type { SourceFile } from './images-source.ts';
 
 /** What is made of a picture for the page. All throw MaskwrightError as images-source.ts does. */
@@ -23,7 +23,7 @@ export async function shrunken<Made>(path: string, make: (picture: Sharp) => Pro
   const header = await readHeader(file);
   const work = async (): Promise<Made> => {
     try {
-      return await make(header.bmp === null ? uprightSrgb(file.content) : sharpOf(await decodeSource(file, header)));
+      return await make(isPlain(header) ? uprightSrgb(file.content, header) : sharpOf(await decodeSource(file, header)));
     } catch (error) {
       throw decodeError(error, file, header);
     }

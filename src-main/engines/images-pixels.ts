@@ -4,9 +4,11 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { levelSide } from '../../src-shared/domain/pyramid.ts';
 import { ByteLru } from '../core/byte-lru.ts';
+import type { Look } from './images-api.ts';
 import { readBmpPixels } from './images-bmp.ts';
-import { decodeError, fileFacts, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
+import { decodeError, fileFacts, isPlain, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
 import type { SourceFile, SourceHeader } from './images-source.ts';
+import { rawPixels, specialPixels } from './images-special.ts';
 
 /** A decoded picture: upright, row-major RGB, 8 bits each, sRGB. */
 export interface Pixels {
@@ -33,9 +35,9 @@ export function sharpOf({ rgb, width, height }: Pixels): Sharp {
  * The full-resolution pixels of a file, from the cache while the file is unchanged.
  * Throws MaskwrightError as images-source.ts does.
  */
-export async function fullPixels(path: string): Promise<Pixels> {
+export async function fullPixels(path: string, look: Look = 'shown'): Promise<Pixels> {
   const { bytes, mtimeMs } = await fileFacts(path);
-  return cached(`${bytes}:${mtimeMs}:0:${path}`, () => oneAtATime(() => decode(path)));
+  return cached(`${bytes}:${mtimeMs}:${look}:${path}`, () => oneAtATime(() => decode(path, look)));
 }
 
 /**
@@ -72,22 +74,21 @@ async function hashPixels({ rgb, width, height }: Pixels): Promise<string> {
 }
 
 /** Decodes a file's content at full resolution. */
-export async function decodeSource(file: SourceFile, header: SourceHeader): Promise<Pixels> {
+export async function decodeSource(file: SourceFile, header: SourceHeader, look: Look = 'shown'): Promise<Pixels> {
   const { width, height, lossless, bmp } = header;
   if (bmp !== null) return { rgb: readBmpPixels(file.content, bmp, nameOf(file.path), file.path), width, height, lossless };
   try {
-    const { data, info } = await uprightSrgb(file.content).raw().toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3 || info.width !== width || info.height !== height) throw new Error(`decoded to ${info.width} × ${info.height} × ${info.channels}`);
-    return { rgb: data, width, height, lossless };
+    const rgb = isPlain(header) ? await rawPixels(uprightSrgb(file.content, header, look), file, header, 3) : await specialPixels(file, header, look);
+    return { rgb, width, height, lossless };
   } catch (error) {
     throw decodeError(error, file, header);
   }
 }
 
 /** As fullPixels, without the cache. */
-export async function decode(path: string): Promise<Pixels> {
+export async function decode(path: string, look: Look = 'shown'): Promise<Pixels> {
   const file = await readSource(path);
-  return decodeSource(file, await readHeader(file));
+  return decodeSource(file, await readHeader(file), look);
 }
 
 /** In the cache while it is being made, so that it is made once; what fails is forgotten. */

@@ -7,11 +7,14 @@ import sharp from 'sharp';
 import type { Metadata, Sharp } from 'sharp';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { MAX_SIDE } from '../../src-shared/domain/schema.ts';
+import type { Look } from './images-api.ts';
 import { readBmpHeader } from './images-bmp.ts';
 import type { BmpHeader } from './images-bmp.ts';
 import { isComplete } from './images-complete.ts';
 import { SNIFF_BYTES, sniffFormat } from './images-sniff.ts';
 import type { ImageFormat } from './images-sniff.ts';
+import { tiffBands } from './images-tiff.ts';
+import type { Bands } from './images-tiff.ts';
 
 // Every loader of libvips is blocked but the six that read bytes already sniffed: no SVG, no VIPS, no CSV,
 // and no loader that would open a file by itself.
@@ -44,7 +47,7 @@ export interface SourceFile extends FileFacts {
 }
 
 /** What a picture's header says, before anything was decoded. */
-export interface SourceHeader {
+export interface SourceHeader extends Bands {
   readonly format: ImageFormat;
   /** Size upright, after orientation. */
   readonly width: number;
@@ -55,6 +58,8 @@ export interface SourceHeader {
   readonly lossless: boolean;
   /** Pages of a TIFF, frames of an animation. Only the first is used. */
   readonly pages: number;
+  /** Bits of a sample, as far as they matter for reading. */
+  readonly bits: 8 | 16;
   /** Present for BMP, which sharp does not read. */
   readonly bmp: BmpHeader | null;
 }
@@ -118,7 +123,7 @@ export async function readHeader(file: SourceFile): Promise<SourceHeader> {
   if (format === 'bmp') {
     const bmp = readBmpHeader(content, nameOf(path), path);
     checkSize(bmp.width, bmp.height, path);
-    return { format, width: bmp.width, height: bmp.height, orientation: 1, lossless: true, pages: 1, bmp };
+    return { format, width: bmp.width, height: bmp.height, orientation: 1, lossless: true, pages: 1, bits: 8, alpha: false, firstThree: false, bmp };
   }
   let metadata: Metadata;
   try {
@@ -130,23 +135,32 @@ export async function readHeader(file: SourceFile): Promise<SourceHeader> {
   const { width, height } = metadata.autoOrient;
   checkSize(width, height, path);
   checkSamples(metadata, path);
-  return { format, width, height, orientation: metadata.orientation ?? 1, lossless: isLossless(format, content), pages: metadata.pages ?? 1, bmp: null };
+  const bands = format === 'tiff' ? tiffBands(content) : { alpha: metadata.hasAlpha, firstThree: false };
+  return { format, width, height, orientation: metadata.orientation ?? 1, lossless: isLossless(format, content), pages: metadata.pages ?? 1, bits: metadata.depth === 'ushort' ? 16 : 8, ...bands, bmp: null };
 }
 
 /**
- * The picture, upright, in 8-bit sRGB without alpha (white shines through), ready to be resized or delivered.
- * An embedded colour profile is applied: a person labels the colours that other viewers show.
+ * The file's picture, upright, as libvips decodes it.
  *
  * `failOn: 'error'` refuses truncated and undecodable data, but not what libvips warns of, such as stray bytes between
  * JPEG segments: cameras write those, and the programs that train on the data set (Pillow, OpenCV) read them.
  */
-export function uprightSrgb(content: Buffer): Sharp {
-  return sharp(content, { failOn: 'error', unlimited: false, limitInputPixels: MAX_PIXELS, limitInputChannels: 5 })
-    .timeout({ seconds: DECODE_TIMEOUT_S })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb');
+export function upright(content: Buffer, look: Look): Sharp {
+  return sharp(content, { failOn: 'error', unlimited: false, limitInputPixels: MAX_PIXELS, limitInputChannels: 5, ignoreIcc: look === 'stored' }).timeout({ seconds: DECODE_TIMEOUT_S }).autoOrient();
 }
+
+/**
+ * The picture, upright, in 8-bit sRGB, ready to be resized or delivered: alpha is laid on white, a band that is none is left
+ * out. An embedded color profile is applied, because a person labels the colors that other viewers show. Only for pictures
+ * of 8 bits whose samples are what the file calls them (isPlain).
+ */
+export function uprightSrgb(content: Buffer, { alpha }: Bands, look: Look = 'shown'): Sharp {
+  const picture = upright(content, look);
+  return (alpha && look === 'shown' ? picture.flatten({ background: '#ffffff' }) : picture.removeAlpha()).toColourspace('srgb');
+}
+
+/** Whether uprightSrgb reads the picture; others are decoded at full size first (images-pixels.ts). */
+export const isPlain = ({ bits, firstThree, bmp }: SourceHeader): boolean => bits === 8 && !firstThree && bmp === null;
 
 /** A decoder's failure in this program's words: cut off when the file's own structure says so, else damaged. */
 export function decodeError(error: unknown, file: SourceFile, header: Pick<SourceHeader, 'format' | 'bmp'>): MaskwrightError {

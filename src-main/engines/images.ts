@@ -23,8 +23,8 @@ serveEngine({
     },
     fingerprint: (params) => fingerprint(PictureParams.parse(params).path),
     modelInput: (params, { signal }) => {
-      const { path, frame, crop, fit } = ModelInputParams.parse(params);
-      return modelInput(path, frame, signal, crop, fit);
+      const { path, frame, crop, fit, look } = ModelInputParams.parse(params);
+      return modelInput(path, frame, signal, { crop, fit, look });
     },
   },
 });

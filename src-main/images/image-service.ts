@@ -31,7 +31,7 @@ const BASE_CACHE_BYTES = 96 * 1024 * 1024;
 /** From this file size on, decoding takes long enough that a base is worth keeping on the disk. */
 const LARGE_FILE_BYTES = 4 * 1024 * 1024;
 /** Changes when pictures are made differently, so that old ones on the disk are not shown. */
-const CACHE_VERSION = 1;
+const CACHE_VERSION = 2;
 
 /** Pictures of a project's images for the page, and their pixels for SAM. Everything is made by the images engine. */
 export class ImageService {

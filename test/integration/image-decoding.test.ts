@@ -286,11 +286,11 @@ describe('model input', () => {
   test('is stretched where the model wants it so: both sides fill the frame, and only the outer edges meet its own', async () => {
     // The left quarter white, the rest black.
     const path = await fileOf(await sharp({ create: { width: 400, height: 100, channels: 3, background: '#000' } }).composite([{ input: { create: { width: 100, height: 100, channels: 3, background: '#fff' } }, left: 0, top: 0 }]).png().toBuffer());
-    const input = await modelInput(path, 64, signal, null, 'stretch');
+    const input = await modelInput(path, 64, signal, { fit: 'stretch' });
     expect([input.inputWidth, input.inputHeight, input.width, input.height]).toEqual([64, 64, 400, 100]);
     const row = (y: number): number[] => Array.from({ length: 64 }, (_, x) => input.rgb[(y * 64 + x) * 3] ?? -1);
     for (const y of [0, 31, 63]) expect(row(y).map((byte) => (byte > 127 ? 1 : 0)).join('')).toBe('1'.repeat(16) + '0'.repeat(48));
-    const crop = await modelInput(path, 64, signal, { x0: 50, y0: 0, x1: 150, y1: 50 }, 'stretch');
+    const crop = await modelInput(path, 64, signal, { crop: { x0: 50, y0: 0, x1: 150, y1: 50 }, fit: 'stretch' });
     expect([crop.inputWidth, crop.inputHeight, crop.width, crop.height, crop.rgb[0], crop.rgb.at(-1)]).toEqual([64, 64, 100, 50, 255, 0]);
   });
 
