@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
+import { rleArea, rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { cvat } from '../../src-main/datasets/formats/cvat/cvat.ts';
 import { millionths } from '../../src-main/datasets/formats/parts/turned-box.ts';
 import { childrenOf, parseXml } from '../../src-main/datasets/formats/codecs/xml.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
-import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
+import { putFiles, readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import type { MemorySink } from '../helpers/memory-sink.ts';
 import { scene, scenes } from '../helpers/random-scene.ts';
 
@@ -31,6 +31,8 @@ const META = `<meta><task><id>4</id><name>farm</name><size>2</size><mode>annotat
 2</values></attribute><attribute><name>wild</name><mutable>False</mutable><input_type>checkbox</input_type><default_value>false</default_value><values>false</values></attribute></attributes></label>
 <label><name>paw</name><color>#00ff00</color><type>points</type><attributes></attributes><parent>skeleton</parent></label></labels></task><dumped>2026-01-01</dumped></meta>`;
 const image = (inside: string, more = ''): string => `<?xml version="1.0" encoding="utf-8"?>\n<annotations><version>1.1</version>${META}<image id="7" name="sub\\a.jpg" width="8" height="5" ${more}>${inside}</image></annotations>`;
+
+const of = (subset: string): string => `<image id="0" name="a.png" subset="${subset}" width="8" height="5"><box label="cat" xtl="0" ytl="0" xbr="1" ybr="1"/></image>`;
 
 describe('what CVAT writes is read', () => {
   test('labels with colours and attributes, polygons, masks, boxes, groups, order, subset', async () => {
@@ -68,6 +70,59 @@ describe('what CVAT writes is read', () => {
     await writeWith(cvat, sink.source(), join(folder, 'again'));
     const { 'annotations.xml': text = '' } = textsIn(join(folder, 'again'));
     for (const kept of ['<points label="cat" points="1,1;2,2" z_order="0">', '<tag label="cat" source="manual"/>', '<points label="paw" points="1,1" outside="0"/>', '<name>farm</name>', '<dumped>2026-01-01</dumped>', '<parent>skeleton</parent>', '<input_type>number</input_type>']) expect(text).toContain(kept);
+  });
+
+  test.each([0, 30, 200.5])('an ellipse turned by %d° is a polygon of its area, and is written back as the ellipse until it is changed', async (degrees) => {
+    const at = `cx="40" cy="30.5" rx="20" ry="11" rotation="${degrees}"`;
+    const sink = await read(image(`<ellipse label="cat" source="manual" occluded="0" ${at} z_order="0"/>`).replace('width="8" height="5"', 'width="80" height="61"'));
+    expect(sink.problems).toEqual([]);
+    const mask = shapeToRle(sink.instances[0]!.shape, 61, 80);
+    expect(Math.abs(rleArea(mask) / (Math.PI * 20 * 11) - 1)).toBeLessThan(0.02);
+    // The pixels that the ellipse's equation gives, with the turn clockwise on the screen; centers of pixels on the edge may fall to either side.
+    const [sin, cos] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
+    const wrong = [...rleToBitmap(mask)].filter((value, i) => {
+      const [dx, dy] = [(i % 80) + 0.5 - 40, Math.floor(i / 80) + 0.5 - 30.5];
+      const radius = Math.hypot((dx * cos + dy * sin) / 20, (dy * cos - dx * sin) / 11);
+      return Math.abs(radius - 1) > 0.002 && value !== Number(radius < 1);
+    });
+    expect(wrong).toEqual([]);
+    const source = sink.source();
+    await writeWith(cvat, source, join(folder, 'again'));
+    expect(textsIn(join(folder, 'again'))['annotations.xml']).toContain('<ellipse label="cat" source="manual" occluded="0" cx="40" cy="30.5" rx="20" ry="11" rotation=');
+    Object.assign(source.shapes[0]!, { shape: { kind: 'polygon', parts: [{ outer: [0, 0, 5, 4, 3, 4], holes: [] }] } });
+    await writeWith(cvat, source, join(folder, 'changed'));
+    expect(textsIn(join(folder, 'changed'))['annotations.xml']).toContain('<polygon label="cat"');
+  });
+
+  test('in the archive of a project, the same name in two subsets is two images', async () => {
+    const document = `<annotations><version>1.1</version><meta><project><labels><label><name>cat</name></label></labels></project></meta>${of('Train')}${of('Test')}${of('default')}</annotations>`;
+    const missing = await read(document);
+    expect(missing.images.map(({ path, split, file }) => [path, split, file])).toEqual([['a.png', 'Train', null], ['Test/a.png', 'Test', null], ['a.png', null, null]]);
+    putFiles(folder, { 'images/Train/a.png': 'one', 'images/Test/a.png': 'two', 'images/default/a.png': 'three' });
+    const sink = await read(document);
+    expect(sink.images.map(({ path, split, file }) => [path, split, file])).toEqual([['a.png', 'Train', join(folder, 'images/Train/a.png')], ['a.png', 'Test', join(folder, 'images/Test/a.png')], ['a.png', null, join(folder, 'images/default/a.png')]]);
+    expect(sink.instances.map((instance) => instance.image)).toEqual(sink.images.map(({ key }) => key));
+  });
+
+  test('a file of another name; several are splits', async () => {
+    const document = image('<box label="cat" xtl="0" ytl="0" xbr="1" ybr="1"/>');
+    putFiles(folder, { 'train.xml': document, 'notes.xml': '<notes/>', 'voc.xml': '<annotation><object/></annotation>' });
+    expect(await cvat.recognise(folder)).toBe(true);
+    expect((await readWith(cvat, folder)).images).toMatchObject([{ path: 'sub/a.jpg', split: 'train' }]);
+    putFiles(folder, { 'val.xml': document.replace('<name>cat</name>', '<name>dog</name>').replace('label="cat"', 'label="dog"') });
+    const sink = await readWith(cvat, folder);
+    expect(sink.images.map(({ path, split }) => [path, split])).toEqual([['sub/a.jpg', 'train'], ['val/sub/a.jpg', 'val']]);
+    expect(sink.classes.map(({ name }) => name)).toEqual(['cat', 'dog']);
+    rmSync(join(folder, 'train.xml'));
+    rmSync(join(folder, 'val.xml'));
+    expect(await cvat.recognise(folder)).toBe(false);
+  });
+
+  test('painting orders, groups and other side fields that cannot be are ignored and counted', async () => {
+    const sink = await read(image('<box label="cat" xtl="0" ytl="0" xbr="1" ybr="1" z_order="1e300" group_id="NaN" occluded="perhaps"/><box label="cat" xtl="0" ytl="0" xbr="1" ybr="1" z_order="1e300" group_id="1e300"/><box label="cat" xtl="0" ytl="0" xbr="1" ybr="1" z_order="" rotation="0.0" occluded="true"/>'));
+    expect(sink.problems).toEqual([]);
+    expect(sink.instances.map(({ z, extras }) => [z, extras?.group, extras?.occluded])).toEqual([[0, undefined, undefined], [0, undefined, undefined], [0, undefined, true]]);
+    expect(sink.notes).toEqual(['2 annotations: “group_id” is no whole number that can be used and was ignored.', '1 annotation: “occluded” is neither 0 nor 1 and was ignored.', '2 annotations: “z_order” is no whole number that can be used and was ignored.']);
   });
 
   test('byte-order marks, UTF-16, no meta, no labels known, no z-order', async () => {
@@ -148,8 +203,10 @@ describe('hostile files', () => {
       <box label="cat" xtl="3" ytl="0" xbr="1" ybr="1"/><box label="${'x'.repeat(300)}" xtl="0" ytl="0" xbr="1" ybr="1"/>
       <box label="cat" xtl="0" ytl="0" xbr="1" ybr="1"/>`).replace('</annotations>', '<image id="1" name="b.jpg" width="0" height="5"/><image id="2" name="c.jpg" width="1e9" height="5"/><image id="3" name="bad.jpg" width="1" height="1">&evil;</image></annotations>'));
     expect(sink.instances).toHaveLength(1);
-    expect(sink.images).toHaveLength(1);
-    expect(sink.problems).toHaveLength(13);
+    // A size that cannot be is not known; the image is looked at.
+    expect(sink.images.map(({ path, width, height }) => [path, width, height])).toEqual([['sub/a.jpg', 8, 5], ['b.jpg', null, null], ['c.jpg', null, null]]);
+    expect(sink.notes).toEqual(['2 images: its size is not given, or not from 1 to 65535 pixels, and that of its file is taken.']);
+    expect(sink.problems).toHaveLength(11);
     expect(sink.problems[4]?.problem.message).toBe('sub\\a.jpg, annotation 5 (mask) was left out: its run lengths add up to 3 pixels, its mask has 4.');
   });
 

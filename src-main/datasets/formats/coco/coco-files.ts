@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { statOf } from '../codecs/files.ts';
+import { splitWord } from '../parts/split-sink.ts';
 import { cocoContent } from './coco-kind.ts';
 
 /** A file of a dataset in a folder. */
@@ -32,7 +33,6 @@ type Kind = (typeof KINDS)[number]['kind'] | 'plain';
 /** Which files are the dataset, where several kinds are there: all of one kind. */
 const PREFERRED: readonly Kind[] = ['instances', 'plain', 'keypoints', 'stuff'];
 
-const SPLIT_WORD = /^(train|training|val|valid|validation|test|testing|dev|trainval|minitrain|minival)\d*$/i;
 /** Names of files that hold all there is. */
 const WHOLE = /^(_?annotations(\.coco)?|labels|results?|coco|all|data(set)?)$/i;
 /** "default" is what CVAT, Datumaro and Maskwright call images of no split. */
@@ -61,7 +61,7 @@ export async function cocoFiles(folder: string): Promise<CocoFiles> {
   for (const split of (await namesIn(folder)).slice(0, MOST_FOLDERS)) {
     const found = chosen(await candidatesIn(join(folder, split), join(folder, split)), false);
     const [only, ...more] = found.taken;
-    if (only !== undefined && more.length === 0 && (SPLIT_WORD.test(split) || basename(only.file) === '_annotations.coco.json')) taken.push({ file: only.file, split });
+    if (only !== undefined && more.length === 0 && (splitWord(split) === split || basename(only.file) === '_annotations.coco.json')) taken.push({ file: only.file, split });
   }
   return { taken, passed: [], unclear: [] };
 }
@@ -85,9 +85,8 @@ async function candidateOf(file: string, folder: string): Promise<Candidate> {
     const match = pattern.exec(name);
     if (match !== null) return { file, kind, why, split: match[1] === undefined || match[1] === NO_SPLIT ? null : match[1], named: true };
   }
-  const words = name.split(/[_\-. ]+/).filter((word) => SPLIT_WORD.test(word));
   const folders = await Promise.all([join(folder, name), join(folder, 'images', name)].map(statOf));
-  const split = name !== NO_SPLIT && folders.some((found) => found?.isDirectory() === true) && !['images', 'annotations', 'data'].includes(name) ? name : words.length === 1 ? (words[0] ?? null) : null;
+  const split = name !== NO_SPLIT && folders.some((found) => found?.isDirectory() === true) && !['images', 'annotations', 'data'].includes(name) ? name : splitWord(name);
   return { file, kind: 'plain', why: 'another file has the objects', split, named: split !== null || name === '_annotations.coco' };
 }
 

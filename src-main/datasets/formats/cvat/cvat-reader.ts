@@ -1,36 +1,50 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
 import { ClassName, Colour, MAX_SIDE } from '../../../../src-shared/domain/schema.ts';
-import type { Box, Ring, Shape } from '../../../../src-shared/domain/schema.ts';
-import { maskShape } from '../../../../src-shared/geometry/shape.ts';
+import type { Shape } from '../../../../src-shared/domain/schema.ts';
 import type { Extras } from '../../extras.ts';
+import { statOf } from '../codecs/files.ts';
 import { extrasOf } from '../parts/attributes.ts';
 import type { Scalar } from '../parts/attributes.ts';
+import { Forgiven } from '../parts/forgiven.ts';
+import { ImagePaths, splitPlaces, SplitSink, SplitsTold } from '../parts/split-sink.ts';
 import type { DatasetSink, FormatRun } from '../format.ts';
-import { fromRowRuns } from '../codecs/row-runs.ts';
-import { millionths, turnedBoxRing } from '../parts/turned-box.ts';
 import { childOf, childrenOf, textOf } from '../codecs/xml.ts';
 import type { XmlElement } from '../codecs/xml.ts';
 import { readXmlChildren } from '../codecs/xml-children.ts';
+import { cvatFiles } from './cvat-files.ts';
+import { cvatShape } from './cvat-shape.ts';
 
 /** Of an image: what is written apart. The rest is kept. */
 const IMAGE_FIELDS = new Set(['id', 'name', 'subset', 'width', 'height']);
-const SHAPE_FIELDS = new Set(['label', 'occluded', 'z_order', 'group_id', 'points', 'xtl', 'ytl', 'xbr', 'ybr', 'rle', 'left', 'top', 'width', 'height']);
+const SHAPE_FIELDS = new Set(['label', 'occluded', 'z_order', 'group_id', 'points', 'xtl', 'ytl', 'xbr', 'ybr', 'rle', 'left', 'top', 'width', 'height', 'cx', 'cy', 'rx', 'ry']);
 /** Said of the whole image, so that nothing of them is missing on it. */
 const NOT_REGIONS = new Set(['tag', 'attribute']);
 const LONG_NAME = 'a class has a name of 1 to 200 characters';
+/** Of painting orders and groups: far beyond any, so that sums stay exact. */
+const MOST_WHOLE = 2 ** 31;
 /** CVAT's name for no subset. */
 const NO_SUBSET = 'default';
 
 /**
- * Reads CVAT for images 1.1 (https://docs.cvat.ai/docs/manual/advanced/xml_format/): one XML file, image by image. Polygons, masks
- * and boxes become shapes, a turned box a polygon of its corners. Everything else is kept as `own.cvat` and written
- * back: of the data set its `meta`, of a class its type and attributes, of an image its number and what Maskwright does
- * not draw, which is told.
+ * Reads CVAT for images 1.1 (https://docs.cvat.ai/docs/manual/advanced/xml_format/): an XML file, image by image, or all of a
+ * folder. Polygons, masks, boxes and ellipses become shapes, a turned box a polygon of its corners. Everything else is
+ * kept as `own.cvat` and written back: of the data set its `meta`, of a class its type and attributes, of an image its
+ * number and what Maskwright does not draw, which is told. The image of a project's subset lies at images/SUBSET/NAME.
  */
 export async function readCvat(path: string, sink: DatasetSink, run: FormatRun): Promise<void> {
-  const reader = new CvatReader(path, sink);
-  await readXmlChildren(path, 'annotations', (element) => reader.child(element), (start, why) => reader.broken(start, why), run);
+  const isFolder = (await statOf(path))?.isDirectory() === true;
+  const files = isFolder ? await cvatFiles(path) : [{ file: path, split: null }];
+  if (files.length === 0) throw new MaskwrightError('dataset-invalid', `"${path}" holds no XML file of CVAT for images.`, path);
+  const root = isFolder ? path : dirname(path);
+  const told = new SplitsTold();
+  for (const [i, { file, split }] of files.entries()) {
+    const part = files.length === 1 && split === null ? sink : new SplitSink(sink, basename(file), split, splitPlaces(root, root, split), told);
+    const reader = new CvatReader(file, root, part);
+    await readXmlChildren(file, 'annotations', (element) => reader.child(element), (start, why) => reader.broken(start, why), { ...run, progress: (done, total) => run.progress(i + (total === null || total === 0 ? 0 : done / total), files.length) });
+    reader.end();
+  }
 }
 
 class CvatReader {
@@ -38,11 +52,19 @@ class CvatReader {
   readonly #sink: DatasetSink;
   /** By label, the kinds of its attributes by name. */
   readonly #labels = new Map<string, ReadonlyMap<string, string>>();
+  readonly #root: string;
+  readonly #paths = new ImagePaths();
+  readonly #forgiven = new Forgiven();
   #images = 0;
 
-  constructor(path: string, sink: DatasetSink) {
+  constructor(path: string, root: string, sink: DatasetSink) {
     this.#file = basename(path);
+    this.#root = root;
     this.#sink = sink;
+  }
+
+  end(): void {
+    this.#forgiven.tell(this.#sink);
   }
 
   child(element: XmlElement): void {
@@ -78,17 +100,17 @@ class CvatReader {
   #image({ attributes, children }: XmlElement): void {
     const { id = '', name = '', subset, width, height } = attributes;
     const item = name === '' ? `image ${id}` : name.slice(0, 4096);
-    const size = [Number(height), Number(width)] as const;
-    if (name === '' || name.length > 4096 || !size.every((side) => Number.isInteger(side) && side >= 1 && side <= MAX_SIDE)) return this.#leaveOut(item, name === '' ? 'it has no name' : name.length > 4096 ? 'its name is too long' : `its size ${width} × ${height} is impossible`);
+    if (name === '' || name.length > 4096) return this.#leaveOut(item, name === '' ? 'it has no name' : 'its name is too long');
+    const size = this.#size(height, width);
     const key = String(this.#images++);
     const shapes: [XmlElement, Shape][] = [];
     const others: XmlElement[] = [];
     for (const [i, child] of children.entries()) {
       try {
-        const shape = shapeOf(child, ...size);
+        const shape = cvatShape(child, size);
         if (shape === null) others.push(child);
         else shapes.push([child, shape]);
-        if (shape === null && !NOT_REGIONS.has(child.name)) this.#tell(`${item}, annotation ${i + 1}`, `${item}, annotation ${i + 1} is a ${child.name}, which is not shown here. It is kept, and written back to CVAT files.`);
+        if (shape === null && !NOT_REGIONS.has(child.name)) this.#tell(`${item}, annotation ${i + 1}`, `${item}, annotation ${i + 1} is of the type ${child.name}, which is not shown here. It is kept, and written back to CVAT files.`);
       } catch (error) {
         if (!(error instanceof MaskwrightError)) throw error;
         this.#leaveOut(`${item}, annotation ${i + 1} (${child.name})`, toProblem(error).message);
@@ -96,12 +118,38 @@ class CvatReader {
     }
     const number = Number(id);
     const own = {
-      ...(id !== '' && Number.isInteger(number) ? { id: number } : {}),
+      ...(id !== '' && Number.isSafeInteger(number) ? { id: number } : {}),
       ...Object.fromEntries(Object.entries(attributes).filter(([field]) => !IMAGE_FIELDS.has(field))),
       ...(others.length > 0 ? { shapes: others.map(draft) } : {}),
     };
-    this.#sink.image({ key, path: name.replaceAll('\\', '/'), file: null, width: size[1], height: size[0], split: subset === undefined || subset === '' || subset.toLowerCase() === NO_SUBSET ? null : subset, extras: { own: { cvat: own } } });
+    const split = subset === undefined || subset === '' || subset.toLowerCase() === NO_SUBSET ? null : subset;
+    const path = name.replaceAll('\\', '/');
+    const file = subset === undefined || subset === '' ? null : this.#picture(subset, path);
+    this.#sink.image({ key, path: this.#paths.of(path, split, file), file, width: size?.[1] ?? null, height: size?.[0] ?? null, split, extras: { own: { cvat: own } } });
     for (const [element, shape] of shapes) this.#instance(key, item, element, shape);
+  }
+
+  /** [height, width], or null where the file does not say it. */
+  #size(height: string | undefined, width: string | undefined): readonly [number, number] | null {
+    const size = [Number(height), Number(width)] as const;
+    if (size.every((side) => Number.isInteger(side) && side >= 1 && side <= MAX_SIDE)) return size;
+    this.#forgiven.add('image', `its size is not given, or not from 1 to ${MAX_SIDE} pixels, and that of its file is taken`);
+    return null;
+  }
+
+  /** As the archive of a project has them: the same name in two subsets is two images. Null where there is none. */
+  #picture(subset: string, path: string): string | null {
+    if (isAbsolute(path) || [subset, path].some((part) => part.includes('\0') || part.split(/[\\/]/).includes('..'))) return null;
+    return [join(this.#root, 'images', subset, path), join(this.#root, subset, path)].find((file) => existsSync(file)) ?? null;
+  }
+
+  /** A whole number that a project can hold; undefined and counted for all else. */
+  #whole(field: string, value: string | undefined): number | undefined {
+    if (value === undefined || value === '') return undefined;
+    const read = Number(value);
+    if (Number.isInteger(read) && Math.abs(read) <= MOST_WHOLE) return read;
+    this.#forgiven.ignored('annotation', field, 'is no whole number that can be used');
+    return undefined;
   }
 
   #instance(image: string, item: string, element: XmlElement, shape: Shape): void {
@@ -114,14 +162,16 @@ class CvatReader {
       this.#sink.class({ key: label, name: label });
     }
     const attributes = Object.fromEntries(childrenOf(element, 'attribute').map(({ attributes: { name = '' }, text }): [string, Scalar] => [name, valueOf(text, kinds?.get(name))]));
-    const group = Number(group_id ?? 0);
-    const own = Object.fromEntries(Object.entries(element.attributes).filter(([field]) => !SHAPE_FIELDS.has(field)));
+    const group = this.#whole('group_id', group_id) ?? 0;
+    const { cx, cy, rx, ry } = element.attributes;
+    // So that it is written back as the ellipse that it was.
+    const ellipse = element.name === 'ellipse' ? { ellipse: [cx, cy, rx, ry].map(Number) } : {};
+    const own = { ...Object.fromEntries(Object.entries(element.attributes).filter(([field]) => !SHAPE_FIELDS.has(field))), ...ellipse };
     const extras: Extras = {
-      ...extrasOf(attributes, ['occluded']), ...(occluded === '1' ? { occluded: true } : {}), ...(Number.isInteger(group) && group !== 0 ? { group } : {}),
+      ...extrasOf(attributes, ['occluded']), ...(this.#forgiven.flag('annotation', 'occluded', occluded) ? { occluded: true } : {}), ...(group === 0 ? {} : { group }),
       ...(Object.keys(own).length > 0 ? { own: { cvat: own } } : {}),
     };
-    const z = Number(z_order ?? 0);
-    this.#sink.instance({ image, class: label === '' ? null : label, shape, ...(Number.isInteger(z) ? { z } : {}), extras });
+    this.#sink.instance({ image, class: label === '' ? null : label, shape, z: this.#whole('z_order', z_order) ?? 0, extras });
   }
 
   #leaveOut(item: string, why: string): void {
@@ -149,53 +199,4 @@ function valueOf(text: string, kind: string | undefined): Scalar {
   if (kind === 'checkbox' && (text === 'true' || text === 'false')) return text === 'true';
   if (kind === 'number' && text !== '' && String(Number(text)) === text) return Number(text);
   return text;
-}
-
-/** Null for what is no region. Throws 'dataset-invalid' for what cannot be one. */
-function shapeOf({ name, attributes }: XmlElement, height: number, width: number): Shape | null {
-  switch (name) {
-    case 'polygon':
-      return { kind: 'polygon', parts: [{ outer: ringOf(attributes['points'] ?? ''), holes: [] }] };
-    case 'mask':
-      return maskShape(fromRowRuns({ counts: countsOf(attributes['rle'] ?? ''), window: windowOf(attributes) }, height, width));
-    case 'box':
-      return boxOf(attributes);
-    default:
-      return null;
-  }
-}
-
-function ringOf(points: string): Ring {
-  const ring = points.split(';').flatMap((point) => point.split(',')).map(pixel);
-  if (ring.length % 2 !== 0 || ring.length < 6) throw new MaskwrightError('dataset-invalid', 'its points are no pairs of numbers, or fewer than three');
-  return ring;
-}
-
-function boxOf(attributes: XmlElement['attributes']): Shape {
-  const [left, top, right, bottom] = ['xtl', 'ytl', 'xbr', 'ybr'].map((field) => pixel(attributes[field] ?? '')) as [number, number, number, number];
-  const box: Box = { x: left, y: top, width: millionths(right - left), height: millionths(bottom - top) };
-  if (box.width < 0 || box.height < 0) throw new MaskwrightError('dataset-invalid', 'its right or lower side lies before the other');
-  const degrees = Number(attributes['rotation'] ?? 0);
-  if (!Number.isFinite(degrees)) throw new MaskwrightError('dataset-invalid', `its rotation “${attributes['rotation']}” is no number`);
-  return degrees === 0 ? { kind: 'box', box } : { kind: 'polygon', parts: [{ outer: turnedBoxRing(box, degrees, 'centre'), holes: [] }] };
-}
-
-function windowOf(attributes: XmlElement['attributes']): Box {
-  const [x, y, width, height] = ['left', 'top', 'width', 'height'].map((field) => whole(attributes[field] ?? '', MAX_SIDE)) as [number, number, number, number];
-  return { x, y, width, height };
-}
-
-const countsOf = (rle: string): Uint32Array => Uint32Array.from(rle.split(','), (count) => whole(count, 0xffff_ffff));
-
-function pixel(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(Math.abs(value) <= 1e7)) throw new MaskwrightError('dataset-invalid', `“${text.slice(0, 40)}” is no coordinate`);
-  return value;
-}
-
-function whole(text: string, most: number): number {
-  const value = Number(text);
-  // Number takes what is blank for 0.
-  if (!Number.isInteger(value) || value < 0 || value > most || (value === 0 && text.trim() === '')) throw new MaskwrightError('dataset-invalid', `“${text.slice(0, 40)}” is no number of pixels`);
-  return value;
 }

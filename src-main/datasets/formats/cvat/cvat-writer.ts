@@ -8,6 +8,7 @@ import { attributesOf } from '../parts/attributes.ts';
 import type { Scalar } from '../parts/attributes.ts';
 import { CocoIds } from '../coco/coco-ids.ts';
 import type { WriteRun, WriteSummary } from '../format.ts';
+import { isEllipseRing } from '../parts/ellipse.ts';
 import { groupNumbers } from '../parts/group-numbers.ts';
 import { isNothing, plainShape } from '../parts/plain-shape.ts';
 import { toRowRuns } from '../codecs/row-runs.ts';
@@ -18,6 +19,9 @@ import type { XmlDraft } from '../codecs/xml.ts';
 
 /** Kept elements, as the reader keeps them. */
 const Kept: z.ZodType<XmlDraft> = z.lazy(() => z.strictObject({ name: z.string(), attributes: z.record(z.string(), z.string()).exactOptional(), content: z.union([z.string(), z.array(Kept)]).exactOptional() }));
+
+/** Of an ellipse, as the reader keeps them: its center and half-axes. */
+const Axes = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 
 /** By name, whether the attribute is a yes or no. */
 type Attributes = Map<string, boolean>;
@@ -121,7 +125,7 @@ function shapeDraft(instance: DatasetInstance, image: SizedImage, names: Readonl
   }
   try {
     const { source = provenance.source === 'model' ? 'semi-auto' : 'manual', rotation, ...rest } = texts(own(extras));
-    const geometry = geometryDraft(instance, image, rotation);
+    const geometry = geometryDraft(instance, image, rotation, own(extras)['ellipse']);
     const group = extras.group === undefined ? undefined : groups.get(extras.group);
     tally.instances++;
     return {
@@ -143,7 +147,7 @@ function attributeDraft(name: string, value: Scalar): XmlDraft {
   return { name: 'attribute', attributes: { name: writableText(name) }, ...(text === '' ? {} : { content: text }) };
 }
 
-function geometryDraft(instance: DatasetInstance, image: SizedImage, rotation: string | undefined): { name: string; attributes: Record<string, string | number> } {
+function geometryDraft(instance: DatasetInstance, image: SizedImage, rotation: string | undefined, ellipse: unknown): { name: string; attributes: Record<string, string | number> } {
   const shape = plainShape(instance.shape, image.height, image.width);
   if (isNothing(shape)) throw new MaskwrightError('export-failed', `Instance ${instance.id} on "${image.path}" was left out: it covers no pixel.`, itemOf(instance, image));
   if (shape.kind === 'mask') {
@@ -151,6 +155,11 @@ function geometryDraft(instance: DatasetInstance, image: SizedImage, rotation: s
     return { name: 'mask', attributes: { rle: counts.join(', '), left: window.x, top: window.y, width: window.width, height: window.height } };
   }
   const degrees = Number(rotation ?? 0);
+  const axes = Axes.safeParse(ellipse);
+  if (axes.success && shape.kind === 'ring') {
+    const [cx, cy, rx, ry] = axes.data;
+    if (isEllipseRing(shape.ring, { cx, cy, rx, ry }, degrees)) return { name: 'ellipse', attributes: { cx, cy, rx, ry, ...(rotation === undefined ? {} : { rotation }) } };
+  }
   const box = shape.kind === 'box' ? shape.box : degrees === 0 ? null : turnedRingBox(shape.ring, degrees, 'centre');
   if (box === null && shape.kind === 'ring') {
     const points = Array.from({ length: shape.ring.length / 2 }, (_, i) => `${shape.ring[2 * i]},${shape.ring[2 * i + 1]}`);

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { extrasLost } from '../../extras.ts';
 import { KEPT_SPLITS } from '../../whole-losses.ts';
 import type { Beside } from '../../whole-losses.ts';
 import { textLosses } from '../parts/attributes.ts';
 import type { Scalar } from '../parts/attributes.ts';
+import { cvatFiles } from './cvat-files.ts';
 import { readCvat } from './cvat-reader.ts';
 import { declaredTypes, writeCvat } from './cvat-writer.ts';
-import { readHead, statOf } from '../codecs/files.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat } from '../format.ts';
 import { groupLosses } from '../parts/group-numbers.ts';
@@ -16,18 +15,15 @@ import { writableText } from '../codecs/xml.ts';
 
 const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
 
-/** CVAT for images 1.1: an XML file, or the folder that CVAT's archive unpacks to. */
+/** CVAT for images 1.1: an XML file, or a folder with one, such as CVAT's archive unpacks to, or several. */
 export const cvat: DatasetFormat = {
   id: 'cvat',
   name: FORMAT_NAMES.cvat,
   form: 'file',
   extension: '.xml',
   options: z.strictObject({}),
-  recognise: async (path) => {
-    const file = await documentAt(path);
-    return file.toLowerCase().endsWith('.xml') && (await statOf(file))?.isFile() === true && /<annotations[\s>]/.test(await readHead(file));
-  },
-  read: async (path, sink, run) => readCvat(await documentAt(path), sink, run),
+  recognise: async (path) => (await cvatFiles(path)).length > 0,
+  read: readCvat,
   write: (source, filter, out, _, run) => writeCvat(source, filter, out, run),
   keeps: () => new Set<Beside>(['colours', 'emptyClasses', 'emptyImages', 'own.cvat', ...KEPT_SPLITS]),
   readBack: ({ shape, extras, class: label }, image, _, { classes }) => {
@@ -39,5 +35,3 @@ export const cvat: DatasetFormat = {
     return plainBack(shape, image, 'CVAT', [...textLosses(extras, isKept), ...spaces, ...groupLosses(extras), ...extrasLost(extras, KEPT, 'cvat')]);
   },
 };
-
-const documentAt = async (path: string): Promise<string> => ((await statOf(path))?.isDirectory() === true ? join(path, 'annotations.xml') : path);

@@ -4,6 +4,14 @@ import type { Problem } from '../../../../src-shared/contract/errors.ts';
 import type { Extras } from '../../extras.ts';
 import type { DatasetSink, ReadClass, ReadImage, ReadInstance } from '../format.ts';
 
+const SPLIT_WORD = /^(train|training|val|valid|validation|test|testing|dev|trainval|minitrain|minival)\d*$/i;
+
+/** The one word of a file's name (without extension) that is a split's: "train" of lvis_v1_train. Null for none, or several. */
+export function splitWord(name: string): string | null {
+  const words = name.split(/[_\-. ]+/).filter((word) => SPLIT_WORD.test(word));
+  return words.length === 1 ? (words[0] ?? null) : null;
+}
+
 /** What several files of a dataset, one for each split, have told. Ids are each file's own; classes of one name and supercategory are the same in all. */
 export class SplitsTold {
   /** By name and supercategory, the key. */
@@ -65,7 +73,8 @@ export class SplitSink implements DatasetSink {
 
   image(entry: ReadImage): void {
     const file = entry.file ?? this.#picture(entry.path);
-    this.#sink.image({ ...entry, key: `${this.#name} ${entry.key}`, split: this.#split, file, path: this.#told.paths.of(entry.path, this.#split, file) });
+    const split = entry.split ?? this.#split;
+    this.#sink.image({ ...entry, key: `${this.#name} ${entry.key}`, split, file, path: this.#told.paths.of(entry.path, split, file) });
   }
 
   instance(entry: ReadInstance): void {
