@@ -1,7 +1,7 @@
 import type { Ring } from '../domain/schema.ts';
 
 /*
- * Both rules for filling polygons (rasterizeParts and COCO's, rasterizeCocoPolygon) look at a side only where it passes
+ * Both common rules for filling polygons (COCO's, which is that of rasterizeParts, and pixel centers) look at a side only where it passes
  * the middle of a pixel column, and make the same of every height there that lies in one gate: with r the row at which
  * the outline changes a column, r − 0.5 < y ≤ r + 0.5 by pixel centres, r − 0.4 < y < r + 0.5 by COCO's fine grid,
  * whatever the side's slope (COCO rounds down by less than one fine row of 0.2, and up by at most half a one). A

@@ -3,8 +3,8 @@ import { chainsOf, lineThrough, stairs } from './contour-chains.ts';
 import { ContourHeights } from './contour-heights.ts';
 
 /**
- * A part of maskToParts with fewer vertices (40 % of them on photographs' objects) and exactly the same pixels, by our
- * rule and by COCO's: stairs become the slopes they came from. `height` is the image's; the outline stays inside it, and
+ * A part of maskToParts with fewer vertices (40 % of them on photographs' objects) and exactly the same pixels, by the
+ * rule of rasterizeParts and by pixel centers: stairs become the slopes they came from. `height` is the image's; the outline stays inside it, and
  * within a pixel of the stairs. Where slopes would cross or touch one another, as at thin places, the stairs stay, so the
  * rings of the part do not cross.
  */

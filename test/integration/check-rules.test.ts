@@ -149,7 +149,7 @@ describe('repairs', () => {
     if (repair !== null && repair !== 'remove') expect(islandsIn(pixelsOf(repair.shape), 4)).toEqual([]);
   });
 
-  test('cutting at the edge changes no pixel of the image, and leaves nothing outside', () => {
+  test('cutting at the edge changes no pixel of the image beside those that an edge passes through the middle of, and leaves nothing outside', () => {
     const coordinate = fc.oneof(fc.integer({ min: -6, max: 16 }), fc.double({ min: -6, max: 16, noNaN: true }));
     const ring = fc.array(fc.tuple(coordinate, coordinate), { minLength: 3, maxLength: 7 }).map((points) => points.flat());
     const part = fc.record({ outer: ring, holes: fc.array(ring, { maxLength: 2 }) });
@@ -163,9 +163,9 @@ describe('repairs', () => {
       }
       const before = pixelsOf(polygon(...parts));
       const after = cut.length === 0 ? before.map(() => 0) : pixelsOf(polygon(...cut));
-      // A pixel whose centre lies on an edge may go either way: cutting the edge moves it by a rounding error.
+      // New corners are rounded to a fifth of a pixel, as all are, so a pixel may go either way whose center is that near an edge.
       const rings = parts.flatMap(({ outer, holes }) => [outer, ...holes]);
-      for (const [at, bit] of after.entries()) if (bit !== before[at]) expect(Math.min(...rings.map((points) => distanceTo(points, (at % W) + 0.5, Math.floor(at / W) + 0.5)))).toBeLessThan(1e-9);
+      for (const [at, bit] of after.entries()) if (bit !== before[at]) expect(Math.min(...rings.map((points) => distanceTo(points, (at % W) + 0.5, Math.floor(at / W) + 0.5)))).toBeLessThan(0.3);
     }), { numRuns: 500 });
   });
 

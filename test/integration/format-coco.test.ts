@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
-import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
-import { maskShape } from '../../src-shared/geometry/shape.ts';
+import { formatById } from '../../src-main/datasets/formats/registry.ts';
+import { preflightDataset } from '../../src-main/datasets/preflight.ts';
+import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
+import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
+import { annToMask } from '../helpers/coco-reader.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
-import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
+import { putFiles, readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import { scene, scenes } from '../helpers/random-scene.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'maskwright-format-coco-'));
@@ -36,6 +39,29 @@ async function written(source: MemorySource, options: object = {}): Promise<Docu
   await writeWith(coco, source, out, options);
   return JSON.parse(textsIn(out)['instances.json'] ?? '') as Document;
 }
+
+describe('a polygon of a COCO file', () => {
+  const segmentation = [[2.7, 1.2, 9.4, 2.6, 7.3, 8.7, 3.1, 6.9], [11.93, 3.07, 14.41, 2.9, 13.2, 7.77]];
+  const file = { images: [{ id: 1, file_name: 'a.png', width: 16, height: 10 }], categories: [{ id: 1, name: 'a' }], annotations: [{ id: 1, image_id: 1, category_id: 1, iscrowd: 0, bbox: [3, 1, 6, 7], area: 20, segmentation }] };
+
+  test.each(['rle', 'polygons', 'as-drawn'])('written as %s covers the pixels that pycocotools gives the source, and its area says so', async (form) => {
+    const source = (await readWith(coco, join(putFiles(folder, { 'a.json': file }), 'a.json'))).source();
+    const [entry] = (await written(source, { segmentation: form })).annotations;
+    const pixels = annToMask(segmentation, 10, 16);
+    expect(annToMask(entry?.['segmentation'], 10, 16)).toEqual(pixels);
+    expect(entry?.['area']).toBe(pixels.reduce((sum, inside) => sum + inside, 0));
+    if (form !== 'rle') expect(entry?.['segmentation']).toEqual(segmentation);
+    const { losses } = await preflightDataset(source, coco, 'all', coco.options.parse({ segmentation: form }));
+    expect(losses.map(({ iou, reasons }) => [iou, reasons])).toEqual(form === 'rle' ? [[1, ['it was drawn as a polygon and becomes pixels']]] : []);
+  });
+
+  test('covers the same pixels as a mask PNG', async () => {
+    const source = (await readWith(coco, join(putFiles(folder, { 'a.json': file }), 'a.json'))).source();
+    await writeWith(formatById('masks'), source, join(folder, 'masks'), { layout: 'separate' });
+    const [mask] = (await readWith(formatById('masks'), join(folder, 'masks'))).instances;
+    expect(mask && rleToBitmap(shapeToRle(mask.shape, 10, 16))).toEqual(annToMask(segmentation, 10, 16));
+  });
+});
 
 describe('export, import and export again', () => {
   test('gives the same bytes with run lengths, but for the box of what was drawn as a box', async () => {

@@ -6,7 +6,6 @@ import type { DatasetSink, ReadImage, ReadInstance } from '../../../src-main/dat
 import { readLabelPicture } from '../../../src-main/datasets/formats/codecs/label-picture.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
-import { rasterizeCocoPolygon } from '../../../src-shared/geometry/coco-rasterize.ts';
 import { masksOfLabels } from '../../../src-shared/geometry/label-map.ts';
 import { rleArea } from '../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
@@ -99,11 +98,10 @@ async function pictureFile(folder: string, path: string): Promise<string | null>
   return null;
 }
 
-/** Polygons by COCO's own rule: the data set's masks are what its tools read. */
 function cocoMask({ path, width, height }: ReadImage, { shape }: ReadInstance): Rle {
   if (shape.kind === 'mask') return shapeToRle(shape, ...shape.size);
   if (width === null || height === null) throw new MaskwrightError('dataset-invalid', `"${path}" was left out: its polygons need its width and height, which the file does not give.`, path);
-  return shape.kind === 'polygon' ? rasterizeCocoPolygon(shape.parts.map(({ outer }) => outer), height, width) : shapeToRle(shape, height, width);
+  return shapeToRle(shape, height, width);
 }
 
 const LABEL_MAP = /^(?<name>.+)\.(?<person>\d+)\.png$/i;

@@ -1,8 +1,8 @@
 import type { Box, PolygonPart, Shape } from '../../../../src-shared/domain/schema.ts';
 import { bridgeHoles } from '../../../../src-shared/geometry/bridge-holes.ts';
 import { encodeCocoCounts } from '../../../../src-shared/geometry/coco-counts.ts';
-import { rasterizeCocoPolygon } from '../../../../src-shared/geometry/coco-rasterize.ts';
 import { maskToParts } from '../../../../src-shared/geometry/contours.ts';
+import { rasterizeParts } from '../../../../src-shared/geometry/rasterize.ts';
 import { rleArea, rleBox } from '../../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../../src-shared/geometry/rle.ts';
 import { rleIou } from '../../../../src-shared/geometry/rle-algebra.ts';
@@ -33,8 +33,8 @@ export interface CocoShape {
 /**
  * The shape of an instance on an image of width × height pixels. Run lengths carry every shape's pixels exactly.
  * Polygons of masks are outlines that COCO's rule gives back to the pixel (simplifyPart); holes, which COCO's polygons
- * do not have, are bridged to the outline. Drawn polygons and boxes keep their vertices, to a hundredth of a pixel, and lose
- * what COCO's coarser rule for reading them loses.
+ * do not have, are bridged to the outline. Drawn polygons and boxes keep every digit of their vertices; they are filled by
+ * COCO's rule here as there, so their pixels stay the same.
  */
 export function cocoShape(shape: Shape, width: number, height: number, form: CocoForm): CocoShape {
   const canonical = shapeToRle(shape, height, width);
@@ -61,8 +61,9 @@ function asRunLengths(rle: Rle): Written {
 
 function asPolygons(shape: Shape, canonical: Rle): Written {
   const parts = partsOf(shape, canonical);
-  const polygons = parts.map((part) => bridgeHoles(part).map(hundredths));
-  return { segmentation: polygons, read: rasterizeCocoPolygon(polygons, ...canonical.size), parts };
+  const polygons = shape.kind === 'mask' ? parts.map((part) => bridgeHoles(part).map(hundredths)) : parts.map(bridgeHoles);
+  const read = shape.kind === 'mask' ? rasterizeParts(polygons.map((outer) => ({ outer, holes: [] })), ...canonical.size) : canonical;
+  return { segmentation: polygons, read, parts };
 }
 
 function partsOf(shape: Shape, canonical: Rle): readonly PolygonPart[] {
@@ -76,16 +77,14 @@ function partsOf(shape: Shape, canonical: Rle): readonly PolygonPart[] {
   }
 }
 
-/** Vertices finer than COCO's rule can tell (a fifth of a pixel) only make files longer. */
-export const hundredths = (value: number): number => Math.round(value * 100) / 100;
+/** Of outlines of masks, whose heights are fifths of a pixel: without the last bit's noise. */
+const hundredths = (value: number): number => Math.round(value * 100) / 100;
 
 function reasons(canonical: Rle, { read, parts }: Written): string[] {
   const found: string[] = [];
-  const lost = read !== canonical && rleIou(canonical, read) < 1;
   const holes = parts.reduce((sum, part) => sum + part.holes.length, 0);
   if (rleArea(canonical) === 0) found.push('it covers no pixel');
-  else if (rleArea(read) === 0) found.push('it is too thin for COCO’s polygons, which would show nothing of it');
-  else if (lost) found.push('COCO reads polygons on a grid of a fifth of a pixel');
+  else if (read !== canonical && rleIou(canonical, read) < 1) found.push('its outline does not give all of its pixels back');
   if (holes > 0) found.push(`${holes === 1 ? '1 hole' : `${holes} holes`} joined to the outline by a bridge, which programs that paint outlines show as a thin line`);
   if (found.length > 0 && parts.length > 1) found.push(`its ${parts.length} parts become several polygons of one annotation`);
   return found;

@@ -7,7 +7,7 @@ import { readCoco } from './coco-reader.ts';
 import { cocoFiles } from './coco-files.ts';
 import { cocoContent } from './coco-kind.ts';
 import { readCocoFolder } from './coco-splits.ts';
-import { hundredths, isPolygonIn } from './coco-shape.ts';
+import { isPolygonIn } from './coco-shape.ts';
 import type { CocoForm } from './coco-shape.ts';
 import { shapeInForm, writeCoco } from './coco-writer.ts';
 import { statOf } from '../codecs/files.ts';
@@ -52,7 +52,5 @@ export const coco: DatasetFormat<typeof options> = {
 /** What becomes of drawn corners. */
 function drawnReasons({ shape, extras }: DatasetInstance, form: CocoForm): string[] {
   if (extras.crowd === true || !isPolygonIn(shape, form)) return shapeReasons(shape);
-  if (shape.kind === 'box') return ['the box becomes a polygon of four corners'];
-  const isRounded = shape.kind === 'polygon' && shape.parts.some(({ outer, holes }) => [outer, ...holes].some((ring) => ring.some((value) => hundredths(value) !== value)));
-  return isRounded ? ['its corners are rounded to a hundredth of a pixel'] : [];
+  return shape.kind === 'box' ? ['the box becomes a polygon of four corners'] : [];
 }
