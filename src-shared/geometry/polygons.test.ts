@@ -153,9 +153,9 @@ describe('bridged holes', () => {
   });
 });
 
-describe('outlines with bridged holes', () => {
-  const bridged = (rle: Rle): Rle => rasterizeParts(maskToParts(rle).map((part) => outer(...bridgeHoles(part))), ...rle.size);
+const bridged = (rle: Rle): Rle => rasterizeParts(maskToParts(rle).map((part) => outer(...bridgeHoles(part))), ...rle.size);
 
+describe('outlines with bridged holes', () => {
   test.each(Object.entries(hostile))('keep the mask exactly: %s', (_name, rle) => {
     expect(drawn(bridged(rle))).toEqual(drawn(rle));
   });
