@@ -173,6 +173,14 @@ test('names that stand twice, of several kinds: the last one counts, as in any J
   expect(sink.images).toMatchObject([{ extras: { own: { labelme: { odd: { b: 1 }, twice: [2] } } } }]);
 });
 
+test('NaN beside the shapes is dropped and noted, and the rest of the field stays', async () => {
+  put(set, 'a.json', '{"imagePath":"a.png","imageHeight":4,"imageWidth":6,"odd":[NaN,1],"shapes":[{"label":"x","score":NaN,"mine":{"a":NaN,"b":2},"points":[[1,1],[4,1],[4,3]]},{"label":"p","shape_type":"point","points":[[NaN,1]]}]}');
+  const sink = await readLabelme(set);
+  expect(sink.instances).toMatchObject([{ extras: { own: { labelme: { mine: { b: 2 } } } } }]);
+  expect(sink.images).toMatchObject([{ extras: { own: { labelme: { odd: [null, 1] } } } }]);
+  expect(sink.notes).toHaveLength(3);
+});
+
 test('a list of a hundred thousand entries beside the shapes is read in one go', async () => {
   put(set, 'a.json', `{"imagePath":"a.png","imageHeight":4,"imageWidth":6,"flags":[${'0,'.repeat(200_000)}0],"shapes":[${JSON.stringify(ring)}]}`);
   expect((await readLabelme(set)).instances).toHaveLength(1);
@@ -207,7 +215,7 @@ describe('what cannot be taken is told one by one, and the rest is read', () => 
     symlinkSync(join(folder, 'outside.json'), join(set, 'link.json'));
     const sink = await readLabelme(set);
     expect(sink.images.map(({ key }) => key)).toEqual(['a.json', 'nan.json']);
-    expect(sink.problems.map(({ item }) => item).toSorted()).toEqual(['b.json', 'classes.json', 'cut.json', 'deep.json', join(set, 'link.json'), 'nan.json, shapes 1'].toSorted());
+    expect(sink.problems.map(({ item }) => item).toSorted()).toEqual(['b.json', 'classes.json', 'cut.json', 'deep.json', join(set, 'link.json'), 'nan.json, shape 1'].toSorted());
     await expect(readLabelme(join(set, 'cut.json'))).rejects.toMatchObject({ code: 'dataset-invalid' });
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import { decodePng, encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
+import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { vocPalette } from '../../src-main/datasets/formats/voc/voc-palette.ts';
 import { voc } from '../../src-main/datasets/formats/voc/voc.ts';
 import { factsOf } from '../../src-main/datasets/source.ts';
@@ -90,6 +91,132 @@ describe('what programs write is read', () => {
   });
 });
 
+const rgb = (rows: readonly (readonly (readonly [number, number, number])[])[]): Uint8Array => encodePng({ width: rows[0]?.length ?? 0, height: rows.length, kind: 'rgb', samples: Uint8Array.from(rows.flat(2)) });
+const [none, one, two, border, odd] = [[0, 0, 0], [128, 0, 0], [0, 128, 0], [224, 224, 192], [9, 9, 9]] as const;
+
+const found = (sink: MemorySink): unknown[] => sink.instances.map(({ class: cls, shape }) => [cls, [...rleToBitmap(shapeToRle(shape, 2, 3))].join('')]);
+
+describe('masks in colors', () => {
+  const legend = '# label:color_rgb:parts:actions\nbackground:0,0,0::\nleaf:51,221,255::\nstem:1,2,3::\n';
+  const classes = rgb([[[51, 221, 255], [51, 221, 255], none], [[51, 221, 255], none, [1, 2, 3]]]);
+
+  test('objects are numbers of VOC’s palette, whatever the colors of the classes (CVAT, Datumaro)', async () => {
+    put(set, 'labelmap.txt', legend);
+    put(set, 'JPEGImages/a.png', blankPng(3, 2));
+    put(set, 'SegmentationClass/a.png', classes);
+    put(set, 'SegmentationObject/a.png', rgb([[one, two, border], [one, none, odd]]));
+    const sink = await readVoc(set);
+    expect(found(sink)).toEqual([['leaf', '100100'], ['leaf', '010000'], ['stem', '000001']]);
+    expect(sink.problems).toEqual([]);
+  });
+
+  test('of several roots each has its own legend; numbers without colors are lines of it', async () => {
+    for (const [root, names] of [['train', 'background:0,0,0::\nsky:10,20,30::\n'], ['valid', 'background:0,0,0::\nroad:::\nsky:10,20,30::\n']] as const) {
+      put(set, `${root}/labelmap.txt`, names);
+      put(set, `${root}/JPEGImages/a.jpg`, blankPng(2, 1));
+      put(set, `${root}/SegmentationClass/a.png`, encodePng({ width: 2, height: 1, kind: 'grey', samples: Uint8Array.of(0, 1) }));
+    }
+    const sink = await readVoc(set);
+    expect(sink.instances.map(({ image, class: cls }) => [sink.images.find(({ key }) => key === image)?.split, cls])).toEqual([['train', 'sky'], ['val', 'road']]);
+  });
+
+  test('an index without a name is named by its number, which is said', async () => {
+    put(set, 'class_names.txt', '__ignore__\n_background_\ncat\n');
+    put(set, 'SegmentationClass/a.png', indexed(['17']));
+    const sink = await readVoc(set);
+    expect(sink.instances.map(({ class: cls }) => cls)).toEqual(['cat', 'class 7']);
+    expect(sink.notes).toEqual([expect.stringContaining('"class 7"')]);
+  });
+});
+
+describe('shapes that programs add to VOC', () => {
+  const outline = '<polygon><x1>1.5</x1><y1>1</y1><x2>5</x2><y2>1</y2><x3>5</x3><y3>3</y3></polygon>';
+  const ring = [1.5, 1, 5, 1, 5, 3];
+
+  test.each([
+    ['numbered corners (Roboflow, RectLabel, V7)', outline],
+    ['numbered corners, a box beside them', `<bndbox><xmin>2</xmin><ymin>1</ymin><xmax>5</xmax><ymax>3</ymax></bndbox>${outline}`],
+    ['ten corners or more in another order', '<polygon><x10>5</x10><y10>3</y10><x1>1.5</x1><y1>1</y1><x2>5</x2><y2>1</y2></polygon>'],
+    ['a list of points', '<polygon><username>x</username><pt><x>1.5</x><y>1</y></pt><pt><x>5</x><y>1</y></pt><pt><x>5</x><y>3</y></pt></polygon>'],
+    ['a list of points as text', '<polygon><point>1.5,1</point><point>5,1</point><point>5,3</point></polygon>'],
+  ])('%s are a polygon', async (_, inner) => {
+    put(set, 'a.xml', annotation(`<object><name>leaf</name>${inner}</object>`));
+    const sink = await readVoc(set);
+    expect(sink.instances).toMatchObject([{ class: 'leaf', shape: { kind: 'polygon', parts: [{ outer: ring, holes: [] }] } }]);
+    expect(sink.problems).toEqual([]);
+    // It is not written back beside the shape that may have been edited.
+    await writeWith(voc, withPictures(sink.source(), folder), join(folder, 'again'), { masks: false });
+    expect(textsIn(join(folder, 'again'))['Annotations/a.xml']).not.toContain('polygon');
+  });
+
+  test('several polygons are parts of one object; one that is damaged leaves the others, or the box', async () => {
+    const other = outline.replaceAll('1.5', '2');
+    put(set, 'a.xml', annotation(`<object><name>a</name>${outline}${other}</object><object><name>b</name>${outline}<polygon><x1>1</x1><y1>1</y1></polygon></object><object><name>c</name><polygon><x1>a</x1></polygon><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></object>`));
+    const sink = await readVoc(set);
+    expect(sink.instances.map(({ shape }) => (shape.kind === 'polygon' ? shape.parts.length : shape.kind))).toEqual([2, 1, 'box']);
+    expect(sink.problems.map(({ item }) => item)).toEqual(['a.xml, object 2', 'a.xml, object 3']);
+  });
+
+  test('rotated boxes of roLabelImg are polygons, which is said', async () => {
+    put(set, 'a.xml', annotation('<object><type>robndbox</type><name>ship</name><robndbox><cx>3</cx><cy>2</cy><w>4</w><h>2</h><angle>1.5707963267948966</angle></robndbox></object>'));
+    const sink = await readVoc(set);
+    const [ship] = sink.instances;
+    expect(ship?.shape.kind === 'polygon' ? ship.shape.parts[0]?.outer.map((value) => Math.round(value * 1000) / 1000 + 0) : ship?.shape).toEqual([4, 0, 4, 4, 2, 4, 2, 0]);
+    expect(sink.notes).toEqual(['1 rotated box became a polygon of four corners.']);
+  });
+});
+
+describe('folders as they are offered for download', () => {
+  test('Roboflow: XML beside the images, by splits', async () => {
+    for (const [split, name] of [['train', 'a'], ['valid', 'a'], ['test', 'c']] as const) {
+      put(set, `${split}/${name}.xml`, annotation(object('cat', [1, 1, 2, 2]), undefined, `${name}.png`));
+      put(set, `${split}/${name}.png`, blankPng(6, 4));
+    }
+    put(set, 'README.roboflow.txt', 'x');
+    expect(await recognised(set)).toBe('voc');
+    const sink = await readVoc(set);
+    expect(sink.images.map(({ path, file, split }) => [path, file, split]).toSorted()).toEqual([['test/c.png', join(set, 'test/c.png'), 'test'], ['train/a.png', join(set, 'train/a.png'), 'train'], ['valid/a.png', join(set, 'valid/a.png'), 'val']]);
+    expect(sink.instances).toHaveLength(3);
+    expect([sink.problems, sink.notes]).toEqual([[], []]);
+  });
+
+  test.each([['annotations', 'images'], ['Annotations', 'JPEGImages'], ['xml', 'img'], ['labels/train', 'images/train']])('XML in %s, images in %s', async (xml, images) => {
+    put(set, `${xml}/a.xml`, annotation(object('cat', [1, 1, 2, 2])));
+    put(set, `${images}/a.png`, blankPng(6, 4));
+    expect(await recognised(set)).toBe('voc');
+    const sink = await readVoc(set);
+    expect(sink.images).toMatchObject([{ file: join(set, images, 'a.png'), split: xml.includes('train') ? 'train' : null }]);
+    expect(sink.notes).toEqual([expect.stringContaining('1 image found by the XML')]);
+  });
+
+  test('copies whose XML names the image they were made from have their own', async () => {
+    for (const name of ['a', 'a_flip']) {
+      put(set, `${name}.xml`, annotation(object('cat', [1, 1, 2, 2]), undefined, 'a.png'));
+      put(set, `${name}.png`, blankPng(6, 4));
+    }
+    expect((await readVoc(set)).images.map(({ path }) => path)).toEqual(['a.png', 'a_flip.png']);
+  });
+
+  test('two annotations of one image: the second is told', async () => {
+    put(set, 'Annotations/a.xml', annotation(object('cat', [1, 1, 2, 2])));
+    put(set, 'xml/a.xml', annotation(object('cat', [1, 1, 2, 2])));
+    const sink = await readVoc(set);
+    expect([sink.images.length, sink.problems.map(({ item }) => item)]).toEqual([1, ['xml/a.xml']]);
+  });
+
+  test('what may be missing: size, flags, a file name; numbers with spaces and points', async () => {
+    put(set, 'a.xml', '<annotation><size><width>0</width><height/></size><object><name> cat </name><difficult/><bndbox><xmin> 1.0 </xmin><ymin>1</ymin><xmax>2.50</xmax><ymax>2e0</ymax></bndbox></object><object><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></object></annotation>');
+    put(set, 'a.png', blankPng(6, 4));
+    const sink = await readVoc(set);
+    expect(sink.images).toMatchObject([{ path: 'a.png', width: 6, height: 4 }]);
+    expect(sink.instances).toMatchObject([{ class: 'cat', shape: { box: { x: 0, y: 0, width: 2.5, height: 2 } } }, { class: null }]);
+    expect(sink.notes).toEqual(['1 object without a class name came in without a class.']);
+    expect(sink.problems).toEqual([]);
+  });
+});
+
+const recognised = async (path: string): Promise<string> => (await recognisedFormat(path)).id;
+
 describe('hostile and damaged files are told one by one, and the rest is read', () => {
   test.each([
     ['23 entities that multiply', '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><annotation>&b;</annotation>'],
@@ -118,8 +245,9 @@ describe('hostile and damaged files are told one by one, and the rest is read', 
     put(set, 'Annotations/b.xml', annotation(object('cat', [1, 1, 2, 2])));
     put(set, 'SegmentationObject/b.png', indexed(['11', '..']));
     const sink = await readVoc(set);
-    expect(sink.images).toMatchObject([{ key: 'a', file: null }]);
-    expect(sink.problems).toMatchObject([{ item: 'Annotations/b.xml', problem: { message: expect.stringContaining('2 × 2') as string } }]);
+    expect(sink.images).toMatchObject([{ key: 'a', file: null }, { key: 'b' }]);
+    expect(sink.instances.filter(({ image }) => image === 'b')).toMatchObject([{ class: 'cat', shape: { kind: 'box' } }]);
+    expect(sink.problems).toMatchObject([{ item: 'SegmentationObject/b.png', problem: { message: expect.stringContaining('2 × 2') as string } }]);
   });
 
   test('a folder without annotations is refused', async () => {

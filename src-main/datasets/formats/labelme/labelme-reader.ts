@@ -11,6 +11,7 @@ import { listFiles } from '../codecs/files.ts';
 import { readJsonLists } from '../codecs/json-lists.ts';
 import type { DatasetSink, ReadRun } from '../format.ts';
 import { counted } from '../parts/counted.ts';
+import { Forgiven } from '../parts/forgiven.ts';
 import { LabelmeImages } from './labelme-images.ts';
 import type { LabelmeImage, Renamed } from './labelme-images.ts';
 import { shapeFrom, shapesOf, WITHOUT_AREA } from './labelme-shape.ts';
@@ -78,6 +79,7 @@ class LabelmeReader {
   readonly #renamed: Renamed[] = [];
   #places: ReadonlyMap<string, LabelmeImage | null> = new Map();
   readonly #byOwnName: string[] = [];
+  readonly #forgiven = new Forgiven();
   #unlabeled = 0;
   images = 0;
 
@@ -111,6 +113,7 @@ class LabelmeReader {
     const files = this.#byOwnName;
     if (files.length > 0) this.#sink.note(`${counted(files.length, 'file')} took the image of ${files.length === 1 ? 'its' : 'their'} own name, because the image in "imagePath" is missing or belongs to another file: ${files.slice(0, 5).join(', ')}${files.length > 5 ? ' and more' : ''}.`);
     if (this.#unlabeled > 0) this.#sink.note(`${counted(this.#unlabeled, 'shape')} without a label came in without a class.`);
+    this.#forgiven.tell(this.#sink);
   }
 
   /** @param tells whether elements that are no JSON are told, which is once a file */
@@ -154,7 +157,7 @@ class LabelmeReader {
     const kept: unknown[] = [];
     const found = shapes.flatMap((shape, i) => this.#shape(shape, `${file}, shape ${i + 1}`, size, kept));
     if (kept.length > 0) this.#sink.problem(file, { code: 'dataset-invalid', message: `${counted(kept.length, 'point or line', 'points or lines')} of "${file}" ${kept.length === 1 ? 'has' : 'have'} no area: kept for LabelMe, not shown.`, item: file });
-    this.#sink.image({ key: file, path: image.path, file: image.file, width: size?.[1] ?? null, height: size?.[0] ?? null, split: null, extras: imageExtras(values, kept) });
+    this.#sink.image({ key: file, path: image.path, file: image.file, width: size?.[1] ?? null, height: size?.[0] ?? null, split: null, extras: imageExtras(values, kept, this.#forgiven) });
     for (const { class: cls, shape, extras } of found) this.#sink.instance({ image: file, class: cls, shape, extras });
     this.images++;
   }
@@ -187,7 +190,7 @@ class LabelmeReader {
         this.#sink.class({ key: name.data, name: name.data });
       }
       if (!name.success) this.#unlabeled++;
-      return [{ class: name.success ? name.data : null, shape, extras: shapeExtras(read.data, type, shape) }];
+      return [{ class: name.success ? name.data : null, shape, extras: shapeExtras(read.data, type, shape, this.#forgiven) }];
     } catch (error) {
       if (!(error instanceof MaskwrightError)) throw error;
       this.#leaveOut(item, error.message);
@@ -200,7 +203,7 @@ class LabelmeReader {
   }
 }
 
-const own = (fields: Record<string, unknown>): Extras => (Object.keys(fields).length === 0 ? {} : { own: { labelme: fields as Record<string, Json> } });
+const own = (fields: Record<string, Json>): Extras => (Object.keys(fields).length === 0 ? {} : { own: { labelme: fields } });
 const attributes = (...from: (Record<string, z.infer<typeof scalar>> | null | undefined)[]): Extras => {
   const all = Object.fromEntries(from.flatMap((some) => Object.entries(some ?? {})));
   return Object.keys(all).length === 0 ? {} : { attributes: all };
@@ -208,18 +211,18 @@ const attributes = (...from: (Record<string, z.infer<typeof scalar>> | null | un
 
 const OF_FILE = new Set(['version', 'flags', 'attributes', 'imagePath', 'imageData', 'imageHeight', 'imageWidth']);
 
-function imageExtras(values: ReadonlyMap<string, unknown>, kept: readonly unknown[]): Extras {
+function imageExtras(values: ReadonlyMap<string, unknown>, kept: readonly unknown[], forgiven: Forgiven): Extras {
   const rest = Object.fromEntries([...values].filter(([key]) => !OF_FILE.has(key)));
-  return { ...attributes(Scalars.parse(values.get('flags')), Scalars.parse(values.get('attributes'))), ...own({ ...rest, ...(kept.length === 0 ? {} : { shapes: kept }) }) };
+  return { ...attributes(Scalars.parse(values.get('flags')), Scalars.parse(values.get('attributes'))), ...own(forgiven.kept('image', { ...rest, ...(kept.length === 0 ? {} : { shapes: kept }) })) };
 }
 
-function shapeExtras(entry: z.infer<typeof Entry>, type: string, shape: Shape): Extras {
+function shapeExtras(entry: z.infer<typeof Entry>, type: string, shape: Shape, forgiven: Forgiven): Extras {
   const { label: _label, shape_type: _type, mask: _mask, points, group_id, description, flags, attributes: others, difficult, occluded, truncated, crowd, score, ...rest } = entry;
   // What would be written otherwise than it was drawn, as a circle, is kept as it was.
   const asItIs = type === 'mask' || isDeepStrictEqual(shapesOf(shape, 1, 1, 'polygons').map((one) => [one.shape_type, one.points]), [[type, points]]);
   return {
     ...attributes(flags, others), ...(group_id == null ? {} : { group: group_id }), ...(description ? { description } : {}), ...(score == null ? {} : { score }),
     ...(difficult ? { difficult: true } : {}), ...(occluded ? { occluded: true } : {}), ...(truncated ? { truncated: true } : {}), ...(crowd ? { crowd: true } : {}),
-    ...own({ ...rest, ...(asItIs ? {} : { drawn: { shape_type: type, points } }) }),
+    ...own(forgiven.kept('shape', { ...rest, ...(asItIs ? {} : { drawn: { shape_type: type, points } }) })),
   };
 }

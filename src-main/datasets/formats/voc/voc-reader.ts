@@ -8,20 +8,22 @@ import { forEachColumnRun } from '../../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../../../src-shared/geometry/shape.ts';
 import type { Extras } from '../../extras.ts';
-import { withoutExtension } from '../../safe-names.ts';
-import { listFiles, namedFile, readText, statOf } from '../codecs/files.ts';
-import type { DatasetSink, ReadRun } from '../format.ts';
+import { readText, statOf } from '../codecs/files.ts';
 import { decodePng } from '../codecs/png.ts';
-import { indicesOf, vocLabels } from './voc-labels.ts';
-import type { VocLabels } from './voc-labels.ts';
-import { VOID } from './voc-palette.ts';
-import { imageExtras, objectExtras } from './voc-xml.ts';
+import type { PngPicture } from '../codecs/png.ts';
 import { childOf, childrenOf, parseXml, textOf } from '../codecs/xml.ts';
 import type { XmlElement } from '../codecs/xml.ts';
+import type { DatasetSink, ReadRun } from '../format.ts';
+import { counted } from '../parts/counted.ts';
+import { classIndices, objectNumbers, vocLabels } from './voc-labels.ts';
+import type { VocLabels } from './voc-labels.ts';
+import { vocShape } from './voc-object.ts';
+import { VOID } from './voc-palette.ts';
+import { legendFolder, vocFile, vocLayout } from './voc-parts.ts';
+import type { VocLayout, VocParts } from './voc-parts.ts';
+import { imageExtras, objectExtras } from './voc-xml.ts';
 
-const XML = new Set(['.xml']);
-const PNG = new Set(['.png']);
-/** Bytes of a label picture's file. */
+/** Bytes of a label image's file. */
 const MOST_PNG = 256 * 1024 * 1024;
 
 const isVoc = async (folder: string): Promise<boolean> =>
@@ -40,54 +42,23 @@ export async function vocFolder(path: string): Promise<string> {
 
 /**
  * Reads Pascal VOC (its development kit's document): boxes of Annotations, which count pixels from 1 and hold the last
- * one; masks of SegmentationObject, whose number k is the k-th object of the picture's XML, with their classes from
- * SegmentationClass; splits from ImageSets. Pixels of 255 (void) belong to nothing. Also a folder of such XML files
- * beside their pictures (labelImg), or one file.
+ * one; polygons and rotated boxes of programs that add them; masks of SegmentationObject, whose number k is the k-th object of the
+ * image's XML, with their classes from SegmentationClass; splits from ImageSets or folders. Pixels of 255 (void) belong to nothing.
+ * Also a folder of such XML files under other names or beside their images (labelImg, Roboflow), or one file.
  */
 export async function readVoc(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const isFolder = (await stat(path)).isDirectory();
   const folder = isFolder ? await vocFolder(path) : dirname(path);
   const list = { signal: run.signal, problem: sink.problem.bind(sink) };
-  const listed = async (inner: string, extensions: ReadonlySet<string>): Promise<Map<string, string>> =>
-    (await statOf(join(folder, inner)))?.isDirectory() === true ? new Map((await listFiles(join(folder, inner), extensions, list)).map((file) => [withoutExtension(file), `${inner}/${file}`])) : new Map();
-  const annotations = isFolder ? await listed('Annotations', XML) : new Map([[withoutExtension(basename(path)), basename(path)]]);
-  const classes = isFolder ? await listed('SegmentationClass', PNG) : new Map<string, string>();
-  const objects = isFolder ? await listed('SegmentationObject', PNG) : new Map<string, string>();
-  if (annotations.size + classes.size + objects.size === 0) for (const file of await listFiles(folder, XML, list)) annotations.set(withoutExtension(file), file);
-  const stems = [...new Set([...annotations.keys(), ...classes.keys(), ...objects.keys()])];
-  if (stems.length === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" holds no Pascal VOC annotations: there are no XML files in it.`, path);
-  const reader = new VocReader(folder, await vocLabels(folder), await splitsIn(folder, new Set(stems)), sink, run);
-  for (const [i, stem] of stems.entries()) {
+  const layout = isFolder ? await vocLayout(folder, list) : await vocFile(path, list);
+  if (layout.parts.length === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" holds no Pascal VOC annotations: there are no XML files in it.`, path);
+  const reader = new VocReader(folder, layout, sink, run);
+  for (const [i, parts] of layout.parts.entries()) {
     if (run.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
-    await reader.picture({ stem, xml: annotations.get(stem) ?? null, classes: classes.get(stem) ?? null, objects: objects.get(stem) ?? null });
-    run.progress(i + 1, stems.length);
+    await reader.image(parts);
+    run.progress(i + 1, layout.parts.length);
   }
-}
-
-/** The split of each picture: the lists whose whole lines name pictures (others say which pictures show a class). */
-async function splitsIn(folder: string, stems: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
-  const splits = new Map<string, string>();
-  for (const set of ['Main', 'Segmentation', 'Layout']) {
-    const inner = join(folder, 'ImageSets', set);
-    const names = (await readdir(inner).catch(() => [])).filter((name) => name.toLowerCase().endsWith('.txt')).map((name) => name.slice(0, -4));
-    // What has a split of its own is not in the one that joins two.
-    for (const name of names.toSorted((a, b) => Number(a === 'trainval') - Number(b === 'trainval') || (a < b ? -1 : 1))) {
-      if (name === 'default') continue;
-      for (const line of (await readText(join(inner, `${name}.txt`), `${name}.txt`)).split(/\r\n|\r|\n/)) {
-        const stem = line.trim().replace(/^"(.*)"$/, '$1');
-        if (stems.has(stem) && !splits.has(stem)) splits.set(stem, name);
-      }
-    }
-  }
-  return splits;
-}
-
-/** Where the parts of one picture are, relative to the data set's folder. */
-interface Parts {
-  readonly stem: string;
-  readonly xml: string | null;
-  readonly classes: string | null;
-  readonly objects: string | null;
+  reader.notes();
 }
 
 interface Found {
@@ -98,19 +69,21 @@ interface Found {
 
 class VocReader {
   readonly #folder: string;
-  readonly #labels: VocLabels;
-  readonly #splits: ReadonlyMap<string, string>;
+  readonly #layout: VocLayout;
   readonly #sink: DatasetSink;
   readonly #run: ReadRun;
   readonly #classes = new Set<string>();
+  readonly #labels = new Map<string, VocLabels>();
+  readonly #nameless = new Set<number>();
+  #byOwnName = 0;
+  #rotated = 0;
+  #unnamed = 0;
 
-  constructor(folder: string, labels: VocLabels, splits: ReadonlyMap<string, string>, sink: DatasetSink, run: ReadRun) {
+  constructor(folder: string, layout: VocLayout, sink: DatasetSink, run: ReadRun) {
     this.#folder = folder;
-    this.#labels = labels;
-    this.#splits = splits;
+    this.#layout = layout;
     this.#sink = sink;
     this.#run = run;
-    if (labels.own) for (const [index, name] of labels.names) this.#class(name, index);
   }
 
   #class(name: string, index?: number): void {
@@ -119,23 +92,35 @@ class VocReader {
     this.#sink.class({ key: name, name, ...(index === undefined ? {} : { extras: { own: { voc: { index } } } }) });
   }
 
-  async picture(parts: Parts): Promise<void> {
-    const { stem } = parts;
-    const item = parts.xml ?? parts.objects ?? parts.classes ?? stem;
+  /** Tells an image with its objects. One whose XML cannot be read is told and left out; one of its label images alone. */
+  async image(parts: VocParts): Promise<void> {
+    const item = parts.xml ?? parts.objects ?? parts.classes ?? parts.key;
     try {
-      const annotation = parts.xml === null ? null : this.#annotation(await readText(join(this.#folder, parts.xml), parts.xml), parts.xml);
-      const place = await this.#place(stem, parts.xml, annotation === null ? null : textOf(annotation, 'filename'));
+      const annotation = parts.xml === null ? null : this.#annotation(await readText(join(this.#folder, ...parts.xml.split('/')), parts.xml), parts.xml);
+      const place = this.#place(parts, annotation === null ? null : textOf(annotation, 'filename'));
+      const labels = await this.#legend(parts);
       const objects = annotation === null ? [] : childrenOf(annotation, 'object').map((object, i) => this.#object(object, `${item}, object ${i + 1}`));
       const sizeElement = annotation === null ? null : childOf(annotation, 'size');
       const size = sizeElement === null ? null : sizeOf(sizeElement);
-      const masks = await this.#masks(parts, size, objects);
+      const masks = await this.#masks(parts, labels, size, objects);
       const [height, width] = size ?? masks.find(({ shape }) => shape?.kind === 'mask')?.size ?? (place.file === null ? null : await this.#sizeIn(place.file)) ?? [null, null];
-      this.#sink.image({ key: stem, ...place, width, height, split: this.#splits.get(stem) ?? null, ...(annotation === null ? {} : { extras: imageExtras(annotation) }) });
-      for (const { class: cls, shape, extras } of masks) if (shape !== null) this.#sink.instance({ image: stem, class: cls, shape, extras });
+      this.#sink.image({ key: parts.key, ...place, width, height, split: parts.split, ...(annotation === null ? {} : { extras: imageExtras(annotation) }) });
+      for (const { class: cls, shape, extras } of masks) {
+        if (shape === null) continue;
+        if (cls === null) this.#unnamed++;
+        this.#sink.instance({ image: parts.key, class: cls, shape, extras });
+      }
     } catch (error) {
-      if (!(error instanceof MaskwrightError) || error.code === 'cancelled') throw error;
-      this.#sink.problem(item, { code: error.code, message: `"${item}" was left out: ${error.message}`, item });
+      this.#leaveOut(item, error);
     }
+  }
+
+  /** What was chosen or derived, once all is read. */
+  notes(): void {
+    if (this.#byOwnName > 0) this.#sink.note(`${counted(this.#byOwnName, 'image')} found by the XML's own name, because <filename> names no image or one with an XML of its own.`);
+    if (this.#rotated > 0) this.#sink.note(`${counted(this.#rotated, 'rotated box became a polygon', 'rotated boxes became polygons')} of four corners.`);
+    if (this.#nameless.size > 0) this.#sink.note(`${counted(this.#nameless.size, 'index', 'indices')} of SegmentationClass without a name became ${[...this.#nameless].toSorted((a, b) => a - b).slice(0, 5).map((index) => `"class ${index}"`).join(', ')}${this.#nameless.size > 5 ? ' and so on' : ''}.`);
+    if (this.#unnamed > 0) this.#sink.note(`${counted(this.#unnamed, 'object')} without a class name came in without a class.`);
   }
 
   async #sizeIn(file: string): Promise<readonly [number, number] | null> {
@@ -149,40 +134,47 @@ class VocReader {
     throw new MaskwrightError('dataset-invalid', `it is no Pascal VOC annotation, its element is <${root.name}>.`, path);
   }
 
-  async #place(stem: string, xml: string | null, filename: string | null): Promise<{ path: string; file: string | null }> {
-    const named = filename?.replaceAll('\\', '/') ?? null;
-    const path = named === null ? null : named.includes('/') ? named : posix.join(posix.dirname(stem), named);
-    for (const base of [join(this.#folder, 'JPEGImages'), join(this.#folder, dirname(xml ?? ''))]) {
-      // What the XML says of the file's name is often from before it was renamed.
-      for (const name of [...(path === null ? [] : [path, posix.basename(path)]), ...['.jpg', '.png', '.jpeg', '.JPG', '.bmp', '.webp', '.tif'].map((extension) => `${stem}${extension}`)]) {
-        const found = await namedFile(this.#folder, base, name);
-        if (found !== null) return { path: name, file: found.file };
-      }
+  #place({ key }: VocParts, filename: string | null): { path: string; file: string | null } {
+    const found = this.#layout.image(key, filename);
+    if (found !== null) {
+      if (found.by === 'own name' && filename !== null) this.#byOwnName++;
+      return { path: found.path, file: join(this.#folder, ...found.file.split('/')) };
     }
-    return { path: path ?? `${stem}.jpg`, file: null };
+    const named = filename?.replaceAll('\\', '/') ?? '';
+    return { path: named === '' ? `${key}.jpg` : named.includes('/') ? named : posix.join(posix.dirname(key), named), file: null };
+  }
+
+  /** What the numbers of an image's masks mean; the classes of a legend are told once. */
+  async #legend(parts: VocParts): Promise<VocLabels> {
+    const file = parts.classes ?? parts.objects ?? parts.xml ?? '';
+    const inner = legendFolder(file);
+    const known = this.#labels.get(inner);
+    if (known !== undefined) return known;
+    const near = await vocLabels(join(this.#folder, ...inner.split('/')));
+    const labels = near.own || inner === '' ? near : await vocLabels(this.#folder);
+    this.#labels.set(inner, labels);
+    if (labels.own) for (const [index, name] of labels.names) this.#class(name, index);
+    return labels;
   }
 
   #object(object: XmlElement, item: string): Found {
     const name = ClassName.safeParse(textOf(object, 'name') ?? '');
     if (name.success) this.#class(name.data);
-    const box = childOf(object, 'bndbox');
-    const [xmin, ymin, xmax, ymax] = ['xmin', 'ymin', 'xmax', 'ymax'].map((side) => Number((box === null ? null : textOf(box, side)) ?? Number.NaN));
-    const isPossible = [xmin, ymin, xmax, ymax].every((side) => side !== undefined && Math.abs(side) <= 1e7);
-    let shape: Shape | null = null;
-    if (isPossible && xmin !== undefined && ymin !== undefined && xmax !== undefined && ymax !== undefined && xmax >= xmin && ymax >= ymin) shape = { kind: 'box', box: { x: xmin - 1, y: ymin - 1, width: xmax - xmin + 1, height: ymax - ymin + 1 } };
-    else this.#sink.problem(item, { code: 'dataset-invalid', message: `The box of ${item} was left out: its sides are missing or impossible.`, item });
+    const { shape, lost, rotated } = vocShape(object);
+    if (rotated) this.#rotated++;
+    if (lost !== null) this.#sink.problem(item, { code: 'dataset-invalid', message: shape === null ? `The box of ${item} was left out: ${lost}.` : `Not all of ${item} came in: ${lost}.`, item });
     return { class: name.success ? name.data : null, shape, extras: objectExtras(object) };
   }
 
   /** The objects with their masks, then masks that no object has. */
-  async #masks(parts: Parts, size: readonly [number, number] | null, objects: readonly Found[]): Promise<(Found & { size?: readonly [number, number] })[]> {
-    const classes = parts.classes === null ? null : await this.#labelled(parts.classes, size, this.#labels.colours);
-    const numbers = parts.objects === null ? null : await this.#labelled(parts.objects, size, null);
+  async #masks(parts: VocParts, labels: VocLabels, size: readonly [number, number] | null, objects: readonly Found[]): Promise<(Found & { size?: readonly [number, number] })[]> {
+    const classes = parts.classes === null ? null : await this.#labelled(parts.classes, size, (picture) => classIndices(picture, labels));
+    const numbers = parts.objects === null ? null : await this.#labelled(parts.objects, size, (picture) => objectNumbers(picture, parts.objects ?? ''));
     const out: (Found & { size?: readonly [number, number] })[] = [...objects];
     for (const [number, mask] of (numbers ?? classes)?.masks ?? []) {
       if (number === VOID) continue;
       const index = numbers === null ? number : classes === null ? null : mostUnder(mask, classes.map);
-      const name = index === null ? null : this.#name(index);
+      const name = index === null ? null : this.#name(index, labels);
       const object = numbers === null ? undefined : objects[number - 1];
       const shape = maskShape(mask);
       if (object !== undefined && (name === null || object.class === name)) out[number - 1] = { ...object, shape, size: mask.size };
@@ -194,18 +186,30 @@ class VocReader {
     return out;
   }
 
-  #name(index: number): string | null {
-    return index === 0 || index === VOID ? null : (this.#labels.names.get(index) ?? `class ${index}`);
+  #name(index: number, { names }: VocLabels): string | null {
+    if (index === 0 || index === VOID) return null;
+    if (!names.has(index)) this.#nameless.add(index);
+    return names.get(index) ?? `class ${index}`;
   }
 
-  async #labelled(path: string, size: readonly [number, number] | null, colours: ReadonlyMap<number, number> | null): Promise<{ map: Uint16Array; masks: Map<number, Rle> }> {
-    const file = join(this.#folder, path);
-    if ((await stat(file)).size > MOST_PNG) throw new MaskwrightError('too-large', `"${path}" is far too large for a label picture.`, path);
-    const picture = decodePng(await readFile(file), path);
-    if (size !== null && (picture.height !== size[0] || picture.width !== size[1])) throw new MaskwrightError('dataset-invalid', `"${path}" has ${picture.width} × ${picture.height} pixels, its picture ${size[1]} × ${size[0]}.`, path);
-    // Objects are numbers; only a picture of colours has to be translated.
-    const map = indicesOf(picture, colours ?? (picture.kind === 'indexed' ? new Map() : this.#labels.colours));
-    return { map, masks: masksOfLabels(map, picture.height, picture.width) };
+  /** Null for a label image that cannot be used, which is then told. */
+  async #labelled(path: string, size: readonly [number, number] | null, numbersOf: (picture: PngPicture) => Uint16Array): Promise<{ map: Uint16Array; masks: Map<number, Rle> } | null> {
+    try {
+      const file = join(this.#folder, ...path.split('/'));
+      if ((await stat(file)).size > MOST_PNG) throw new MaskwrightError('too-large', 'it is far too large for a label image.', path);
+      const picture = decodePng(await readFile(file), path);
+      if (size !== null && (picture.height !== size[0] || picture.width !== size[1])) throw new MaskwrightError('dataset-invalid', `it has ${picture.width} × ${picture.height} pixels, its image ${size[1]} × ${size[0]}.`, path);
+      const map = numbersOf(picture);
+      return { map, masks: masksOfLabels(map, picture.height, picture.width) };
+    } catch (error) {
+      this.#leaveOut(path, error);
+      return null;
+    }
+  }
+
+  #leaveOut(item: string, error: unknown): void {
+    if (!(error instanceof MaskwrightError) || error.code === 'cancelled') throw error;
+    this.#sink.problem(item, { code: error.code, message: `"${item}" was left out: ${error.message}`, item });
   }
 }
 

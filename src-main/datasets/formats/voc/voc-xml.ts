@@ -37,7 +37,8 @@ const OF_IMAGE = new Set(['filename', 'path', 'size', 'segmented', 'object']);
 /** Of <annotation>. A `path` is of someone's machine. */
 export const imageExtras = (annotation: XmlElement): Extras => own(annotation.children.filter(({ name }) => !OF_IMAGE.has(name)));
 
-const OF_OBJECT = new Set(['name', 'bndbox', 'truncated', 'occluded', 'difficult', 'attributes']);
+/** Shapes are not kept beside the shape that is edited; `type` says which one roLabelImg drew. */
+const OF_OBJECT = new Set(['name', 'bndbox', 'truncated', 'occluded', 'difficult', 'attributes', 'polygon', 'robndbox']);
 /** Of <object>. */
 export function objectExtras(object: XmlElement): Extras {
   const attributes = childrenOf(childOf(object, 'attributes') ?? object, 'attribute').map((attribute) => [textOf(attribute, 'name') ?? '', textOf(attribute, 'value') ?? ''] as const).filter(([name]) => name !== '');
@@ -46,7 +47,7 @@ export function objectExtras(object: XmlElement): Extras {
     ...(isSet(object, 'truncated') ? { truncated: true } : {}),
     ...(isSet(object, 'occluded') ? { occluded: true } : {}),
     ...(isSet(object, 'difficult') ? { difficult: true } : {}),
-    ...own(object.children.filter(({ name }) => !OF_OBJECT.has(name))),
+    ...own(object.children.filter(({ name }) => !OF_OBJECT.has(name) && !(name === 'type' && childOf(object, 'robndbox') !== null))),
   };
 }
 

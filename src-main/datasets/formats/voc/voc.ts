@@ -16,6 +16,8 @@ import type { Beside } from '../../whole-losses.ts';
 import { textLosses } from '../parts/attributes.ts';
 import { copyPicture, pictureExtension } from '../parts/copy-picture.ts';
 import { readHead, statOf } from '../codecs/files.ts';
+import { someOf } from '../codecs/folder-sample.ts';
+import type { FolderSample } from '../codecs/folder-sample.ts';
 import { flattenedBack, newMap } from '../parts/flatten.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat, ReadBack, WriteRun, WriteSummary } from '../format.ts';
@@ -43,6 +45,7 @@ export const voc: DatasetFormat<typeof Options> = {
   form: 'folder',
   options: Options,
   recognise,
+  resembles,
   read: readVoc,
   write: writeVoc,
   keeps: ({ masks }) => new Set<Beside>([...(masks ? ['emptyClasses'] as const : []), 'emptyImages', 'own.voc', ...KEPT_SPLITS]),
@@ -60,6 +63,12 @@ async function recognise(path: string): Promise<boolean> {
     if (first !== undefined) return isVoc(join(inner, first));
   }
   return false;
+}
+
+/** XML of VOC, or its label images, anywhere below. */
+async function resembles(sample: FolderSample): Promise<boolean> {
+  for (const file of someOf(sample, '.xml')) if (await isVoc(join(sample.folder, file))) return true;
+  return sample.files.some((file) => /(?:^|\/)SegmentationClass(?:PNG)?\/.*\.png$/i.test(file));
 }
 
 async function writeVoc(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, options: Options, run: WriteRun): Promise<WriteSummary> {
