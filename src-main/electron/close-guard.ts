@@ -2,8 +2,18 @@ import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
 import type { Job } from '../../src-shared/contract/types.ts';
 
+/** What the page tells while it may have to be waited for. */
+export interface PageBeforeClosing {
+  /** Whether a mask that is not accepted yet is on the canvas. Closing is then left to the page, which accepts it or asks. */
+  hasDraft(has: boolean): void;
+  /** The page has settled its draft: what was begun goes on. */
+  close(): void;
+}
+
 /** Closing the window while something is being worked on asks first, and so it does while the page holds what no disk has taken. */
-export function guardClosing(window: BrowserWindow, running: () => readonly Job[]): void {
+export function guardClosing(window: BrowserWindow, running: () => readonly Job[]): PageBeforeClosing {
+  let draft = false;
+  let goOn = (): void => window.close();
   let agreed = false;
   let asking = false;
   // Quitting the program closes the window, too, and goes on when the person agrees.
@@ -13,6 +23,12 @@ export function guardClosing(window: BrowserWindow, running: () => readonly Job[
   });
   // A browser would ask by itself; Electron only keeps the window.
   window.webContents.on('will-prevent-unload', (event) => {
+    if (draft) {
+      goOn = quitting ? () => app.quit() : () => window.close();
+      agreed = false;
+      quitting = false;
+      return;
+    }
     const choice = dialog.showMessageBoxSync(window, {
       type: 'warning',
       buttons: ['Lose them', 'Stay'],
@@ -56,4 +72,10 @@ export function guardClosing(window: BrowserWindow, running: () => readonly Job[
     };
     void ask();
   });
+  return {
+    hasDraft: (has) => {
+      draft = has;
+    },
+    close: () => goOn(),
+  };
 }

@@ -39,11 +39,13 @@ let core: StubCore;
 let contents: Contents;
 let log: string[];
 let tell: TellPage;
+let closes: number;
 beforeEach(() => {
   core = new StubCore({ 'app.settings': () => settings, 'app.info': () => ({ version: '1.0.0', host: 'electron', platform: 'linux', initialProject: null, firstStart: true, settings }) });
   contents = new Contents();
   log = [];
-  const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false });
+  closes = 0;
+  const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false, close: () => closes++ });
   tell = connectWindow(window as unknown as BrowserWindow, Promise.resolve(core), (line) => log.push(line), null);
 });
 
@@ -86,6 +88,21 @@ test('a page that holds unsaved edits is closed only when the person says so', (
   for (let i = 0; i < 2; i++) contents.emit('will-prevent-unload', { preventDefault: () => closed++ });
   expect(boxes).toEqual([]);
   expect(closed).toBe(1);
+});
+
+test('a page with a mask on its canvas is left to settle it, and closed when it has', async () => {
+  const prevented: string[] = [];
+  const tries = (): void => void contents.emit('will-prevent-unload', { preventDefault: () => prevented.push('unload') });
+  await call(contents.mainFrame, 'shell.draft', { has: true });
+  tries();
+  // No box of the system asked, and the window stays for now.
+  expect([prevented, closes]).toEqual([[], 0]);
+  await call(contents.mainFrame, 'shell.draft', { has: false });
+  await call(contents.mainFrame, 'shell.close');
+  expect(closes).toBe(1);
+  boxes.push(0);
+  tries();
+  expect(prevented).toEqual(['unload']);
 });
 
 test('a page that is loaded anew, or whose process died, no longer waits; after a death it is loaded again', async () => {

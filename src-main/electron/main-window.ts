@@ -72,9 +72,10 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
     isListening = true;
     for (const tellNow of untold.splice(0)) tellNow();
   };
-  const answers = shellAnswers(window, (id) => send('shell.command', { id }), updates);
   updates?.onChange((state) => send('shell.update', { state }));
   const taskbar = new Taskbar(window);
+  const closing = guardClosing(window, () => taskbar.running);
+  const answers = shellAnswers(window, (id) => send('shell.command', { id }), updates, closing);
   const fromPage = ({ senderFrame }: IpcMainInvokeEvent): boolean =>
     senderFrame !== null && senderFrame === window.webContents.mainFrame && senderFrame.url.startsWith(`${PAGE_ORIGIN}/`);
   ipcMain.handle(CALL_CHANNEL, async (event, name: unknown, params: unknown): Promise<Answer> => {
@@ -110,13 +111,13 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
   window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
     if (!isMainFrame || isSameDocument) return;
     isListening = false;
+    closing.hasDraft(false);
     leave();
   });
   recoverFromCrashes(window, (reason) => {
     log(`the page's process is gone: ${reason}`);
     leave();
   });
-  guardClosing(window, () => taskbar.running);
   return (name, data) => {
     if (isListening) send(name, data);
     else untold.push(() => send(name, data));

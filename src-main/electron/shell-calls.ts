@@ -5,6 +5,7 @@ import { clipboard, dialog, shell } from 'electron';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { checkedShellParams } from '../../src-shared/contract/shell.ts';
 import type { ShellCallName, ShellParams, ShellResult } from '../../src-shared/contract/shell.ts';
+import type { PageBeforeClosing } from './close-guard.ts';
 import { setNativeMenu } from './native-menu.ts';
 import type { Updates } from './updates/updates.ts';
 
@@ -13,8 +14,8 @@ const HOSTS: ReadonlySet<string> = new Set(['github.com', 'huggingface.co', 'www
 
 type Handlers = { readonly [N in ShellCallName]: (params: ShellParams<N>) => Promise<ShellResult<N>> };
 
-/** Answers what a page asks of the shell. @param run the person chose that command from the menu. @param updates null where the program cannot update itself */
-export function shellAnswers(window: BrowserWindow, run: (id: string) => void, updates: Updates | null): (name: ShellCallName, params: unknown) => Promise<unknown> {
+/** Answers what a page asks of the shell. @param run the person chose that command from the menu. @param updates null where the program cannot update itself @param closing waits for the page's draft */
+export function shellAnswers(window: BrowserWindow, run: (id: string) => void, updates: Updates | null, closing: PageBeforeClosing): (name: ShellCallName, params: unknown) => Promise<unknown> {
   const handlers: Handlers = {
     'shell.menu': async ({ groups }) => {
       setNativeMenu(groups, run);
@@ -42,6 +43,14 @@ export function shellAnswers(window: BrowserWindow, run: (id: string) => void, u
     },
     'shell.copy': async ({ text }) => {
       clipboard.writeText(text);
+      return {};
+    },
+    'shell.draft': async ({ has }) => {
+      closing.hasDraft(has);
+      return {};
+    },
+    'shell.close': async () => {
+      closing.close();
       return {};
     },
     'shell.update.state': async () => ({ state: updates?.state ?? null }),

@@ -1,3 +1,4 @@
+import type { Box } from '../../src-shared/domain/schema.ts';
 import type { LogitsFrame } from '../../src-shared/contract/types.ts';
 import { createUpscaler, logitsBox, type Upscaler } from '../../src-shared/sam/upscale.ts';
 import type { DeviceTransform } from '../workers/mask-protocol.ts';
@@ -23,6 +24,7 @@ export class DraftPainter {
   #logits: Float32Array | null = null;
   #transform: DeviceTransform | null = null;
   #device: Size | null = null;
+  #box: { readonly of: Float32Array; readonly box: Box | null } | null = null;
 
   paint(context: Context, draft: Draft, transform: DeviceTransform, device: Size, ratio: number): void {
     if (!draft.logits || !draft.frame) return;
@@ -42,6 +44,13 @@ export class DraftPainter {
     context.setLineDash([6 * ratio, 5 * ratio]);
     context.stroke(path);
     context.restore();
+  }
+
+  /** Around the candidate, in image pixels; null without one. */
+  box({ logits, frame }: Draft): Box | null {
+    if (!logits || !frame) return null;
+    if (this.#box?.of !== logits) this.#box = { of: logits, box: logitsBox(logits, frame) };
+    return this.#box.box;
   }
 
   #contour(logits: Float32Array, frame: LogitsFrame, transform: DeviceTransform, device: Size, ratio: number): Path2D {

@@ -337,6 +337,8 @@ class Editor implements EditorCanvas {
       events: this.#events,
       scene: () => this.#shown,
       imageSize: () => this.#imageSize(),
+      zoom: () => this.#view.zoom,
+      cursorChanged: () => this.#showCursor(),
       hit: (point) => hitTest(this.#shown.instances, this.#shown.hidden, point),
       panBy: (dx, dy) => {
         if (this.#shown.image) this.#setView(panBy(this.#view, this.#stage.size, this.#imageSize(), dx, dy));

@@ -40,8 +40,9 @@ export class InteractionLayer {
     if (draft) this.#draft.paint(context, draft, transform, device, ratio);
     // Everything below has sizes in CSS pixels, whatever the zoom.
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    paintLabels(context, scene, frame);
-    if (draft?.box) paintBox(context, draft.box, frame, true);
+    paintLabels(context, scene, draft && this.#draft.box(draft), frame);
+    // A box under way takes the place of the draft's.
+    if (draft?.box && !band) paintBox(context, draft.box, frame, true);
     for (const point of draft?.points ?? []) paintPoint(context, point, frame);
     if (guides && scene.image) paintGuides(context, guides, screenBox({ x: 0, y: 0, width: scene.image.pyramid.width, height: scene.image.pyramid.height }, frame));
     if (band) {

@@ -25,6 +25,8 @@ export interface Draft {
   readonly points: readonly PromptPoint[];
   readonly box: Box | null;
   readonly colour: string;
+  /** What accepting labels it as; drawn beside the candidate. Null: nothing is said. */
+  readonly label: string | null;
   readonly frame: LogitsFrame | null;
   /** lowRes² logits of the candidate on show; above 0 is inside. */
   readonly logits: Float32Array | null;
@@ -79,6 +81,8 @@ export interface CanvasEvents {
   promptPoint(point: ImagePoint, label: 0 | 1): void;
   /** A box drawn with the smart box tool. */
   promptBox(box: Box): void;
+  /** The draft's box was moved or resized. */
+  boxAdjusted(box: Box): void;
   /** A box drawn with the rectangle tool. */
   rectangle(box: Box): void;
   /** Click with the select tool, null on empty ground; `extend` with Shift. */

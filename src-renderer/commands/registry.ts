@@ -4,7 +4,7 @@ import { call } from '../state/backend.ts';
 import { useApp } from '../state/app-store.ts';
 import { dismissCoach, useCoach } from '../state/coach-marks.ts';
 import { useEdits } from '../state/edits.ts';
-import { redo, undo } from '../state/history.ts';
+import { redo, redoes, undo, undoes } from '../state/history.ts';
 import { select, showOnly, toggleHidden, useImage } from '../state/image-store.ts';
 import { currentLimits } from '../state/model-limits.ts';
 import { doneAndNext, step, stepToNotDone, toggleDone } from '../state/navigation.ts';
@@ -12,7 +12,7 @@ import { useJobs } from '../state/jobs-store.ts';
 import { notify, notifyError } from '../state/notices-store.ts';
 import { accept, duplicateSelected, pickClass, removeInstances } from '../state/objects.ts';
 import { classes, isReadOnly, projectHandle, useProject } from '../state/project-store.ts';
-import { cancelPrompt, canAccept, cycleCandidate, promptPoint, removeLastPoint, usePrompt } from '../state/prompt-store.ts';
+import { cancelPrompt, canAccept, canPutBack, cycleCandidate, promptPoint, removeLastPoint, usePrompt } from '../state/prompt-store.ts';
 import { reviewing } from '../state/replay-store.ts';
 import { closeProject, openSample } from '../state/session.ts';
 import { DRAWING_TOOLS, setTool, showClassPicker, showDialog, useUi } from '../state/ui-store.ts';
@@ -193,8 +193,8 @@ export const COMMANDS: readonly Command[] = [
   datasetTab('splits'),
   datasetTab('snapshots'),
 
-  { id: 'program.undo', title: 'command.undo', group: 'program', keys: ['Mod+KeyZ'], when: () => writable() && useProject.getState().info?.undo.undo !== null, run: undo },
-  { id: 'program.redo', title: 'command.redo', group: 'program', keys: ['Mod+Shift+KeyZ', 'Ctrl+KeyY'], when: () => writable() && useProject.getState().info?.undo.redo !== null, run: redo },
+  { id: 'program.undo', title: 'command.undo', group: 'program', keys: ['Mod+KeyZ'], when: () => writable() && (undoes() === 'prompt' || useProject.getState().info?.undo.undo !== null), run: undo },
+  { id: 'program.redo', title: 'command.redo', group: 'program', keys: ['Mod+Shift+KeyZ', 'Ctrl+KeyY'], when: () => writable() && (redoes() === 'prompt' ? canPutBack() : useProject.getState().info?.undo.redo !== null), run: redo },
   { id: 'program.open', title: 'command.open', group: 'program', keys: ['Mod+KeyO'], whileTyping: true, run: () => showDialog({ kind: 'open' }) },
   { id: 'program.sample', title: 'command.sample', group: 'program', keys: [], run: async () => void (await openSample(t('welcome.sampleName'))) },
   { id: 'program.addFolder', title: 'command.addFolder', group: 'program', keys: [], when: () => hasProject() && writable(), run: () => showDialog({ kind: 'add-folder' }) },

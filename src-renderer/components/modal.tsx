@@ -47,9 +47,10 @@ function firstControl(body: HTMLElement | null): HTMLElement | true {
   return marked ?? control ?? true;
 }
 
-/** Opened by a key there is no trigger to return to: then drawing goes on. A dialog that a menu opened keeps the focus. */
+/** Opened by a key there is no trigger to return to: then drawing goes on. A dialog or class picker that follows keeps the focus. */
 export function returnFocus(): boolean {
-  if (useUi.getState().dialog !== null) return false;
+  const { dialog, classPicker } = useUi.getState();
+  if (dialog !== null || classPicker !== null) return false;
   if (document.activeElement === null || document.activeElement === document.body) {
     focusCanvas();
     return false;

@@ -5,6 +5,7 @@ import { CommandPalette } from './command-palette.tsx';
 import { DatasetDialog } from './dataset/dataset-dialog.tsx';
 import { DeleteClassDialog } from './delete-class-dialog.tsx';
 import { DiagnosticsDialog } from './diagnostics-dialog.tsx';
+import { DraftDialog } from './draft-dialog.tsx';
 import { DownloadModelDialog } from './download-model-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { HelpDialog } from './help-dialog.tsx';
@@ -30,6 +31,7 @@ export function Dialogs(): ReactElement | null {
     case 'about': return <AboutDialog tab={dialog.tab} />;
     case 'diagnostics': return <DiagnosticsDialog />;
     case 'delete-class': return <DeleteClassDialog id={dialog.id} />;
+    case 'draft': return <DraftDialog image={dialog.image} />;
     case 'job': return <JobDialog id={dialog.job} />;
     case 'models': return <ModelsDialog />;
     case 'dataset': return <DatasetDialog tab={dialog.tab} />;

@@ -16,7 +16,7 @@ import { classById, useProject } from '../state/project-store.ts';
 import { currentStep, promptOf, shownStep } from '../state/prompt-session.ts';
 import type { PromptSession } from '../state/prompt-session.ts';
 import { retryPrompt, showCandidate, usePrompt } from '../state/prompt-store.ts';
-import { DRAFT } from './scene.ts';
+import { UNLABELLED } from './scene.ts';
 import { useBarSide } from './use-bar-side.ts';
 
 /** The candidate chooser: what SAM offers for the prompt, with its own estimate of how good each is. */
@@ -37,7 +37,7 @@ function Bar({ session }: { readonly session: PromptSession }): ReactElement {
   const view = useMemo(() => (answer === null ? null : commonView(answer.candidates.flatMap((c) => insideBox(c.logits, answer.frame) ?? []), answer.frame)), [answer]);
   const { side, bar } = useBarSide(session);
   const active = info === null ? null : classById(activeClass);
-  const colour = active?.colour ?? DRAFT;
+  const colour = active?.colour ?? UNLABELLED;
   if (answer === null || view === null || shown === null) {
     const lacksForeground = promptOf(session) === null;
     return (

@@ -11,7 +11,7 @@ import { hover, paintingFailed, select, toggleSelected, useImage } from '../stat
 import { mark } from '../state/marks.ts';
 import { addRectangle } from '../state/objects.ts';
 import { useProject } from '../state/project-store.ts';
-import { candidatePainted, promptBox, promptPoint, usePrompt } from '../state/prompt-store.ts';
+import { adjustBox, candidatePainted, promptBox, promptPoint, usePrompt } from '../state/prompt-store.ts';
 import { useReplay } from '../state/replay-store.ts';
 import { useUi } from '../state/ui-store.ts';
 import { imagesAhead, sceneOf } from './scene.ts';
@@ -19,6 +19,7 @@ import { imagesAhead, sceneOf } from './scene.ts';
 const EVENTS: CanvasEvents = {
   promptPoint,
   promptBox,
+  boxAdjusted: adjustBox,
   rectangle: (box) => void addRectangle(box),
   pick: (instance, extend) => {
     if (instance === null) {

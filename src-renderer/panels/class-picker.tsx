@@ -4,13 +4,16 @@ import type { KeyboardEvent, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ClassWithCount } from '../../src-shared/contract/types.ts';
 import { focusCanvas } from '../commands/canvas-handle.ts';
-import { fuzzySearch } from '../commands/fuzzy.ts';
+import { Key } from '../components/keys.tsx';
 import { useImage } from '../state/image-store.ts';
 import { takeAs } from '../state/automatic-store.ts';
+import { answerDraft } from '../state/leave-draft.ts';
 import { acceptAs, addClass, relabel } from '../state/objects.ts';
 import { setActiveClass, useProject } from '../state/project-store.ts';
 import { showClassPicker, useUi } from '../state/ui-store.ts';
 import type { ClassPickerPurpose } from '../state/ui-store.ts';
+import { classChoices } from './class-search.ts';
+import type { ClassChoice } from './class-search.ts';
 
 const NO_CLASSES: readonly ClassWithCount[] = [];
 
@@ -20,7 +23,7 @@ export function ClassPicker(): ReactElement | null {
   return purpose === null ? null : <Picker key={purpose} purpose={purpose} />;
 }
 
-async function use(purpose: ClassPickerPurpose, id: number): Promise<void> {
+async function use(purpose: Exclude<ClassPickerPurpose, 'settle'>, id: number): Promise<void> {
   setActiveClass(id);
   if (purpose === 'accept') await acceptAs(id);
   else if (purpose === 'take') await takeAs(id);
@@ -39,10 +42,8 @@ function Picker({ purpose }: { readonly purpose: ClassPickerPurpose }): ReactEle
   const classes = useProject((s) => s.info?.classes ?? NO_CLASSES);
   const [search, setSearch] = useState('');
   const [at, setAt] = useState(0);
-  const found = useMemo(() => fuzzySearch(search, classes, (c) => c.name).map((f) => f.item), [search, classes]);
-  const name = search.trim();
-  const canAdd = name !== '' && !classes.some((c) => c.name.toLocaleLowerCase() === name.toLocaleLowerCase());
-  const count = found.length + (canAdd ? 1 : 0);
+  const choices = useMemo(() => classChoices(search, classes), [search, classes]);
+  const count = choices.length;
   const active = Math.min(at, count - 1);
 
   useEffect(() => {
@@ -53,17 +54,18 @@ function Picker({ purpose }: { readonly purpose: ClassPickerPurpose }): ReactEle
     return () => document.removeEventListener('pointerdown', outside, true);
   }, []);
 
-  const take = async (index: number): Promise<void> => {
-    const chosen = found[index];
-    if (chosen === undefined && !canAdd) return;
+  const take = async (choice: ClassChoice<ClassWithCount> | undefined): Promise<void> => {
+    if (choice === undefined) return;
+    const id = choice.kind === 'create' ? addClass(choice.name) : Promise.resolve(choice.item.id);
+    if (purpose === 'settle') answerDraft(id.then((it) => it ?? 'stay'));
     close();
-    const id = chosen === undefined ? await addClass(name) : chosen.id;
-    if (id !== null) await use(purpose, id);
+    const found = await id;
+    if (found !== null && purpose !== 'settle') await use(purpose, found);
   };
   const keys = (event: KeyboardEvent): void => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by !== undefined && count > 0) setAt((active + by + count) % count);
-    else if (event.key === 'Enter') void take(active);
+    else if (event.key === 'Enter') void take(event.shiftKey ? choices.find((it) => it.kind === 'create') : choices[active]);
     else if (event.key === 'Escape') close();
     else if (event.key !== 'Tab') return;
     event.preventDefault();
@@ -82,21 +84,23 @@ function Picker({ purpose }: { readonly purpose: ClassPickerPurpose }): ReactEle
         }}
       />
       <div id={listId} className="picker-list" role="listbox" aria-label={t('class.title')} hidden={count === 0}>
-        {found.map((c, i) => (
-          <div key={c.id} id={`${listId}-${i}`} role="option" aria-selected={i === active} className="palette-item" onPointerMove={() => setAt(i)} onClick={() => void take(i)}>
-            <span className="swatch" style={{ background: c.colour }} /><span className="ellipsis">{c.name}</span>
-            {c.key !== null && <kbd className="kbd">{c.key}</kbd>}
+        {choices.map((choice, i) => (
+          <div
+            key={choice.kind === 'create' ? 'create' : choice.item.id} id={`${listId}-${i}`} {...(i === active ? { ref: bringIntoView } : {})} role="option" aria-selected={i === active}
+            className="palette-item" onPointerMove={() => setAt(i)} onClick={() => void take(choice)}
+          >
+            {choice.kind === 'create'
+              ? <><Plus size={13} /><span className="ellipsis">{t('picker.create', { name: choice.name })}</span></>
+              : <><span className="swatch" style={{ background: choice.item.colour }} /><span className="ellipsis">{choice.item.name}</span>{choice.item.key !== null && <kbd className="kbd class-key">{choice.item.key}</kbd>}</>}
+            {i === active ? <Key chord="Enter" /> : choice.kind === 'create' && <Key chord="Shift+Enter" />}
           </div>
         ))}
-        {canAdd && (
-          <div id={`${listId}-${found.length}`} role="option" aria-selected={active === found.length} className="palette-item" onPointerMove={() => setAt(found.length)} onClick={() => void take(found.length)}>
-            <Plus size={13} /><span className="ellipsis">{t('picker.add', { name })}</span>
-          </div>
-        )}
       </div>
       {count === 0 && <p>{t('picker.hint')}</p>}
     </div>
   );
 }
+
+const bringIntoView = (element: HTMLElement | null): void => element?.scrollIntoView({ block: 'nearest' });
 
 const focusOnMount = (input: HTMLInputElement | null): void => input?.focus();

@@ -14,9 +14,8 @@ import { useReplay } from '../state/replay-store.ts';
 import { useUi } from '../state/ui-store.ts';
 import { tipOf } from './candidate-tip.ts';
 
-/** Colour of what has no class, and of a draft without an active class. */
+/** Colour of what has no class, and of a draft that accepting would give none. */
 export const UNLABELLED = '#9aa3ae';
-export const DRAFT = '#5b9dff';
 
 /** Image pixels. */
 const PLACE_MARGIN = 2;
@@ -45,11 +44,11 @@ const looksOf = remembered((instances: readonly Instance[], classes: readonly Cl
 const imageOf = remembered((project: string | undefined, open: ReturnType<typeof useImage.getState>['open']): CanvasImage | null =>
   project === undefined || open === null || open.pyramid === null ? null : { project, image: open.row.id, version: open.row.version, pyramid: open.pyramid });
 
-const draftOf = remembered((session: ReturnType<typeof usePrompt.getState>['session'], busy: boolean, colour: string): Draft | null => {
+const draftOf = remembered((session: ReturnType<typeof usePrompt.getState>['session'], busy: boolean, colour: string, label: string): Draft | null => {
   if (session === null) return null;
   const { points, box } = currentStep(session);
   const shown = shownStep(session);
-  return { points, box, colour, frame: shown?.answer?.frame ?? null, logits: shown?.answer?.candidates[shown.chosen]?.logits ?? null, busy };
+  return { points, box, colour, label, frame: shown?.answer?.frame ?? null, logits: shown?.answer?.candidates[shown.chosen]?.logits ?? null, busy };
 });
 
 type Automatic = ReturnType<typeof useAutomatic.getState>;
@@ -65,10 +64,10 @@ type Review = ReturnType<typeof useReplay.getState>['comparison'];
 const comparisonOf = remembered((comparison: Review, classes: readonly ClassWithCount[]): { overlay: Overlay; outline: Outline; draft: Draft } | null => {
   if (comparison === null) return null;
   const { instance, proposal: { shape, provenance } } = comparison;
-  const colour = classes.find((c) => c.id === instance.class)?.colour ?? DRAFT;
+  const colour = classes.find((c) => c.id === instance.class)?.colour ?? UNLABELLED;
   const proposed = [{ id: instance.id, shape, box: shapeMeasures(shape, ...shape.size).box, colour }];
   const rings = shapeToParts(instance.shape).flatMap(({ outer, holes }) => [outer, ...holes]);
-  return { overlay: { candidates: proposed, shown: proposed, highlighted: null, tip: null }, outline: { rings }, draft: { points: provenance.sam?.points ?? [], box: provenance.sam?.box ?? null, colour, frame: null, logits: null, busy: false } };
+  return { overlay: { candidates: proposed, shown: proposed, highlighted: null, tip: null }, outline: { rings }, draft: { points: provenance.sam?.points ?? [], box: provenance.sam?.box ?? null, colour, label: null, frame: null, logits: null, busy: false } };
 });
 
 /** Where a finding of a check is, a little around it so that what it is about can be seen. */
@@ -90,7 +89,8 @@ export function sceneOf(unlabelled: string): Scene {
   const { comparison, current: proposal } = useReplay.getState();
   const { walk } = useCheck.getState();
   const classes = info?.classes ?? NO_CLASSES;
-  const colour = classes.find((c) => c.id === activeClass)?.colour ?? DRAFT;
+  // The draft looks like what accepting makes of it, and says so: the current class is no guess.
+  const active = classes.find((c) => c.id === activeClass);
   const review = tool === 'review' ? comparisonOf(comparison?.instance.image === current ? comparison : null, classes) : null;
   return {
     image: imageOf(info?.project, open),
@@ -100,7 +100,7 @@ export function sceneOf(unlabelled: string): Scene {
     hovered,
     // Until what is to be compared has come, too: nothing flashes from one proposal to the next.
     hidden: tool === 'review' && proposal !== null ? idsOf(instances) : hidden,
-    draft: review?.draft ?? draftOf(session?.image === current ? session : null, busy || accepting, colour),
+    draft: review?.draft ?? draftOf(session?.image === current ? session : null, busy || accepting, active?.colour ?? UNLABELLED, active?.name ?? unlabelled),
     overlay: tool === 'everything' && candidates !== null && image === current ? overlayOf(candidates, overlay, shown, highlighted) : (review?.overlay ?? null),
     outline: review?.outline ?? placeOf(walk !== null && !walk.gone && walk.row.image === current ? walk.row.box : null),
     tool,

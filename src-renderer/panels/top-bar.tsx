@@ -8,6 +8,7 @@ import { Tip } from '../components/tip.tsx';
 import { useImage } from '../state/image-store.ts';
 import { useList } from '../state/list-store.ts';
 import { useProject } from '../state/project-store.ts';
+import { usePrompt } from '../state/prompt-store.ts';
 import { useReplay } from '../state/replay-store.ts';
 import { useUi } from '../state/ui-store.ts';
 import { MainMenu } from './main-menu.tsx';
@@ -28,8 +29,7 @@ export function TopBar(): ReactElement {
         {row !== undefined && <><i>/</i><span title={row.path}>{row.path}</span></>}
       </div>
       <span className="grow" />
-      <UndoButton id="program.undo" label={info?.undo.undo ?? null} readOnly={readOnly} />
-      <UndoButton id="program.redo" label={info?.undo.redo ?? null} readOnly={readOnly} />
+      <UndoButtons readOnly={readOnly} />
       <ReviewBadge />
       <ProviderBadge />
       <Tip text={t(done ? 'top.markNotDone' : 'command.doneAndNext')} {...(done ? {} : { commandId: 'go.doneAndNext' })}>
@@ -54,6 +54,21 @@ function ReviewBadge(): ReactElement | null {
     <Tip text={t('command.review')} commandId="replay.review">
       <button type="button" className="button review-badge" aria-pressed={reviewing} onClick={() => runCommand(command('replay.review'))}><GitCompareArrows size={14} />{t('review.left', { count: waiting, n: formatCount(waiting) })}</button>
     </Tip>
+  );
+}
+
+/** Named after what they would do now: something of the draft while there is one, else a saved edit. */
+function UndoButtons({ readOnly }: { readonly readOnly: boolean }): ReactElement {
+  const { t } = useTranslation();
+  const saved = useProject((s) => s.info?.undo);
+  const drafting = usePrompt((s) => s.session !== null);
+  const current = useImage((s) => s.current);
+  const takenBack = usePrompt((s) => s.takenBack !== null && s.takenBack.image === current);
+  return (
+    <>
+      <UndoButton id="program.undo" label={drafting ? t('draft.lastPoint') : (saved?.undo ?? null)} readOnly={readOnly} />
+      <UndoButton id="program.redo" label={takenBack ? t('draft.lastPoint') : drafting ? null : (saved?.redo ?? null)} readOnly={readOnly} />
+    </>
   );
 }
 

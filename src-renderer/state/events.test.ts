@@ -40,16 +40,18 @@ beforeAll(startI18n);
 beforeEach(() => useApp.setState({ sam: null }));
 
 describe('a project that goes over to another model', () => {
-  it('drops what was drawn and made ready with the one before, and asks for the state of the new one', async () => {
-    const { tell } = listening({ 'sam.status': () => status('vit-b') });
+  it('keeps the clicks on the canvas for it, drops what was found and made ready with the one before, and asks for its state', async () => {
+    const { called, tell } = listening({ 'sam.status': () => status('vit-b') });
     promptPoint(imagePoint(1, 1), 1);
     setPrepared(IMAGE, 'ready');
     tell('project.model', { project: 'another0001', model: { id: 'vit-b', missing: null } });
     expect([usePrompt.getState().session === null, useList.getState().prepared.size]).toEqual([false, 1]);
     tell('project.model', { project: PROJECT, model: { id: 'vit-b', missing: null } });
     expect(useProject.getState().info?.model).toEqual({ id: 'vit-b', missing: null });
-    expect([usePrompt.getState().session, useList.getState().prepared.size]).toEqual([null, 0]);
+    expect(useList.getState().prepared.size).toBe(0);
     await vi.waitFor(() => expect(useApp.getState().sam?.wanted.id).toBe('vit-b'));
+    await vi.waitFor(() => expect(called.filter(({ name }) => name === 'sam.predict')).toHaveLength(2));
+    expect(usePrompt.getState().session?.steps.map(({ points, answer }) => [points.length, answer])).toEqual([[1, null]]);
   });
 
   it('shows the state of no other model', () => {

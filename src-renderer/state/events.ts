@@ -1,3 +1,4 @@
+import { t } from 'i18next';
 import { receiveSam, refreshRecent, refreshSam } from './app-store.ts';
 import { fetchCandidates } from './automatic-store.ts';
 import { watchAutomatic } from './automatic-watch.ts';
@@ -10,7 +11,7 @@ import { refreshIds, refreshRows, resetPrepared, setPrepared, useList } from './
 import { announceInstalled, refreshModels } from './models-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
-import { cancelPrompt } from './prompt-store.ts';
+import { askAnew, cancelPrompt, forgetPromptAnswers, retryPrompt, usePrompt } from './prompt-store.ts';
 import { announceReplayed, refreshProposals, watchReplay } from './replay-store.ts';
 import { goTo, openPath, showFirst } from './session.ts';
 import { watchStatistics } from './statistics-store.ts';
@@ -53,10 +54,11 @@ export function listen(): void {
   });
   contract.on('project.model', ({ project, model }) => {
     if (project !== projectHandle()) return;
-    cancelPrompt();
     resetPrepared();
     useProject.setState(({ info }) => (info === null ? {} : { info: { ...info, model } }));
-    refreshSam().catch(notifyError);
+    // The same clicks, put to the other model once it is known what it takes.
+    forgetPromptAnswers();
+    refreshSam().then(retryPrompt).catch(notifyError);
   });
   contract.on('models.changed', refreshModels);
   contract.on('job', (job) => {
@@ -67,6 +69,7 @@ export function listen(): void {
   });
   contract.on('project.readOnly', ({ project, code, message }) => {
     if (project === projectHandle()) {
+      if (usePrompt.getState().session !== null) notify({ level: 'warning', message: t('draft.readOnly') });
       cancelPrompt();
       setTool('select');
     }
@@ -94,7 +97,11 @@ export async function resume(): Promise<void> {
   try {
     await backend().call('project.info', { project: info.project });
   } catch {
-    if ((await openPath(info.path, info.name)) && current !== null) goTo(current);
+    const { session } = usePrompt.getState();
+    cancelPrompt();
+    if (!(await openPath(info.path, info.name))) return;
+    if (current !== null) goTo(current);
+    if (useImage.getState().current === session?.image) askAnew(session);
     return;
   }
   refreshSam().catch(notifyError);

@@ -6,12 +6,13 @@ import { applyEdit } from './edits.ts';
 import { useImage } from './image-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { projectHandle } from './project-store.ts';
-import { usePrompt } from './prompt-store.ts';
+import { canPutBack, forgetTakenBack, putBackPoint, removeLastPoint, usePrompt } from './prompt-store.ts';
 import { goTo } from './session.ts';
 
 async function step(name: 'project.undo' | 'project.redo'): Promise<void> {
   const project = projectHandle();
   if (project === null) return;
+  forgetTakenBack();
   try {
     const result = await call(name, { project });
     if (projectHandle() !== project) return;
@@ -37,7 +38,18 @@ function showWhatChanged(name: 'project.undo' | 'project.redo', { label, images,
   else notify({ level: 'info', message: t(name === 'project.undo' ? 'history.undone' : 'history.redone', { label }) });
 }
 
-/** Takes the last edit of the project back, on whichever image it was made, and shows what changed. Failures are notices. */
-export const undo = (): Promise<void> => step('project.undo');
-/** Makes the edit last undone again, and shows what changed. Failures are notices. */
-export const redo = (): Promise<void> => step('project.redo');
+/** What undo and redo would do now: with a draft on the canvas they mean its clicks and boxes, never a saved edit behind it. */
+export const undoes = (): 'prompt' | 'edit' => (usePrompt.getState().session === null ? 'edit' : 'prompt');
+export const redoes = (): 'prompt' | 'edit' => (usePrompt.getState().session === null && !canPutBack() ? 'edit' : 'prompt');
+
+/** Takes back the last click of the draft, else the last edit of the project, on whichever image it was made, and shows what changed. Failures are notices. */
+export async function undo(): Promise<void> {
+  if (undoes() === 'prompt') removeLastPoint();
+  else await step('project.undo');
+}
+
+/** Makes what was last undone again, and shows what changed. Failures are notices. */
+export async function redo(): Promise<void> {
+  if (redoes() === 'prompt') putBackPoint();
+  else await step('project.redo');
+}

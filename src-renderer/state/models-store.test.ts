@@ -45,13 +45,13 @@ beforeEach(() => {
 });
 
 describe('choosing a model', () => {
-  it('works with it at once, and drops what was being drawn with the one before', async () => {
+  it('works with it at once, and keeps what was clicked', async () => {
     const called = program();
     promptPoint(imagePoint(1, 1), 1);
     const chosen = chooseModel(READY);
     expect(useModels.getState().choosing).toBe(READY);
-    expect(usePrompt.getState().session).toBeNull();
     await chosen;
+    expect(usePrompt.getState().session).not.toBeNull();
     expect(called).toContainEqual({ name: 'models.choose', params: { project: PROJECT, model: READY } });
     expect(useProject.getState().info?.model).toEqual({ id: READY, missing: null });
     expect(useModels.getState().choosing).toBeNull();

@@ -10,7 +10,6 @@ import { coalesced } from './coalesced.ts';
 import { receiveJob, useJobs } from './jobs-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { projectHandle, receiveInfo, useProject } from './project-store.ts';
-import { cancelPrompt } from './prompt-store.ts';
 
 /** What was asked for, so that it can be asked for again. */
 export type InstallRequest =
@@ -44,12 +43,11 @@ export function modelRow(id: ModelId): ModelRow | null {
   return useModels.getState().models?.find((m) => m.id === id) ?? null;
 }
 
-/** The open project works with this model from now on. What was being drawn is dropped: another model would answer differently. */
+/** The open project works with this model from now on. The clicks on the canvas stay, and are put to it (events.ts). */
 export async function chooseModel(model: ModelId): Promise<void> {
   const project = projectHandle();
   if (project === null) return;
   useModels.setState({ choosing: model });
-  cancelPrompt();
   try {
     receiveInfo(await call('models.choose', { project, model }));
     await refreshSam();

@@ -5,6 +5,7 @@ import { useImage } from './image-store.ts';
 import { idsOf, useList } from './list-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { goTo } from './session.ts';
+import { settleDraft } from './leave-draft.ts';
 
 /** The place in the list to go on from when the current image no longer passes the filter. */
 let lastIndex = -1;
@@ -59,10 +60,12 @@ export async function toggleDone(): Promise<void> {
   const row = current === null ? undefined : useList.getState().rows.get(current);
   if (row === undefined) return;
   const done = row.status === 'done';
+  if (!done && !(await settleDraft())) return;
   await edit(t(done ? 'edit.notDone' : 'edit.done', { name: row.name }), [{ type: 'image.status', ids: [row.id], status: done ? 'in-progress' : 'done' }]);
 }
 
 export async function doneAndNext(): Promise<void> {
+  if (!(await settleDraft())) return;
   const { current } = useImage.getState();
   const row = current === null ? undefined : useList.getState().rows.get(current);
   if (row === undefined) return;

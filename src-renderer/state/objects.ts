@@ -7,10 +7,10 @@ import { className, classes, isReadOnly, setActiveClass, useProject } from './pr
 import { acceptCandidate, canAccept } from './prompt-store.ts';
 import { showClassPicker } from './ui-store.ts';
 
-/** Accepts the candidate on show with this class. */
-export async function acceptAs(id: ClassId | null): Promise<void> {
+/** Accepts the candidate on show with this class. @returns as acceptCandidate */
+export async function acceptAs(id: ClassId | null): Promise<boolean | null> {
   if (id !== null) setActiveClass(id);
-  await acceptCandidate(t('edit.add', { name: className(id) }), id);
+  return acceptCandidate(t('edit.add', { name: className(id) }), id);
 }
 
 /** Accepts with the active class; in a project without one, asks for a class first. */

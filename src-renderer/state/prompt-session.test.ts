@@ -19,7 +19,7 @@ describe('a prompt session', () => {
     const one = addPoint(null, IMAGE, foreground(10, 20));
     expect(promptOf(one)).toEqual({ points: [foreground(10, 20)], box: null, previous: null, multimask: true });
     expect(promptOf(addPoint(one, IMAGE, foreground(30, 40)))?.multimask).toBe(false);
-    expect(promptOf(startWithBox(IMAGE, { x: 1, y: 2, width: 3, height: 4 }))?.multimask).toBe(false);
+    expect(promptOf(startWithBox(null, IMAGE, { x: 1, y: 2, width: 3, height: 4 }))?.multimask).toBe(false);
   });
   it('asks for nothing while there are background clicks only, and counts them once there is a foreground one', () => {
     const session = addPoint(null, IMAGE, background(1, 1));
@@ -48,7 +48,7 @@ describe('a prompt session', () => {
     const later = addPoint(first, IMAGE, foreground(2, 2));
     const received = receiveAnswer(later, asked, answer('p1', [1]));
     expect(currentStep(received).answer).toBeNull();
-    expect(receiveAnswer(startWithBox(IMAGE, { x: 0, y: 0, width: 1, height: 1 }), asked, answer('p1', [1])).steps.every((s) => s.answer === null)).toBe(true);
+    expect(receiveAnswer(startWithBox(null, IMAGE, { x: 0, y: 0, width: 1, height: 1 }), asked, answer('p1', [1])).steps.every((s) => s.answer === null)).toBe(true);
   });
   it('goes on showing the last answer while a newer prompt is on its way', () => {
     const first = answered(addPoint(null, IMAGE, foreground(1, 1)), answer('p1', [1, 2, 3]));

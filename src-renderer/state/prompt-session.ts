@@ -47,8 +47,18 @@ function step(points: readonly PromptPoint[], box: Box | null, previous: SamProm
   return { points, box, previous, answer: null, chosen: 0 };
 }
 
-export function startWithBox(image: ImageId, box: Box): PromptSession {
-  return { image, steps: [step([], box, null)] };
+/** A box of its own: a new object, or another try at the same one. Taking it back returns to what was there before. */
+export function startWithBox(session: PromptSession | null, image: ImageId, box: Box): PromptSession {
+  return continued(session, image, step([], box, null));
+}
+
+/** The box moved or resized. The points stay; the mask is asked for anew, because the one before belongs to the old box. */
+export function changeBox(session: PromptSession, box: Box): PromptSession {
+  return continued(session, session.image, step(currentStep(session).points, box, null));
+}
+
+function continued(session: PromptSession | null, image: ImageId, next: PromptStep): PromptSession {
+  return session === null || session.image !== image ? { image, steps: [next] } : { image, steps: [...session.steps, next] };
 }
 
 /**
@@ -56,18 +66,21 @@ export function startWithBox(image: ImageId, box: Box): PromptSession {
  * interactive use does (SamPredictor's example notebook, "Specifying a specific object with additional points").
  */
 export function addPoint(session: PromptSession | null, image: ImageId, point: PromptPoint): PromptSession {
-  if (session === null || session.image !== image) return { image, steps: [step([point], null, null)] };
+  if (session === null || session.image !== image) return continued(null, image, step([point], null, null));
   const last = currentStep(session);
   const candidate = last.answer?.candidates[last.chosen];
   const previous = last.answer === null || candidate === undefined ? null : { prediction: last.answer.prediction, candidate: candidate.index };
-  return { image, steps: [...session.steps, step([...last.points, point], last.box, previous)] };
+  return continued(session, image, step([...last.points, point], last.box, previous));
 }
 
-/** Takes the last click back; null when nothing is left. */
+/** Takes the last click or box back; null when nothing is left. */
 export function removeLast(session: PromptSession): PromptSession | null {
   const [first, ...rest] = session.steps.slice(0, -1);
   return first === undefined ? null : { image: session.image, steps: [first, ...rest] };
 }
+
+/** What was taken back, on the canvas again. */
+export const putBack = (session: PromptSession | null, image: ImageId, taken: PromptStep): PromptSession => continued(session, image, taken);
 
 /** The prompt to send, or null while there is nothing to be found: background clicks alone name no object. */
 export function promptOf(session: PromptSession): SamPrompt | null {

@@ -12,11 +12,13 @@ import { allows, currentLimits, within } from './model-limits.ts';
 import { notifyError } from './notices-store.ts';
 import { isReadOnly, projectHandle } from './project-store.ts';
 import { useUi } from './ui-store.ts';
-import { addPoint, choose, currentStep, forgetAnswers, promptOf, receiveAnswer, removeLast, shownStep, startWithBox } from './prompt-session.ts';
-import type { PromptSession, SessionPrediction } from './prompt-session.ts';
+import { addPoint, changeBox, choose, currentStep, forgetAnswers, promptOf, putBack, receiveAnswer, removeLast, shownStep, startWithBox } from './prompt-session.ts';
+import type { PromptSession, PromptStep, SessionPrediction } from './prompt-session.ts';
 
 interface PromptState {
   readonly session: PromptSession | null;
+  /** Clicks and boxes that undo took off the canvas of an image, the last one last. */
+  readonly takenBack: TakenBack | null;
   /** A newer prompt is on its way than the one whose answer is on show. */
   readonly busy: boolean;
   readonly accepting: boolean;
@@ -24,7 +26,12 @@ interface PromptState {
   readonly timings: Prediction['timings'] | null;
 }
 
-const START: PromptState = { session: null, busy: false, accepting: false, timings: null };
+interface TakenBack {
+  readonly image: ImageId;
+  readonly steps: readonly PromptStep[];
+}
+
+const START: PromptState = { session: null, takenBack: null, busy: false, accepting: false, timings: null };
 export const usePrompt = create<PromptState>(() => START);
 
 /** Grows with each prompt; an answer to an older one is never drawn. */
@@ -46,18 +53,25 @@ export function promptPoint(point: ImagePoint, label: 0 | 1): void {
   const image = useImage.getState().current;
   if (image === null || isReadOnly() || usePrompt.getState().accepting || repeatsLast(point, label)) return;
   const { session } = usePrompt.getState();
-  const next = addPoint(session, image, { x: point.x, y: point.y, label });
-  if (!allows(currentStep(next))) return;
-  usePrompt.setState({ session: next });
-  void ask();
+  begin(addPoint(session, image, { x: point.x, y: point.y, label }));
 }
 
 export function promptBox(box: Box): void {
   const image = useImage.getState().current;
   if (image === null || isReadOnly() || usePrompt.getState().accepting) return;
-  const session = startWithBox(image, box);
+  begin(startWithBox(usePrompt.getState().session, image, box));
+}
+
+/** The box of the prompt on the canvas was moved or resized. */
+export function adjustBox(box: Box): void {
+  const { session, accepting } = usePrompt.getState();
+  if (session === null || isReadOnly() || accepting) return;
+  begin(changeBox(session, box));
+}
+
+function begin(session: PromptSession): void {
   if (!allows(currentStep(session))) return;
-  usePrompt.setState({ session });
+  usePrompt.setState({ session, takenBack: null });
   void ask();
 }
 
@@ -117,17 +131,51 @@ export function cancelPrompt(): void {
   usePrompt.setState(START);
 }
 
+/** Takes the last click or box back. Undo, which never reaches behind a prompt under way. */
 export function removeLastPoint(): void {
-  const { session, accepting } = usePrompt.getState();
+  const { session, accepting, takenBack } = usePrompt.getState();
   if (session === null || accepting) return;
+  const taken: TakenBack = { image: session.image, steps: [...(takenBack?.steps ?? []), currentStep(session)] };
   const before = removeLast(session);
-  if (before === null) {
-    cancelPrompt();
-    return;
-  }
   newest += 1;
-  usePrompt.setState({ session: before, busy: false });
-  if (currentStep(before).answer === null) void ask();
+  usePrompt.setState(before === null ? { ...START, takenBack: taken } : { session: before, busy: false, takenBack: taken });
+  if (before !== null && currentStep(before).answer === null) void ask();
+}
+
+/** Whether there is something to put on the canvas again. */
+export function canPutBack(): boolean {
+  const { takenBack } = usePrompt.getState();
+  return takenBack !== null && takenBack.image === useImage.getState().current;
+}
+
+/** Puts the click or box that was taken back last on the canvas again. */
+export function putBackPoint(): void {
+  const { session, accepting, takenBack } = usePrompt.getState();
+  const last = takenBack?.steps.at(-1);
+  if (takenBack === null || last === undefined || accepting || !canPutBack()) return;
+  const steps = takenBack.steps.slice(0, -1);
+  newest += 1;
+  usePrompt.setState({ session: putBack(session, takenBack.image, last), busy: false, takenBack: steps.length === 0 ? null : { ...takenBack, steps } });
+  if (last.answer === null) void ask();
+}
+
+/** What was taken back is gone for good: a saved edit was undone or redone since. */
+export function forgetTakenBack(): void {
+  if (usePrompt.getState().takenBack !== null) usePrompt.setState({ takenBack: null });
+}
+
+/** Answers of another model or engine: what was clicked stays, what was found does not. An answer on its way is not drawn. */
+export function forgetPromptAnswers(): void {
+  const { session } = usePrompt.getState();
+  newest += 1;
+  if (session !== null) usePrompt.setState({ ...START, session: forgetAnswers(session), busy: true });
+}
+
+/** Puts these clicks and this box on the canvas and asks for their mask. */
+export function askAnew(session: PromptSession | null): void {
+  if (session === null) return;
+  usePrompt.setState({ ...START, session: forgetAnswers(session) });
+  void ask();
 }
 
 export function showCandidate(to: number): void {
@@ -149,30 +197,42 @@ export function canAccept(): boolean {
 /**
  * Stores the chosen candidate. The draft stays on show until the instance itself is there, so that nothing flickers;
  * when the disk refuses, it is kept like any edit.
+ *
+ * @returns true: stored; false: the engine had forgotten it, and it was asked for anew; null: refused, or kept.
  */
-export async function acceptCandidate(label: string, classId: ClassId | null): Promise<void> {
+export async function acceptCandidate(label: string, classId: ClassId | null): Promise<boolean | null> {
   const { session } = usePrompt.getState();
-  if (session === null || !canAccept()) return;
+  if (session === null || !canAccept()) return null;
   const { answer, chosen } = currentStep(session);
   const candidate = answer?.candidates[chosen];
-  if (answer === null || candidate === undefined) return;
+  if (answer === null || candidate === undefined) return null;
   usePrompt.setState({ accepting: true });
   const image = session.image;
+  const accept = async (prediction: string): Promise<true> => {
+    const result = await call('sam.accept', { project: openProject(), image, prediction, candidate: candidate.index, class: classId, label });
+    showAccepted(image, result.instance);
+    applyEdit(result.edit);
+    if (draftIs(answer)) cancelPrompt();
+    return true;
+  };
+  const prompt = promptOf(session);
   const stored = await keepOrWrite(label, async () => {
     try {
-      const result = await call('sam.accept', { project: openProject(), image, prediction: answer.prediction, candidate: candidate.index, class: classId, label });
-      showAccepted(image, result.instance);
-      applyEdit(result.edit);
-      if (draftIs(answer)) cancelPrompt();
-      return true;
+      return await accept(answer.prediction);
     } catch (error) {
       if (toProblem(error).code !== 'no-prediction') throw error;
-      if (draftIs(answer)) askAgain();
-      return false;
+      if (draftIs(answer)) {
+        askAgain();
+        return false;
+      }
+      // It waited for the disk, and the person has gone on: nobody is there to look at the mask again.
+      if (prompt === null) throw error;
+      return accept((await call('sam.predict', { project: openProject(), image, prompt: { ...prompt, previous: null } })).prediction);
     }
   });
   // Refused, the draft can be tried again; kept because of the disk, it must not be accepted twice.
   if (stored === null && useEdits.getState().kept.length === 0) usePrompt.setState({ accepting: false });
+  return stored;
 }
 
 function draftIs(answer: SessionPrediction): boolean {
@@ -187,6 +247,5 @@ function showAccepted(image: ImageId, instance: Instance): void {
 
 /** The engine was restarted between the answer and Enter: the mask is predicted anew, and a person looks at it again. */
 function askAgain(): void {
-  usePrompt.setState(({ session }) => ({ accepting: false, session: session === null ? null : forgetAnswers(session) }));
-  void ask();
+  askAnew(usePrompt.getState().session);
 }

@@ -11,7 +11,7 @@ import { applyEdit, keepOrWrite, openProject, useEdits } from './edits.ts';
 import { select } from './image-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { className, isReadOnly, projectHandle, useProject } from './project-store.ts';
-import { cancelPrompt } from './prompt-store.ts';
+import { afterDraft } from './leave-draft.ts';
 import { goTo } from './session.ts';
 import { setTool, useUi } from './ui-store.ts';
 
@@ -86,8 +86,9 @@ export async function announceReplayed({ kind, state, project, message }: Job): 
 }
 
 /** Shows the proposals one after another, from the one that was under review last. */
-export function startReview(): void {
-  cancelPrompt();
+export const startReview = (): void => afterDraft(review);
+
+function review(): void {
   select([]);
   setTool('review');
   const { rows, current } = useReplay.getState();

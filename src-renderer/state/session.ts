@@ -3,6 +3,7 @@ import type { ImageId } from '../../src-shared/domain/schema.ts';
 import { refreshRecent, refreshSam } from './app-store.ts';
 import { call } from './backend.ts';
 import { forgetKept } from './edits.ts';
+import { afterDraft, settleDraft } from './leave-draft.ts';
 import { resetImage, showImage, useImage } from './image-store.ts';
 import { loadIds, resetList, useList } from './list-store.ts';
 import { notifyError } from './notices-store.ts';
@@ -11,9 +12,14 @@ import { cancelPrompt } from './prompt-store.ts';
 import { rememberedImage, rememberImage, rememberProject } from './remembered.ts';
 import { setTool } from './ui-store.ts';
 
-/** Leaves what is being drawn on this image and shows another. */
+/** Shows another image, once the draft on this one is settled. */
 export function goTo(image: ImageId): void {
   if (useImage.getState().current === image) return;
+  const project = projectHandle();
+  afterDraft(() => projectHandle() === project && turnTo(image));
+}
+
+function turnTo(image: ImageId): void {
   cancelPrompt();
   const { info } = useProject.getState();
   if (info !== null) rememberImage(info.path, image);
@@ -22,6 +28,7 @@ export function goTo(image: ImageId): void {
 
 /** @param title what is being opened, for the waiting page. @returns whether it could be opened. */
 async function show(title: string, open: () => Promise<ProjectInfo>): Promise<boolean> {
+  if (!(await settleDraft())) return false;
   useProject.setState({ opening: title });
   try {
     const info = await open();
@@ -60,6 +67,7 @@ export const openPath = (path: string, title: string): Promise<boolean> => show(
 export const openSample = (title: string): Promise<boolean> => show(title, () => call('project.openSample', {}));
 
 export async function closeProject(): Promise<void> {
+  if (!(await settleDraft())) return;
   const project = projectHandle();
   clear();
   forgetKept();

@@ -9,10 +9,12 @@ import { listen, resume } from './events.ts';
 import { loadJobs } from './jobs-store.ts';
 import { refreshModels } from './models-store.ts';
 import { notifyError } from './notices-store.ts';
+import { settleDraft } from './leave-draft.ts';
+import { usePrompt } from './prompt-store.ts';
 import { useProject } from './project-store.ts';
 import { rememberedProject } from './remembered.ts';
 import { openPath, openSample } from './session.ts';
-import { onShell } from './shell.ts';
+import { callShell, hasShell, onShell } from './shell.ts';
 import { connectContract } from './transport.ts';
 import { watchUpdates } from './updates-store.ts';
 import { showNativeMenu } from '../commands/native-menu.ts';
@@ -48,9 +50,19 @@ export async function start(): Promise<void> {
   }
 }
 
-/** Closing the window would lose what the disk has not taken yet: the browser asks first. */
+/** Closing the window would lose what the disk has not taken yet, or a mask on the canvas: the browser asks first, a desktop window waits. */
 function askBeforeLosing(): void {
   window.addEventListener('beforeunload', (event) => {
-    if (useEdits.getState().kept.length > 0) event.preventDefault();
+    const draft = usePrompt.getState().session !== null;
+    if (draft || useEdits.getState().kept.length > 0) event.preventDefault();
+    if (draft) leaveWindow().catch(notifyError);
   });
+  if (!hasShell()) return;
+  usePrompt.subscribe(({ session }, before) => {
+    if ((session === null) !== (before.session === null)) callShell('shell.draft', { has: session !== null }).catch(notifyError);
+  });
+}
+
+async function leaveWindow(): Promise<void> {
+  if ((await settleDraft()) && hasShell()) await callShell('shell.close', {});
 }

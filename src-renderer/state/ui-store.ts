@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { ModelId, Precision } from '../../src-shared/contract/models.ts';
 import type { SnapshotRow } from '../../src-shared/contract/snapshots.ts';
-import type { ClassId } from '../../src-shared/domain/schema.ts';
+import type { ClassId, ImageId } from '../../src-shared/domain/schema.ts';
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import type { ToolId, Viewport } from '../canvas/types.ts';
 
@@ -22,6 +22,8 @@ export type Dialog =
   | { readonly kind: 'about'; readonly tab: AboutTab }
   | { readonly kind: 'diagnostics' }
   | { readonly kind: 'delete-class'; readonly id: ClassId }
+  /** A mask without a class is on the canvas of an image that is being left. */
+  | { readonly kind: 'draft'; readonly image: ImageId }
   | { readonly kind: 'job'; readonly job: string }
   | { readonly kind: 'models' }
   | { readonly kind: 'replay' }
@@ -30,8 +32,8 @@ export type Dialog =
   /** With the files that were dropped; without any they are chosen there. */
   | { readonly kind: 'import-model'; readonly paths: readonly string[] };
 
-/** What a class, once picked, is for. */
-export type ClassPickerPurpose = 'accept' | 'take' | 'relabel' | 'activate';
+/** What a class, once picked, is for; 'settle': for a draft whose image is being left. */
+export type ClassPickerPurpose = 'accept' | 'settle' | 'take' | 'relabel' | 'activate';
 
 interface UiState {
   readonly tool: ToolId;

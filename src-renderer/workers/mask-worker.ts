@@ -58,7 +58,7 @@ function paint({ layer, transform, width, height, ratio }: RenderRequest): boole
   for (const item of items[layer]) {
     const shape = shapes.get(item.id);
     if (!shape) continue;
-    const grid = gridFor(shape.kind, transform, width, height);
+    const grid = gridFor(shape.kind, transform, width, height, ratio);
     const bands = bandsFor(item.style, shape.kind, item.colour, ratio, grid.crisp);
     placeShape(shape, grid, bandReach(bands), table);
     if (table.empty) continue;

@@ -13,11 +13,11 @@ const RED: Band = { width: 2, red: 255, green: 0, blue: 0, alpha: 1 };
 const GREEN: Band = { width: Infinity, red: 0, green: 255, blue: 0, alpha: 0.5 };
 
 /** Paints shapes of an image of w × h pixels, lowest first; RGBA rows, alpha not premultiplied. */
-function paint(shapes: readonly Shape[], h: number, w: number, transform: DeviceTransform, width: number, height: number, bands: readonly Band[]): Uint8Array {
+function paint(shapes: readonly Shape[], h: number, w: number, transform: DeviceTransform, width: number, height: number, bands: readonly Band[], ratio = 1): Uint8Array {
   const surface = newSurface(width, height);
   const table = new SpanTable();
   for (const shape of shapes) {
-    const grid = gridFor(shape.kind, transform, width, height);
+    const grid = gridFor(shape.kind, transform, width, height, ratio);
     placeShape(prepareShape(shape, shapeMeasures(shape, h, w).box), grid, bandReach(bands), table);
     paintShape(surface, grid, table, bands);
   }
@@ -76,7 +76,7 @@ describe('painting masks', () => {
     const surface = newSurface(30, 20);
     const table = new SpanTable();
     for (const [shape, bands] of [[left, [fill(255, 0, 0.4)]], [right, [fill(0, 255, 0.6)]]] as const) {
-      const grid = gridFor('box', { scale: 1, x: 0, y: 0 }, 30, 20);
+      const grid = gridFor('box', { scale: 1, x: 0, y: 0 }, 30, 20, 1);
       placeShape(prepareShape(shape, shape.box), grid, 2, table);
       paintShape(surface, grid, table, bands);
     }
@@ -100,7 +100,7 @@ describe('painting masks', () => {
       fc.property(fc.array(band, { minLength: 1, maxLength: 12 }), (layers) => {
         const surface = newSurface(4, 4);
         const table = new SpanTable();
-        const grid = gridFor('box', { scale: 1, x: 0, y: 0 }, 4, 4);
+        const grid = gridFor('box', { scale: 1, x: 0, y: 0 }, 4, 4, 1);
         const shape: Shape = { kind: 'box', box: { x: 0, y: 0, width: 4, height: 4 } };
         let alpha = 0;
         for (const layer of layers) {
@@ -144,6 +144,22 @@ describe('painting masks', () => {
     expect(down).toBe(across);
   });
 
+  test.each([['at 40 %', 0.4, 1], ['at 80 %', 0.8, 1], ['at 60 % on a dense screen', 1.2, 2]])('zoomed out, a slanted edge is a slope, not a staircase: %s', (_, scale, ratio) => {
+    // Rises by one row in four: each image pixel column is a step of a quarter of a pixel on average.
+    const [w, h] = [200, 120];
+    const slanted = Uint8Array.from({ length: w * h }, (_, i) => (Math.floor(i / w) + 0.5 > 90 - ((i % w) + 0.5) / 4 ? 1 : 0));
+    const [width, height] = [Math.floor(w * scale), Math.floor(h * scale)];
+    const pixels = paint([maskShape(rleFromBitmap(slanted, h, w))], h, w, { scale, x: 0, y: 0 }, width, height, [{ ...GREEN, alpha: 1 }], ratio);
+    // Where the edge crosses each column: what is covered from there to the bottom.
+    for (let x = 10; x < width - 10; x++) {
+      let covered = 0;
+      for (let y = 0; y < height; y++) covered += (pixels[(y * width + x) * 4 + 3] ?? 0) / 255;
+      expect(Math.abs(height - covered - (90 * scale - (x + 0.5) / 4))).toBeLessThan(0.55 * scale);
+    }
+    const soft = Array.from({ length: width * height }, (_, i) => pixels[i * 4 + 3] ?? 0).filter((alpha) => alpha > 20 && alpha < 235).length;
+    expect(soft).toBeGreaterThan(width / 2);
+  });
+
   test('an object too small to see is marked where it lies', () => {
     const dot = Uint8Array.from({ length: 10_000 }, (_, i) => (i === 50 * 100 + 70 ? 1 : 0));
     const pixels = paint([maskShape(rleFromBitmap(dot, 100, 100))], 100, 100, { scale: 0.1, x: 4, y: 8 }, 20, 20, [RED, GREEN]);
@@ -185,7 +201,7 @@ describe('painting masks', () => {
   });
 
   test('what replaces hides what was painted before it, and blends with it only along soft edges', () => {
-    const grid = gridFor('mask', { scale: 1, x: 0, y: 0 }, 20, 20);
+    const grid = gridFor('mask', { scale: 1, x: 0, y: 0 }, 20, 20, 1);
     const surface = newSurface(20, 20);
     const table = new SpanTable();
     for (const [shape, band] of [[rightOf(0), fill(255, 0, 0.5)], [rightOf(10), fill(0, 255, 0.35)]] as const) {

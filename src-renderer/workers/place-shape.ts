@@ -30,11 +30,13 @@ export interface Grid {
 const SMALLEST_MARK = 3;
 
 /**
- * At one device pixel per image pixel and above masks follow image pixels exactly. Below, and for polygons, whose edges
- * follow no pixels, columns are doubled to smooth the edges.
+ * From 100 % on masks follow image pixels exactly: they are what is there, and are looked at one by one. Below, and for
+ * polygons, whose edges follow no pixels, columns are doubled to smooth the edges.
+ *
+ * @param ratio device pixels per CSS pixel
  */
-export function gridFor(kind: PreparedShape['kind'], transform: DeviceTransform, width: number, height: number): Grid {
-  const crisp = kind === 'box' || (kind === 'mask' && transform.scale >= 1);
+export function gridFor(kind: PreparedShape['kind'], transform: DeviceTransform, width: number, height: number, ratio: number): Grid {
+  const crisp = kind === 'box' || (kind === 'mask' && transform.scale / ratio >= 1);
   return { transform, width, height, perPixel: crisp ? 1 : 2, crisp };
 }
 
@@ -119,12 +121,18 @@ function placeMask(runs: ColumnRuns, grid: Grid, margin: number, first: number, 
   const columns = runs.starts.length - 1;
   out.clear(first);
   for (let column = first; column < last; column++) {
-    const index = Math.floor(((column + 0.5) / grid.perPixel - x) / scale) - runs.left;
+    const at = ((column + 0.5) / grid.perPixel - x) / scale - runs.left;
+    const index = Math.floor(at);
+    const next = grid.crisp ? index : at - index < 0.5 ? index - 1 : index + 1;
     if (index >= 0 && index < columns) {
+      const begin = runs.starts[index] ?? 0;
       const end = runs.starts[index + 1] ?? 0;
-      for (let i = runs.starts[index] ?? 0; i < end; i++) {
-        const top = (runs.rows[i * 2] ?? 0) * scale + y;
-        const bottom = (runs.rows[i * 2 + 1] ?? 0) * scale + y;
+      const other = neighbour(runs, index, next);
+      const weight = other === null ? 0 : Math.abs(at - index - 0.5);
+      for (let i = begin; i < end; i++) {
+        const mate = other === null ? i : other + i - begin;
+        const top = ((runs.rows[i * 2] ?? 0) * (1 - weight) + (runs.rows[mate * 2] ?? 0) * weight) * scale + y;
+        const bottom = ((runs.rows[i * 2 + 1] ?? 0) * (1 - weight) + (runs.rows[mate * 2 + 1] ?? 0) * weight) * scale + y;
         if (bottom <= ceiling) continue;
         if (top >= floor) break;
         out.add(Math.max(ceiling, grid.crisp ? Math.ceil(top - 0.5) : top), Math.min(floor, grid.crisp ? Math.ceil(bottom - 0.5) : bottom));
@@ -132,6 +140,22 @@ function placeMask(runs: ColumnRuns, grid: Grid, margin: number, first: number, 
     }
     out.endColumn();
   }
+}
+
+/**
+ * The first run of the column beside, when its runs go on those of this one: as many, each meeting its own. Between the
+ * two columns' middles edges are then drawn as slopes rather than as steps.
+ */
+function neighbour({ starts, rows }: ColumnRuns, index: number, beside: number): number | null {
+  if (beside === index || beside < 0 || beside + 1 >= starts.length) return null;
+  const [here, there] = [starts[index] ?? 0, starts[beside] ?? 0];
+  const count = (starts[index + 1] ?? 0) - here;
+  if ((starts[beside + 1] ?? 0) - there !== count) return null;
+  for (let i = 0; i < count; i++) {
+    const [a, b] = [(here + i) * 2, (there + i) * 2];
+    if ((rows[a] ?? 0) >= (rows[b + 1] ?? 0) || (rows[b] ?? 0) >= (rows[a + 1] ?? 0)) return null;
+  }
+  return there;
 }
 
 /** Even-odd inside each part, union of the parts: the rule of geometry/rasterize.ts, at columns of the screen. */

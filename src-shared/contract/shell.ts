@@ -53,6 +53,10 @@ export const shellCalls = {
   'shell.openLink': call(z.strictObject({ url: z.string().max(2000) }), nothing),
   /** Puts a text on the clipboard; nothing reads it. */
   'shell.copy': call(z.strictObject({ text: z.string().max(1_000_000) }), nothing),
+  /** Whether a mask that is not accepted yet is on the canvas: the page then settles it before its window closes, and calls 'shell.close'. */
+  'shell.draft': call(z.strictObject({ has: z.boolean() }), nothing),
+  /** Goes on with the closing or quitting that the page's draft held up. */
+  'shell.close': call(nothing, nothing),
   /** No state: this program cannot update itself. */
   'shell.update.state': call(nothing, z.strictObject({ state: UpdateState.nullable() })),
   /** Asks for a newer version. Refused ('bad-request') while the setting is off. What comes of it is told by 'shell.update'. */

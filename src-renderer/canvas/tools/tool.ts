@@ -20,6 +20,10 @@ export interface ToolContext {
   readonly events: CanvasEvents;
   scene(): Scene;
   imageSize(): Size;
+  /** CSS pixels per image pixel. */
+  zoom(): number;
+  /** What decides the tool's cursor has changed. */
+  cursorChanged(): void;
   hit(point: ImagePoint): InstanceId | null;
   panBy(dx: number, dy: number): void;
   zoomBy(factor: number, at: ScreenPoint): void;

@@ -78,7 +78,7 @@ export class Evaluation {
     const boundary = boundaryMeasure(truth);
     const click = await this.#attempts(image, addPoint(null, IMAGE, { x: point.x, y: point.y, label: 1 }), truth, boundary);
     if (click === null) throw new MaskwrightError('bad-request', 'The model refuses a click on the object.', file);
-    const box = await this.#attempts(image, startWithBox(IMAGE, rleBox(truth)), truth, boundary);
+    const box = await this.#attempts(image, startWithBox(null, IMAGE, rleBox(truth)), truth, boundary);
     return { area, share: area / (truth.size[0] * truth.size[1]), click, box };
   }
 

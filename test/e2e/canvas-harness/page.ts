@@ -44,6 +44,7 @@ const record = (name: string) => (...data: unknown[]): void => {
 const events: CanvasEvents = {
   promptPoint: record('promptPoint'),
   promptBox: record('promptBox'),
+  boxAdjusted: record('boxAdjusted'),
   rectangle: record('rectangle'),
   pick: record('pick'),
   hover: (instance) => {
@@ -108,6 +109,6 @@ window.harness = {
         logits[row * 256 + column] = 8 * (1 - Math.hypot(((column + 0.5) * toImage - x) / rx, ((row + 0.5) * toImage - y) / ry));
       }
     }
-    return { points, box: null, colour: '#5b9dff', frame, logits, busy: false, ...change };
+    return { points, box: null, colour: '#5b9dff', label: null, frame, logits, busy: false, ...change };
   },
 };
