@@ -7,6 +7,7 @@ import { MOST_FRAME_BYTES } from '../../src-shared/contract/wire.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { Access, isLoopback, newToken, type Refusal } from './access.ts';
 import { Clients } from './clients.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { refusalPage } from './refusal-page.ts';
 import { securityHeaders } from './security-headers.ts';
 import { readStaticFiles } from './static-files.ts';
@@ -54,9 +55,10 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   });
   const { port } = server.address() as AddressInfo;
 
+  const refusals = new RefusalLog(log);
   const note = (request: IncomingMessage, refusal: Refusal): void => {
     const { host: name, origin } = request.headers;
-    log(`refused (${refusal.status}) ${request.method ?? ''} of host ${JSON.stringify(name ?? null)}, origin ${JSON.stringify(origin ?? null)}`);
+    refusals.note(`refused (${refusal.status}) ${request.method ?? ''} of host ${short(name)}, origin ${short(origin)}`);
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -125,11 +127,14 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
     port,
     close: async () => {
       clients.close();
+      refusals.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
+
+const short = (header: string | undefined): string => JSON.stringify(header?.slice(0, 200) ?? null);
 
 /** What to type into a browser on this machine for an address one listens on. */
 function reachableName(host: string): string {

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { recoverLeftovers, WorkNames } from '../files/work-names.ts';
 
 /** Characters gathered before they are written. */
 const CHUNK = 256 * 1024;
@@ -26,7 +27,9 @@ export interface TextSink {
  */
 export async function writeWhole(path: string, overwrite: boolean, produce: (sink: TextSink) => Promise<void>): Promise<Written> {
   await checkTarget(path, overwrite);
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  await guarded(path, () => recoverLeftovers(path));
+  using names = new WorkNames(path);
+  const temporary = names.tmp;
   const file = await opened(temporary, path);
   try {
     const written = await closed(file, async () => {

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isSafeName, writeFolder } from './atomic-folder.ts';
 
 let folder: string;
@@ -91,4 +92,65 @@ test('two files whose names some disks take for the same are refused', async () 
 
 test('names that every system takes stay as they are', () => {
   for (const name of ['a.jpg', 'ÄÖ ü.png', '雪.jpg', '.hidden', 'console.txt', 'com10', '#1 (2).jpg']) expect(isSafeName(name), name).toBe(true);
+});
+
+  /** Runs writeFolder in a process that kills itself at its nth rename. */
+  function killedAt(rename: number): void {
+    const script = join(folder, 'killed.mjs');
+    writeFileSync(script, `
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+const rename = fs.rename;
+let calls = 0;
+fs.rename = async (...args) => (++calls === ${rename} ? process.kill(process.pid, 'SIGKILL') : rename(...args));
+syncBuiltinESMExports();
+const { writeFolder } = await import(${JSON.stringify(new URL('./atomic-folder.ts', import.meta.url).href)});
+await writeFolder(${JSON.stringify(join(folder, 'out'))}, true, (out) => out.write('new.txt', (sink) => sink.write('new')));
+`);
+    const { signal } = spawnSync(process.execPath, [script]);
+    expect(signal).toBe('SIGKILL');
+    rmSync(script);
+  }
+
+describe('a process that is killed while it replaces a folder', () => {
+  beforeEach(() => {
+    mkdirSync(join(folder, 'out'));
+    writeFileSync(join(folder, 'out/old.txt'), 'old');
+  });
+
+  test.each([1, 2])('loses nothing, and the next export clears up after it (rename %i)', async (rename) => {
+    killedAt(rename);
+    const old = readdirSync(folder).flatMap((name) => readdirSync(join(folder, name)));
+    expect(old).toContain('old.txt');
+    await writeFolder(join(folder, 'out'), true, (out) => out.write('newest.txt', (sink) => sink.write('newest')));
+    expect(readdirSync(folder)).toEqual(['out']);
+    expect(readdirSync(join(folder, 'out'))).toEqual(['newest.txt']);
+  });
+
+  test('has its work undone even when the next export may not replace the folder', async () => {
+    killedAt(2);
+    const refused = writeFolder(join(folder, 'out'), false, (out) => out.write('newest.txt', (sink) => sink.write('newest')));
+    await expect(refused).rejects.toMatchObject({ code: 'name-taken' });
+    expect(readdirSync(folder)).toEqual(['out']);
+    expect(readFileSync(join(folder, 'out/old.txt'), 'utf8')).toBe('old');
+  });
+
+  test('is told apart from one that is still writing, and from work on another name', async () => {
+    let inner: string[] = [];
+    await writeFolder(join(folder, 'out'), true, async (out) => {
+      await out.write('slow.txt', (sink) => sink.write('slow'));
+      await writeFolder(join(folder, 'out'), true, (other) => other.write('quick.txt', (sink) => sink.write('quick')));
+      await writeFolder(join(folder, 'out.x'), true, (other) => other.write('x.txt', (sink) => sink.write('x')));
+      inner = readdirSync(folder).filter((name) => name.endsWith('.tmp'));
+    });
+    expect(inner).toHaveLength(1);
+    expect(readdirSync(folder).toSorted()).toEqual(['out', 'out.x']);
+    expect(readdirSync(join(folder, 'out'))).toEqual(['slow.txt']);
+  });
+});
+
+test('a name of the greatest length that a disk takes is written', async () => {
+  const name = '猫'.repeat(85);
+  await writeFolder(join(folder, name), false, (out) => out.write('a.txt', (sink) => sink.write('a')));
+  expect(readdirSync(folder)).toEqual([name]);
 });

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { constants, copyFile, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { constants, copyFile, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { replaceFolder } from '../files/replace-folder.ts';
+import { recoverLeftovers, WorkNames } from '../files/work-names.ts';
 import { explainWriting, syncFolder, writePart } from './atomic-file.ts';
 import type { TextSink } from './atomic-file.ts';
 import type { WrittenFile } from './manifest.ts';
@@ -20,23 +21,24 @@ const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 /**
  * Writes the folder `path` (absolute) as a whole or not at all: into a temporary folder beside it, then renamed. When
  * `produce` throws, nothing is left behind and its error goes on. A folder that is there and holds something is
- * replaced only when `overwrite` is true. Throws as writeWhole does, and 'bad-request' when `path` is a file.
- * @param note is told each file, with its hash
+ * replaced only when `overwrite` is true; a process that died while it replaced it has its work undone first.
+ * Throws as writeWhole does, and 'bad-request' when `path` is a file.
+ * @param note is called with each file and its hash
  */
 export async function writeFolder<T>(path: string, overwrite: boolean, produce: (out: FolderWriter) => Promise<T>, note: ((file: WrittenFile) => void) | null = null): Promise<T> {
+  await guarded(path, () => recoverLeftovers(path));
   await checkFolderTarget(path, overwrite);
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  using names = new WorkNames(path);
+  const temporary = names.tmp;
   const writer = new Writer(temporary, note);
   try {
     await guarded(path, () => mkdir(temporary));
     const result = await produce(writer);
     await writer.onDisk();
     await checkFolderTarget(path, overwrite);
-    const old = `${temporary}.old`;
-    const replaced = await guarded(path, () => moveAway(path, old));
-    await guarded(path, () => rename(temporary, path));
+    // An old copy that cannot be removed, as when one of its files is open, is removed by the next export.
+    await guarded(path, () => replaceFolder(temporary, path, names.old));
     await syncFolder(dirname(path));
-    if (replaced) await rm(old, { recursive: true, force: true });
     return result;
   } catch (error) {
     await writer.settled();
@@ -144,13 +146,6 @@ export function isSafeName(name: string): boolean {
 }
 
 const hasControlCharacter = (name: string): boolean => [...name].some((character) => character < ' ' || character === '\x7f');
-
-/** Whether there was something. */
-async function moveAway(path: string, to: string): Promise<boolean> {
-  const there = await lstat(path).catch(() => null);
-  if (there !== null) await rename(path, to);
-  return there !== null;
-}
 
 async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {

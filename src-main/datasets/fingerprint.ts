@@ -29,69 +29,108 @@ const FLAT = 2;
 /** Levels of the cells' luminance for one standard deviation. */
 const CELL_SCALE = 40;
 
+/** Side of the cells in pixels; luminance and chroma are summed by these tables instead of dividing for each pixel. */
+interface View {
+  readonly side: number;
+  /** Of the whole picture's pixels, those of the view, row-major. */
+  readonly pixels: Uint16Array;
+  /** Of each pixel of the view, its cell. */
+  readonly cells: Uint8Array;
+  readonly pixelsOfCell: Uint16Array;
+  /** WAVES cosines of `side` samples each: row u is the u-th basis function of the DCT-II. */
+  readonly waves: Float64Array;
+}
+
+const WAVES = 9;
+const PIXELS = FINGERPRINT_SIDE ** 2;
+const CHROMA = CHROMA_CELLS ** 2;
+const VIEW_TABLES: readonly View[] = CROPS.map(viewOf);
+const CHROMA_OF_PIXEL = Uint8Array.from({ length: PIXELS }, (_, i) => cellOf(i % FINGERPRINT_SIDE, Math.floor(i / FINGERPRINT_SIDE), FINGERPRINT_SIDE, CHROMA_CELLS));
+
+function viewOf(side: number): View {
+  const edge = (FINGERPRINT_SIDE - side) / 2;
+  const cells = Uint8Array.from({ length: side * side }, (_, i) => cellOf(i % side, Math.floor(i / side), side, CELLS));
+  const pixelsOfCell = new Uint16Array(CELLS ** 2);
+  for (const cell of cells) pixelsOfCell[cell] = (pixelsOfCell[cell] ?? 0) + 1;
+  return {
+    side,
+    pixels: Uint16Array.from({ length: side * side }, (_, i) => (edge + Math.floor(i / side)) * FINGERPRINT_SIDE + edge + (i % side)),
+    cells,
+    pixelsOfCell,
+    waves: Float64Array.from({ length: WAVES * side }, (_, i) => Math.cos(((2 * (i % side) + 1) * Math.floor(i / side) * Math.PI) / (2 * side))),
+  };
+}
+
+function cellOf(x: number, y: number, side: number, cells: number): number {
+  return Math.floor((y * cells) / side) * cells + Math.floor((x * cells) / side);
+}
+
+// Scratch: hundreds of fingerprints are made a second, one after another.
+const luma = new Float64Array(PIXELS);
+const viewLuma = new Float64Array(PIXELS);
+const chroma = new Float64Array(2 * CHROMA);
+const cellSums = new Float64Array(CELLS ** 2);
+const rowSums = new Float64Array(WAVES * FINGERPRINT_SIDE);
+
 /** @param rgb FINGERPRINT_SIDE × FINGERPRINT_SIDE pixels of 8 bits, row-major */
 export function fingerprintOf(rgb: Uint8Array): Uint8Array {
+  if (rgb.length !== 3 * PIXELS) throw new RangeError(`a fingerprint is made of ${3 * PIXELS} bytes, not of ${rgb.length}`);
   const out = new Uint8Array(SIZE);
-  const luma = new Float64Array(FINGERPRINT_SIDE ** 2);
-  const chroma = new Float64Array(2 * CHROMA_CELLS ** 2);
-  for (let y = 0, i = 0; y < FINGERPRINT_SIDE; y++) {
-    for (let x = 0; x < FINGERPRINT_SIDE; x++, i++) {
-      const [r, g, b] = [rgb[3 * i] ?? 0, rgb[3 * i + 1] ?? 0, rgb[3 * i + 2] ?? 0];
-      // Rec. 601, as JPEG (JFIF 1.02).
-      const level = 0.299 * r + 0.587 * g + 0.114 * b;
-      luma[i] = level;
-      const cell = cellOf(x, y, FINGERPRINT_SIDE, CHROMA_CELLS);
-      chroma[cell] = (chroma[cell] ?? 0) + 0.564 * (b - level);
-      chroma[cell + CHROMA_CELLS ** 2] = (chroma[cell + CHROMA_CELLS ** 2] ?? 0) + 0.713 * (r - level);
-    }
+  chroma.fill(0);
+  let sum = 0;
+  for (let i = 0; i < PIXELS; i++) {
+    const [r, g, b] = [rgb[3 * i]!, rgb[3 * i + 1]!, rgb[3 * i + 2]!];
+    // Rec. 601, as JPEG (JFIF 1.02).
+    const level = 0.299 * r + 0.587 * g + 0.114 * b;
+    luma[i] = level;
+    sum += level;
+    const cell = CHROMA_OF_PIXEL[i]!;
+    chroma[cell]! += 0.564 * (b - level);
+    chroma[cell + CHROMA]! += 0.713 * (r - level);
   }
-  for (const [view, side] of CROPS.entries()) writeView(middle(luma, side), side, out.subarray(view * VIEW_BYTES, (view + 1) * VIEW_BYTES));
-  out[CHROMA_AT - 1] = Math.round(mean(luma));
+  for (const [view, table] of VIEW_TABLES.entries()) writeView(table, out.subarray(view * VIEW_BYTES, (view + 1) * VIEW_BYTES));
+  out[CHROMA_AT - 1] = Math.round(sum / PIXELS);
   const perCell = (FINGERPRINT_SIDE / CHROMA_CELLS) ** 2;
-  chroma.forEach((sum, i) => (out[CHROMA_AT + i] = 128 + Math.round(sum / perCell)));
+  for (let i = 0; i < chroma.length; i++) out[CHROMA_AT + i] = 128 + Math.round(chroma[i]! / perCell);
   return out;
 }
 
-function writeView(luma: Float64Array, side: number, out: Uint8Array): void {
-  const average = mean(luma);
-  const deviation = Math.sqrt(luma.reduce((sum, level) => sum + (level - average) ** 2, 0) / luma.length);
-  // All zeros, so that flat pictures find one another.
-  if (deviation < FLAT) return;
-  lowestCoefficients(luma, side).forEach((coefficient, bit) => {
-    if (coefficient > 0) out[bit >> 3] = (out[bit >> 3] ?? 0) | (1 << (bit & 7));
-  });
-  const cells = new Float64Array(CELLS ** 2);
-  const counts = new Float64Array(CELLS ** 2);
-  luma.forEach((level, i) => {
-    const cell = cellOf(i % side, Math.floor(i / side), side, CELLS);
-    cells[cell] = (cells[cell] ?? 0) + level - average;
-    counts[cell] = (counts[cell] ?? 0) + 1;
-  });
-  cells.forEach((sum, i) => (out[HASH_BYTES + i] = 128 + Math.max(-127, Math.min(127, Math.round((sum / (counts[i] ?? 1) / deviation) * CELL_SCALE)))));
-}
-
-/** 64 coefficients of the DCT-II: 8 × 8 without the constant one, and the next of the first row. */
-function lowestCoefficients(luma: Float64Array, side: number): number[] {
-  const waves = Array.from({ length: 9 }, (_, u) => Float64Array.from({ length: side }, (__, x) => Math.cos(((2 * x + 1) * u * Math.PI) / (2 * side))));
-  const rows = waves.map((wave) => Float64Array.from({ length: side }, (_, y) => dot(luma, y * side, wave)));
-  const coefficient = (u: number, v: number): number => dot(rows[u] ?? luma, 0, waves[v] ?? luma);
-  const low = Array.from({ length: 63 }, (_, i) => coefficient((i + 1) & 7, (i + 1) >> 3));
-  return [...low, coefficient(8, 0)];
-}
-
-function dot(values: Float64Array, from: number, wave: Float64Array): number {
+/** Reads `luma`; leaves what is zero when the view is flat, so that flat images find one another. */
+function writeView(table: View, out: Uint8Array): void {
+  const { side, pixels, cells, pixelsOfCell } = table;
+  const count = side * side;
   let sum = 0;
-  for (let i = 0; i < wave.length; i++) sum += (values[from + i] ?? 0) * (wave[i] ?? 0);
-  return sum;
+  for (let i = 0; i < count; i++) sum += viewLuma[i] = luma[pixels[i]!]!;
+  const average = sum / count;
+  let squares = 0;
+  cellSums.fill(0);
+  for (let i = 0; i < count; i++) {
+    const off = viewLuma[i]! - average;
+    squares += off * off;
+    cellSums[cells[i]!]! += off;
+  }
+  const deviation = Math.sqrt(squares / count);
+  if (deviation < FLAT) return;
+  writeHash(table, out);
+  for (let i = 0; i < CELLS ** 2; i++) out[HASH_BYTES + i] = 128 + Math.max(-127, Math.min(127, Math.round((cellSums[i]! / pixelsOfCell[i]! / deviation) * CELL_SCALE)));
 }
 
-function middle(luma: Float64Array, side: number): Float64Array {
-  const edge = (FINGERPRINT_SIDE - side) / 2;
-  return Float64Array.from({ length: side * side }, (_, i) => luma[(edge + Math.floor(i / side)) * FINGERPRINT_SIDE + edge + (i % side)] ?? 0);
+/** The signs of 64 coefficients of the DCT-II of `viewLuma`: 8 × 8 without the constant one, and the next of the first row. */
+function writeHash({ side, waves }: View, out: Uint8Array): void {
+  for (let u = 0; u < WAVES; u++) {
+    for (let y = 0; y < side; y++) {
+      let sum = 0;
+      for (let x = 0, at = y * side, wave = u * side; x < side; x++) sum += viewLuma[at++]! * waves[wave++]!;
+      rowSums[u * side + y] = sum;
+    }
+  }
+  for (let bit = 0; bit < 64; bit++) {
+    const [u, v] = bit < 63 ? [(bit + 1) & 7, (bit + 1) >> 3] : [8, 0];
+    let sum = 0;
+    for (let y = 0, row = u * side, wave = v * side; y < side; y++) sum += rowSums[row++]! * waves[wave++]!;
+    if (sum > 0) out[bit >> 3]! |= 1 << (bit & 7);
+  }
 }
-
-const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const cellOf = (x: number, y: number, side: number, cells: number): number => Math.floor((y * cells) / side) * cells + Math.floor((x * cells) / side);
 
 /** Many fingerprints, one after another in memory. */
 export class FingerprintTable {

@@ -2,8 +2,15 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import type * as Url from 'node:url';
+import { afterAll, expect, test, vi } from 'vitest';
 import { openedPath } from './opened-path.ts';
+
+const system = vi.hoisted(() => ({ windows: false }));
+vi.mock('node:url', async (original) => {
+  const real = await original<typeof Url>();
+  return { ...real, fileURLToPath: (address: string) => (system.windows ? real.fileURLToPath(address, { windows: true }) : real.fileURLToPath(address)) };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-opened-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,4 +36,12 @@ test('nothing is opened when nothing is named or it is not there', () => {
   expect(openedPath(['maskwright'], 1, folder)).toBeNull();
   expect(openedPath(['maskwright', 'gone.mwproj'], 1, folder)).toBeNull();
   expect(openedPath(['maskwright', '--user-data-dir', folder], 1, folder)).toBeNull();
+});
+
+test('no address becomes a network path on Windows, which would be asked for with the person’s credentials', () => {
+  system.windows = true;
+  for (const address of ['file://host/x.mwproj', 'file://host@SSL@443/x.mwproj', 'file:////host/share/x.mwproj', 'file://///host/x.mwproj', 'file:/\\\\host/x.mwproj', 'FILE://host/x.mwproj']) {
+    expect(openedPath(['maskwright', address], 1, folder), address).toBeNull();
+  }
+  system.windows = false;
 });

@@ -15,9 +15,14 @@ export function openedPath(argv: readonly string[], before: number, folder: stri
   return path !== null && isThere(path) ? path : null;
 }
 
-/** Null for the address of another machine, or none at all. */
+/**
+ * Null for the address of another machine, or none at all. Windows would make a network path of one and send the person's
+ * credentials there as soon as it is looked at.
+ */
 function pathOf(address: string): string | null {
   try {
+    const { host, pathname } = new URL(address);
+    if (host !== '' || pathname.startsWith('//')) return null;
     return fileURLToPath(address);
   } catch {
     return null;

@@ -11,7 +11,7 @@ const side = z.int().positive();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
-/** Files of one `probe` request; the answer has as many results, in the same order. */
+/** Files of one `probe` or `fingerprint` request; the answer has as many results, in the same order. */
 export const PROBE_BATCH = 32;
 
 /** Longest side of a thumbnail, in pixels. */
@@ -26,7 +26,7 @@ export type Look = z.infer<typeof Look>;
 
 export const ProbeParams = z.strictObject({ paths: z.array(path).min(1).max(PROBE_BATCH) });
 export const PictureParams = z.strictObject({ path });
-export const TileParams = z.strictObject({ path, level: z.int().min(0).max(16), column: count, row: count });
+export const TileParams = z.strictObject({ path, level: count, column: count, row: count });
 export const ModelInputParams = z.strictObject({ path, frame: z.int().min(16).max(4096), crop: Corners.nullable().default(null), fit: z.enum(['pad', 'stretch']).default('pad'), look: Look.default('shown') });
 
 /**
@@ -53,9 +53,13 @@ export const ProbeResults = z.array(ProbeResult);
 export const EncodedPicture = z.strictObject({ type: z.enum(['image/jpeg', 'image/png', 'image/webp']), bytes });
 export type EncodedPicture = z.infer<typeof EncodedPicture>;
 
-/** What a picture looks like (datasets/fingerprint.ts), and the file it was made of. */
-export const FingerprintResult = z.strictObject({ bytes: count, mtimeMs: z.int(), fingerprint: bytes });
+/** What an image looks like (datasets/fingerprint.ts), and the file it was made of. */
+const Fingerprinted = z.strictObject({ bytes: count, mtimeMs: z.int(), fingerprint: bytes });
+export type Fingerprinted = z.infer<typeof Fingerprinted>;
+/** A file that cannot be read has a problem instead. */
+export const FingerprintResult = z.union([Fingerprinted, z.strictObject({ problem: Problem })]);
 export type FingerprintResult = z.infer<typeof FingerprintResult>;
+export const FingerprintResults = z.array(FingerprintResult);
 
 /** A picture, or a crop of one, as SAM takes it, before normalising and padding (`rgb`: inputHeight × inputWidth × 3 bytes, row-major). */
 export const ModelInput = z.strictObject({

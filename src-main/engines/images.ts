@@ -1,6 +1,6 @@
 import { ModelInputParams, PictureParams, ProbeParams, TileParams } from './images-api.ts';
 import type { ProbeResult } from './images-api.ts';
-import { fingerprint } from './images-fingerprint.ts';
+import { fingerprints } from './images-fingerprint.ts';
 import { modelInput } from './images-model-input.ts';
 import { base, thumbnail, tile } from './images-pictures.ts';
 import { probe } from './images-probe.ts';
@@ -21,7 +21,7 @@ serveEngine({
       const { path, level, column, row } = TileParams.parse(params);
       return tile(path, level, column, row);
     },
-    fingerprint: (params) => fingerprint(PictureParams.parse(params).path),
+    fingerprint: (params, { signal }) => fingerprints(ProbeParams.parse(params).paths, signal),
     modelInput: (params, { signal }) => {
       const { path, frame, crop, fit, look } = ModelInputParams.parse(params);
       return modelInput(path, frame, signal, { crop, fit, look });

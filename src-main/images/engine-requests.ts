@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { PROBE_BATCH, ProbeResults } from '../engines/images-api.ts';
-import type { ProbeResult } from '../engines/images-api.ts';
+import type { Problem } from '../../src-shared/contract/errors.ts';
+import { PROBE_BATCH, FingerprintResults, ProbeResults } from '../engines/images-api.ts';
+import type { FingerprintResult, ProbeResult } from '../engines/images-api.ts';
 import type { EngineSupervisor, RequestOptions } from '../engines/supervisor.ts';
 
 export type ImagesEngine = Pick<EngineSupervisor, 'request'>;
@@ -29,22 +30,41 @@ export async function askAbout(engine: ImagesEngine, method: string, params: { r
  * A file that kills the engine is found by looking at each of its batch alone; it gets a problem and the others do not.
  * Throws only 'cancelled', and 'engine-died' when the engine cannot be started at all.
  */
-export async function probeFiles(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal, priority: number = PRIORITY.probe): Promise<ProbeResult[]> {
-  const batches = Array.from({ length: Math.ceil(paths.length / PROBE_BATCH) }, (_, i) => paths.slice(i * PROBE_BATCH, (i + 1) * PROBE_BATCH));
-  return (await Promise.all(batches.map((batch) => probeBatch(engine, batch, signal, priority)))).flat();
+export function probeFiles(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal, priority: number = PRIORITY.probe): Promise<ProbeResult[]> {
+  return inBatches(paths, { engine, method: 'probe', parse: (answer) => ProbeResults.parse(answer), failed: (problem) => ({ file: null, image: null, problem }), options: { signal, priority } });
 }
 
-async function probeBatch(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal, priority: number): Promise<ProbeResult[]> {
+/** What files look like, in batches. Order, failures and errors are those of probeFiles. */
+export function fingerprintFiles(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal): Promise<FingerprintResult[]> {
+  return inBatches(paths, { engine, method: 'fingerprint', parse: (answer) => FingerprintResults.parse(answer), failed: (problem) => ({ problem }), options: { signal, priority: PRIORITY.probe } });
+}
+
+interface Batches<Result> {
+  readonly engine: ImagesEngine;
+  readonly method: string;
+  readonly parse: (answer: unknown) => Result[];
+  /** The result of a file that killed the engine. */
+  readonly failed: (problem: Problem) => Result;
+  readonly options: RequestOptions;
+}
+
+async function inBatches<Result>(paths: readonly string[], batches: Batches<Result>): Promise<Result[]> {
+  const each = Array.from({ length: Math.ceil(paths.length / PROBE_BATCH) }, (_, i) => paths.slice(i * PROBE_BATCH, (i + 1) * PROBE_BATCH));
+  return (await Promise.all(each.map((batch) => askBatch(batch, batches)))).flat();
+}
+
+async function askBatch<Result>(paths: readonly string[], batches: Batches<Result>): Promise<Result[]> {
+  const { engine, method, parse, failed, options } = batches;
   try {
-    const results = ProbeResults.parse(await engine.request('probe', { paths }, { signal, priority, timeoutMs: TIMEOUT_MS }));
+    const results = parse(await engine.request(method, { paths }, { timeoutMs: TIMEOUT_MS, ...options }));
     if (results.length !== paths.length) throw new MaskwrightError('engine-failed', `The images engine answered for ${results.length} files instead of ${paths.length}.`);
     return results;
   } catch (error) {
-    if (!killedBy(error, 'probe')) throw error;
+    if (!killedBy(error, method)) throw error;
     const [only] = paths;
-    if (paths.length === 1 && only !== undefined) return [{ file: null, image: null, problem: crashed(only, error).toProblem() }];
-    const results: ProbeResult[] = [];
-    for (const path of paths) results.push(...(await probeBatch(engine, [path], signal, priority)));
+    if (paths.length === 1 && only !== undefined) return [failed(crashed(only, error).toProblem())];
+    const results: Result[] = [];
+    for (const path of paths) results.push(...(await askBatch([path], batches)));
     return results;
   }
 }

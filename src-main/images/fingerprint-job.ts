@@ -1,9 +1,9 @@
 import type { ImageId } from '../../src-shared/domain/schema.ts';
-import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
-import { FingerprintResult } from '../engines/images-api.ts';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { JobContext, JobRun } from '../jobs/jobs.ts';
 import type { FileFingerprint } from '../projects/fingerprints.ts';
-import { PRIORITY, askAbout } from './engine-requests.ts';
+import { fingerprintFiles } from './engine-requests.ts';
 import type { ImagesEngine } from './engine-requests.ts';
 import { findFile } from './image-file.ts';
 import type { ImageFile } from './image-file.ts';
@@ -20,13 +20,12 @@ export interface FingerprintStore {
   setFingerprints(made: readonly FileFingerprint[], gone: readonly ImageId[]): void;
 }
 
-/** Pictures that are decoded at a time, and written down together. */
-const AT_A_TIME = 4;
-const PORTION = 64;
+/** Images that are looked at and written down together. */
+const PORTION = 256;
 
 /**
- * The job that looks at the pictures whose fingerprints are lacking, or whose files are others than those that were looked at
- * (by size and time). Pictures that cannot be read are told and lose the fingerprint they had. Cancelled, what was done stays.
+ * The job that looks at the images whose fingerprints are lacking, or whose files are not those that were looked at (by size
+ * and time). Images that cannot be read are reported and lose the fingerprint they had. Canceled, what was done stays.
  */
 export function fingerprintImages(store: FingerprintStore, engine: ImagesEngine): JobRun {
   return async (context) => {
@@ -35,9 +34,7 @@ export function fingerprintImages(store: FingerprintStore, engine: ImagesEngine)
     let made = 0;
     for (let from = 0; from < ids.length; from += PORTION) {
       signal.throwIfAborted();
-      const looks = await lookAtPortion(store, engine, ids.subarray(from, from + PORTION), context);
-      const fresh = looks.filter((look) => 'fingerprint' in look);
-      const gone = looks.flatMap((look) => ('gone' in look ? [look.gone] : []));
+      const { fresh, gone } = await lookAt(store, engine, ids.subarray(from, from + PORTION), context);
       await store.whenFree();
       if (fresh.length + gone.length > 0) store.setFingerprints(fresh, gone);
       made += fresh.length;
@@ -47,29 +44,37 @@ export function fingerprintImages(store: FingerprintStore, engine: ImagesEngine)
   };
 }
 
-type Look = FileFingerprint | { readonly gone: ImageId } | { readonly same: ImageId };
-
-async function lookAtPortion(store: FingerprintStore, engine: ImagesEngine, ids: Uint32Array, context: JobContext): Promise<Look[]> {
-  const looks: Look[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let id = ids[next++]; id !== undefined; id = ids[next++]) looks.push(await lookAt(store, engine, id, context));
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
-  return looks;
+interface Looks {
+  readonly fresh: FileFingerprint[];
+  readonly gone: ImageId[];
 }
 
-async function lookAt(store: FingerprintStore, engine: ImagesEngine, image: ImageId, { signal, problem }: JobContext): Promise<Look> {
-  const record = store.imageRecord(image);
-  try {
-    const { realPath, bytes, mtimeMs } = await findFile(record);
+async function lookAt(store: FingerprintStore, engine: ImagesEngine, ids: Uint32Array, { signal, problem }: JobContext): Promise<Looks> {
+  const looks: Looks = { fresh: [], gone: [] };
+  const fail = (image: ImageId, path: string, why: Problem): void => {
+    problem(path, why);
+    looks.gone.push(image);
+  };
+  const found = await Promise.all([...ids].map(async (image) => {
+    const record = store.imageRecord(image);
+    try {
+      return { image, path: record.path, file: await findFile(record) };
+    } catch (error) {
+      if (!(error instanceof MaskwrightError)) throw error;
+      fail(image, record.path, error.toProblem());
+      return null;
+    }
+  }));
+  const changed = found.filter((one) => one !== null).filter(({ image, file }) => {
     const known = store.fingerprintFile(image);
-    if (known !== null && known.bytes === bytes && known.mtimeMs === mtimeMs) return { same: image };
-    const made = FingerprintResult.parse(await askAbout(engine, 'fingerprint', { path: realPath }, { signal, priority: PRIORITY.probe }));
-    return { image, ...made };
-  } catch (error) {
-    if (signal.aborted || !(error instanceof MaskwrightError) || error.code === 'engine-died') throw error;
-    problem(record.path, toProblem(error));
-    return { gone: image };
+    return known === null || known.bytes !== file.bytes || known.mtimeMs !== file.mtimeMs;
+  });
+  const results = await fingerprintFiles(engine, changed.map(({ file }) => file.realPath), signal);
+  for (const [i, { image, path }] of changed.entries()) {
+    const result = results[i];
+    if (result === undefined) continue;
+    if ('problem' in result) fail(image, path, result.problem);
+    else looks.fresh.push({ image, ...result });
   }
+  return looks;
 }

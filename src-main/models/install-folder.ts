@@ -1,6 +1,7 @@
-import { readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { replaceFolder } from '../files/replace-folder.ts';
 import type { InstalledModel, ModelEntry } from './catalogue.ts';
 import { ENTRY_FILE, readUserModel } from './user-models.ts';
 
@@ -11,10 +12,7 @@ import { ENTRY_FILE, readUserModel } from './user-models.ts';
 export async function moveIntoPlace(unfinished: string, modelsFolder: string, entry: ModelEntry): Promise<InstalledModel> {
   await writeFile(join(unfinished, ENTRY_FILE), `${JSON.stringify(entry, null, 2)}\n`, { flush: true });
   const folder = join(modelsFolder, entry.id);
-  const there = await stat(folder).catch(() => null);
-  if (there !== null) await rename(folder, `${unfinished}-replaced`);
-  await rename(unfinished, folder);
-  await rm(`${unfinished}-replaced`, { recursive: true, force: true });
+  await replaceFolder(unfinished, folder, `${unfinished}-replaced`);
   return readUserModel(modelsFolder, entry.id);
 }
 

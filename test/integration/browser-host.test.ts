@@ -117,6 +117,16 @@ describe('pages of others (robustness 22)', () => {
     for (const name of ['localhost', `LOCALHOST:${host.port}`, `[::1]:${host.port}`]) expect((await get('/', { Host: name, ...cookie() })).status, name).toBe(200);
   });
 
+  it('a second Host line is refused, in whichever order the two come', async () => {
+    for (const names of [[`127.0.0.1:${host.port}`, 'evil.example'], ['evil.example', `127.0.0.1:${host.port}`], [`127.0.0.1:${host.port}`, `127.0.0.1:${host.port}`]]) {
+      const socket = connect(host.port, '127.0.0.1');
+      socket.end(`GET / HTTP/1.1\r\n${names.map((name) => `Host: ${name}\r\n`).join('')}Cookie: ${cookie()['Cookie'] ?? ''}\r\nConnection: close\r\n\r\n`);
+      let answer = '';
+      for await (const chunk of socket) answer += String(chunk);
+      expect(answer.split('\r\n')[0], names.join()).toMatch(/^HTTP\/1\.1 40[03] /);
+    }
+  });
+
   it('requests that a page of another site or port makes are refused; a link to the program is followed', async () => {
     const from = (origin: string, site: string): Record<string, string> => ({ ...cookie(), Origin: origin, 'Sec-Fetch-Site': site });
     expect((await get('/image/abcdefgh/1/v1/thumb', from('https://evil.example', 'cross-site'))).status).toBe(403);

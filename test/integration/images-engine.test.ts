@@ -258,6 +258,13 @@ describe('the image service', () => {
     expect(await sharp((await service.base('p', 1)).bytes).metadata()).toMatchObject({ width: 200, height: 100 });
   });
 
+  test('has no tile outside of the pyramid, however far outside', async () => {
+    const engine = start();
+    const image = await known(engine, await folderOf('tiles', { 'a.jpg': small }), 'a.jpg');
+    const service = new ImageService({ engine, lookup: () => image, diskCache: null });
+    for (const [level, column, row] of [[99, 0, 0], [17, 0, 0], [0, 99_999, 0], [0, 0, 1]] as const) await expect(service.tile('p', 1, level, column, row)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   test('keeps thumbnails on the disk by content: a copy elsewhere needs no decoder, a changed file does', async () => {
     const real = start();
     const folder = await folderOf('cached', { 'a.jpg': small });
