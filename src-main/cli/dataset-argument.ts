@@ -13,8 +13,9 @@ import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { importOpened } from './import.ts';
+import { importOptions, type ReadingWords } from './reading-words.ts';
 
-export interface DatasetOptions {
+export interface DatasetOptions extends ReadingWords {
   /** The data set's format, where it is not recognised. With it the argument is never taken for a project. */
   readonly from?: string;
   /** Folders to look for its pictures in. */
@@ -54,11 +55,11 @@ export async function onDataset(dataset: string, options: DatasetOptions, start:
 const datasetFolder = (): Promise<string> => temporaryFolder(tmpdir(), 'maskwright-dataset-', tmpdir());
 
 /** Imports into a new project in `folder`; null when that failed or was cancelled, which has been said. */
-async function takeIn(core: CoreApi, folder: string, dataset: string, { from, pictures }: DatasetOptions, console: Console, interrupted: AbortSignal): Promise<Pick<OpenedBeside, 'project' | 'imported'>> {
+async function takeIn(core: CoreApi, folder: string, dataset: string, { from, pictures, ...words }: DatasetOptions, console: Console, interrupted: AbortSignal): Promise<Pick<OpenedBeside, 'project' | 'imported'>> {
   const path = join(folder, 'dataset.mwproj');
   createProjectFile(path, basename(resolve(dataset)));
   const { project } = await call(core, 'project.open', { path, remember: false });
-  const { code } = await importOpened(core, project, dataset, { format: from ?? null, pictures, unpackTo: join(folder, 'unpacked') }, console, interrupted);
+  const { code } = await importOpened(core, project, dataset, { ...importOptions(words), format: from ?? null, pictures, unpackTo: join(folder, 'unpacked') }, console, interrupted);
   return { project: code === EXIT.done || code === EXIT.leftOut ? project : null, imported: code };
 }
 
@@ -81,7 +82,7 @@ export async function openBeside(core: CoreApi, argument: string, options: Datas
     quietly(() => rmSync(folder, { recursive: true, force: true }));
   };
   try {
-    return { ...(await takeIn(core, folder, argument, { pictures: options.pictures }, console, interrupted)), close };
+    return { ...(await takeIn(core, folder, argument, { ...importOptions(options), pictures: options.pictures }, console, interrupted)), close };
   } catch (error) {
     await close();
     throw error;

@@ -5,7 +5,8 @@ import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import type { ConvertOptions } from './convert.ts';
 import type { ExitCode } from './exit-codes.ts';
-import type { ImportOptions } from './import.ts';
+import type { ImportWords } from './import.ts';
+import { withReadingWords } from './reading-words.ts';
 import type { SplitOptions } from './split.ts';
 import { group, ratio, seed } from './split-words.ts';
 import type { StatsOptions } from './stats.ts';
@@ -50,8 +51,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
       ended(await exportProject(project, { ...options, set }, start, console, interrupted));
     });
 
-  root
-    .command('import')
+  withReadingWords(root.command('import'))
     .description('take a dataset of another program into a project, all or nothing')
     .argument('<project>', 'a project (.mwproj), or the folder it lies in; made when it is not there')
     .argument('<dataset>', 'a file, a folder or a .zip')
@@ -60,13 +60,12 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
     .option('--pictures <folder>', 'look for pictures there too; repeat it for more folders', several, [])
     .option('--json', 'what was left out as JSON, for programs')
     .addHelpText('after', '\nPictures that the project has are found by path, by name, then by content; others are added. One step of undo takes it all back.')
-    .action(async (project: string, dataset: string, options: ImportOptions) => {
+    .action(async (project: string, dataset: string, options: ImportWords) => {
       const { importInto } = await import('./import.ts');
       ended(await importInto(project, dataset, options, start, console, interrupted));
     });
 
-  root
-    .command('convert')
+  withReadingWords(root.command('convert'))
     .description('read a dataset of one format and write it as another, without a project')
     .argument('<in>', 'a file, a folder or a .zip')
     .argument('<out>', 'the file or folder to write, as the format has it')
@@ -83,8 +82,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
       ended(await convert(dataset, out, options, start, console, interrupted));
     });
 
-  root
-    .command('stats')
+  withReadingWords(root.command('stats'))
     .description('count what is in a project or a dataset: images, instances, classes, sizes, splits')
     .argument('<project|dataset>', 'a project (.mwproj) or the folder it lies in, or a dataset of another program')
     .addOption(new Option('--json', 'everything, for programs').conflicts('csv'))
@@ -96,8 +94,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
       ended(await stats(argument, options, start, console, interrupted));
     });
 
-  root
-    .command('check')
+  withReadingWords(root.command('check'))
     .description('look for overlaps, gaps, islands, missing files and other mistakes in a project or a dataset, and repair what can be')
     .argument('<project|dataset>', 'a project (.mwproj) or the folder it lies in, or a dataset of another program')
     .option('--rules <names>', 'look for these only, with commas between (without it: all but near-duplicate, which looks at all pictures)')

@@ -8,8 +8,9 @@ import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { followJob, MOST_LISTED } from './follow-job.ts';
 import { existingDataset, projectToFill } from './project-file.ts';
+import { importOptions, type ReadingWords } from './reading-words.ts';
 
-export interface ImportOptions {
+export interface ImportWords extends ReadingWords {
   readonly format?: string;
   readonly pictures: readonly string[];
   /** A folder to make of an archive's content. */
@@ -21,7 +22,7 @@ export interface ImportOptions {
  * `maskwright import`: a data set of another program comes into a project, all or nothing; a project that is not there is made.
  * Progress and what was left out on stderr.
  */
-export async function importInto(argument: string, dataset: string, options: ImportOptions, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
+export async function importInto(argument: string, dataset: string, options: ImportWords, start: StartCore, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
   existingDataset(dataset);
   const { path, made, folder } = await projectToFill(argument);
   const core = await start({ host: 'cli', initialProject: null });
@@ -47,9 +48,9 @@ export async function importInto(argument: string, dataset: string, options: Imp
 }
 
 /** The same into a project that is open; what came of it is not yet printed, unless it failed. */
-export async function importOpened(core: CoreApi, project: ProjectHandle, dataset: string, { format = null, pictures, unpackTo }: Pick<ImportOptions, 'pictures' | 'unpackTo'> & { readonly format?: string | null }, console: Console, interrupted: AbortSignal): Promise<{ code: ExitCode; job: Job }> {
+export async function importOpened(core: CoreApi, project: ProjectHandle, dataset: string, { format = null, pictures, unpackTo, ...words }: Pick<ImportWords, 'pictures' | 'unpackTo'> & ReadingWords & { readonly format?: string | null }, console: Console, interrupted: AbortSignal): Promise<{ code: ExitCode; job: Job }> {
   const folders = pictures.map((folder) => resolve(folder));
-  const job = await followJob(core, console, interrupted, () => call(core, 'project.import', { project, path: resolve(dataset), format, pictures: folders, unpackTo: unpackTo === undefined ? null : resolve(unpackTo) }));
+  const job = await followJob(core, console, interrupted, () => call(core, 'project.import', { project, path: resolve(dataset), format, pictures: folders, unpackTo: unpackTo === undefined ? null : resolve(unpackTo), options: importOptions(words) }));
   for (const note of job.notes) console.err(`  ${note}\n`);
   for (const { problem } of job.problems.slice(0, MOST_LISTED)) console.err(`  ${problem.message}\n`);
   if (job.problemCount > MOST_LISTED) console.err(`  … and ${job.problemCount - MOST_LISTED} more\n`);

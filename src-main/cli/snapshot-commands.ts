@@ -3,6 +3,7 @@ import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import type { DiffOptions } from './diff.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { withReadingWords } from './reading-words.ts';
 import type { SnapshotOptions } from './snapshot.ts';
 
 const SNAPSHOT_ACTIONS = ['list', 'create', 'delete', 'restore', 'rename'] as const;
@@ -32,8 +33,7 @@ export function snapshotCommands(root: Command, start: StartCore, console: Conso
       ended(await snapshot(project, action, name, options, start, console, interrupted));
     });
 
-  root
-    .command('diff')
+  withReadingWords(root.command('diff'))
     .description('tell what is different between two snapshots, a snapshot and now, or two projects or datasets')
     .argument('<project>', 'a project (.mwproj), the folder it lies in, or a dataset')
     .argument('[before]', 'the name of a snapshot')

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { ImportOptions } from '../../src-shared/contract/datasets.ts';
 import { formatName } from '../datasets/formats/format-names.ts';
 import { ReadResult, WriteResult } from '../engines/datasets-api.ts';
 import type { JobRun } from '../jobs/jobs.ts';
@@ -16,6 +17,7 @@ export interface DatasetToImport {
   readonly format: string | null;
   /** Folders, absolute, to look for pictures in. */
   readonly pictures: readonly string[];
+  readonly options: ImportOptions;
   /** Absolute path of a folder to make of an archive's content; null for one beside it. */
   readonly unpackTo: string | null;
 }
@@ -24,10 +26,10 @@ export interface DatasetToImport {
  * The job that imports a data set into a project, all or nothing. It is read by an engine of its own, which may take
  * minutes or die over a hostile file while the project is worked on; only the writing in the end holds edits off.
  */
-export function importDataset({ store, handle }: OpenProject, { path, format, pictures, unpackTo }: DatasetToImport, engine: DatasetsEngine, events: Events): JobRun {
+export function importDataset({ store, handle }: OpenProject, { path, format, pictures, options, unpackTo }: DatasetToImport, engine: DatasetsEngine, events: Events): JobRun {
   return (job) =>
     withUnpacking(path, unpackTo, (unpack) => withEngine(engine, async (datasets) => {
-      const read = ReadResult.parse(await datasets.request('read', { project: store.path, dataset: path, format, pictures: [...pictures], unpack }, { signal: job.signal, onProgress: (value) => tell(job, value) }));
+      const read = ReadResult.parse(await datasets.request('read', { project: store.path, dataset: path, format, pictures: [...pictures], options, unpack }, { signal: job.signal, onProgress: (value) => tell(job, value) }));
       const { result, edit } = await store.yieldTo(async () => WriteResult.parse(await datasets.request('write', {})));
       events.emit('project.edited', { project: handle, edit });
       events.emit('images.changed', { project: handle, ids: null });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ExportImages, ExportOptions } from '../../src-shared/contract/datasets.ts';
+import { ExportImages, ExportOptions, ImportOptions } from '../../src-shared/contract/datasets.ts';
 import { Problem } from '../../src-shared/contract/errors.ts';
 import { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 
@@ -17,6 +17,7 @@ export const ReadParams = z.strictObject({
   format: z.string().max(40).nullable(),
   /** Folders to look for pictures in. */
   pictures: z.array(path).max(100),
+  options: ImportOptions,
   /** Of an archive: a folder for what comes of it, which main removes in the end, and what that becomes if it is needed. */
   unpack: z.strictObject({ content: path, target: path.nullable() }).nullable(),
 });

@@ -32,13 +32,13 @@ function discard(): void {
 serveEngine({
   methods: {
     read: async (params, { signal, progress }) => {
-      const { project, dataset, format: id, pictures, unpack } = ReadParams.parse(params);
+      const { project, dataset, format: id, pictures, options, unpack } = ReadParams.parse(params);
       discard();
       const problem = (item: string, found: object): void => progress({ kind: 'problem', item, problem: found });
       const note = (text: string): void => progress({ kind: 'note', text });
       const run = { signal, problem, note, progress: reports(progress) };
       const { path, format, unpacked } = await openDataset(dataset, id, unpack, run);
-      prepared = await prepareImport(project, path, format, pictures, { ...run, look: (file) => lookAt(file, signal) }, unpacked);
+      prepared = await prepareImport(project, path, format, pictures, { ...run, look: (file) => lookAt(file, signal) }, unpacked, options);
       return { format: format.id, images: prepared.images, instances: prepared.instances };
     },
     write: () => {

@@ -2,7 +2,7 @@ import { FolderOpen } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DATASET_EXTENSIONS, isArchive } from '../../src-shared/contract/datasets.ts';
+import { DATASET_EXTENSIONS, TEXT_ENCODINGS, isArchive } from '../../src-shared/contract/datasets.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { FormatField, useFormatChoices } from '../components/format-field.tsx';
 import { Modal } from '../components/modal.tsx';
@@ -32,6 +32,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
   const [format, setFormat] = useState('');
   const [pictures, setPictures] = useState('');
   const [unpackTo, setUnpackTo] = useState('');
+  const [encoding, setEncoding] = useState('');
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const started = useStartedJob();
@@ -41,12 +42,14 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
   const known = useFormatChoices(formats);
   const choices = useMemo(() => [{ id: '', name: t('importDataset.automatic'), about: t('importDataset.automaticAbout') }, ...known], [known, t]);
 
+  const encodings = useMemo(() => [{ id: '', name: t('importDataset.utf8'), about: '' }, ...TEXT_ENCODINGS.map((id) => ({ id, name: id, about: '' }))], [t]);
+
   const take = async (): Promise<void> => {
     setProblem(null);
     try {
       const path = chosen ?? (await view.meant());
       if (path === null) return;
-      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null }));
+      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null, options: { encoding: encoding === '' ? null : encoding } }));
     } catch (error) {
       setProblem(toProblem(error).message);
     }
@@ -82,6 +85,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
           <button type="button" className="button" onClick={() => setBrowsing(true)}><FolderOpen size={14} />{t('export.browse')}</button>
         </span>
       </label>
+      <FormatField label={t('importDataset.encoding')} value={encoding} onChange={setEncoding} choices={encodings} />
       {problem !== null && <p className="inline-error" role="alert">{problem}</p>}
     </Modal>
   );

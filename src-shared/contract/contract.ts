@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { ClassId, ImageId, Instance, InstanceId } from '../domain/schema.ts';
 import { AutomaticCandidates, AutomaticLabeling, AutomaticSearch } from './automatic.ts';
 import { CheckOptions, CheckResults, FindingRow, MOST_FINDINGS, RuleId } from './check.ts';
-import { ExportImages, ExportOptions, FormatRow } from './datasets.ts';
-import { ErrorCode, Problem } from './errors.ts';
+import { ExportImages, ExportOptions, FormatRow, ImportOptions } from './datasets.ts';
+import { ErrorCode } from './errors.ts';
 import { Versions } from './help.ts';
 import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
 import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.ts';
@@ -38,7 +38,7 @@ export const calls = {
   'project.close': call(z.strictObject({ project: ProjectHandle }), nothing),
   'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
   /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in. */
-  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100), unpackTo: path.nullable().default(null) }), z.strictObject({ job: z.string() })),
+  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100), unpackTo: path.nullable().default(null), options: ImportOptions.prefault({}) }), z.strictObject({ job: z.string() })),
   'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
   'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),
@@ -171,8 +171,6 @@ export const events = {
   /** The last check's findings are others: fetch them again. */
   'check.changed': z.strictObject({ project: ProjectHandle }),
   job: Job,
-  /** All that ProjectInfo has by that name. */
-  'project.warnings': z.strictObject({ project: ProjectHandle, warnings: z.array(Problem) }),
   'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
   /** Something a person should read. */
   notice: z.strictObject({ level: z.enum(['info', 'warning', 'error']), code: ErrorCode.nullable(), message: z.string(), item: z.string().nullable() }),

@@ -39,6 +39,16 @@ export function formOf({ form, folderIf }: Pick<FormatRow, 'form' | 'folderIf'>,
   return folderIf !== null && options[folderIf.option] === folderIf.value ? 'folder' : form;
 }
 
+/** Encodings that a person chooses from; others can be named on the command line. */
+export const TEXT_ENCODINGS: readonly string[] = ['gb18030', 'big5', 'shift_jis', 'euc-jp', 'euc-kr', 'windows-1252', 'windows-1250', 'windows-1251', 'windows-1253', 'windows-1254', 'windows-1255', 'windows-1256', 'windows-874', 'koi8-r', 'utf-16le'];
+
+/** How a dataset is read where it does not say so itself. */
+export const ImportOptions = z.strictObject({
+  /** Of text without a byte-order mark, as TextDecoder knows it; null: as the file declares, else UTF-8. */
+  encoding: z.string().min(1).max(40).nullable().default(null),
+});
+export type ImportOptions = z.infer<typeof ImportOptions>;
+
 /** Of files that data sets come in, beside folders; lower case. */
 export const DATASET_EXTENSIONS: readonly string[] = ['.json', '.xml', '.yaml', '.yml', '.zip'];
 

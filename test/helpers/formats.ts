@@ -15,7 +15,7 @@ const unknownSize: ReadRun['sizeOf'] = () => Promise.resolve(null);
 /** What a reader tells of a file or folder. Pictures are only looked for with a `sizeOf`; else their sizes must be in the data set. */
 export async function readWith(format: DatasetFormat, path: string, sizeOf = unknownSize): Promise<MemorySink> {
   const sink = new MemorySink();
-  await format.read?.(path, sink, { signal, progress: () => undefined, sizeOf });
+  await format.read?.(path, sink, { signal, progress: () => undefined, encoding: null, sizeOf });
   return sink;
 }
 

@@ -140,7 +140,7 @@ describe('what CVAT writes is read', () => {
     writeFileSync(join(folder, 'annotations.xml'), `<annotations>${images.join('')}</annotations>`);
     let last = '';
     let instances = 0;
-    await cvat.read?.(folder, { class: () => undefined, image: ({ path }) => (last = path), instance: () => instances++, extras: () => undefined, note: () => undefined, problem: (item) => expect.unreachable(item) }, { signal: new AbortController().signal, progress: () => undefined, sizeOf: () => Promise.resolve(null) });
+    await cvat.read?.(folder, { class: () => undefined, image: ({ path }) => (last = path), instance: () => instances++, extras: () => undefined, note: () => undefined, problem: (item) => expect.unreachable(item) }, { signal: new AbortController().signal, progress: () => undefined, encoding: null, sizeOf: () => Promise.resolve(null) });
     expect([last, instances]).toEqual(['19999 > ü.jpg', 20_000]);
   });
 });

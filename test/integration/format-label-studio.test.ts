@@ -101,7 +101,7 @@ describe('what Label Studio writes is read', () => {
     writeFileSync(join(folder, 'a.jpg'), '');
     writeFileSync(file(), `\ufeff${JSON.stringify([{ data: { image: 'a.jpg' }, completions: [{ result: [{ id: 'A', type: 'polygonlabels', value: { points: [[0, 0], [50, 0], [50, 50]], polygonlabels: ['cat'] } }] }] }, { data: { image: 'gone.jpg' }, annotations: [{ result: [{ id: 'A', type: 'polygonlabels', value: { points: [[0, 0], [50, 0], [50, 50]], polygonlabels: ['cat'] } }] }] }])}`);
     const sink = new MemorySink();
-    await labelStudio.read?.(file(), sink, { signal: new AbortController().signal, progress: () => undefined, sizeOf: (path) => Promise.resolve(path === join(folder, 'a.jpg') ? { width: 40, height: 8 } : null) });
+    await labelStudio.read?.(file(), sink, { signal: new AbortController().signal, progress: () => undefined, encoding: null, sizeOf: (path) => Promise.resolve(path === join(folder, 'a.jpg') ? { width: 40, height: 8 } : null) });
     expect(sink.of('a.jpg')).toMatchObject([{ shape: { parts: [{ outer: [0, 0, 20, 0, 20, 4] }] } }]);
     expect(sink.of('gone.jpg')).toEqual([]);
     expect(sink.problems).toMatchObject([{ item: 'gone.jpg, region A' }]);

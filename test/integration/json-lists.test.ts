@@ -28,7 +28,7 @@ async function read(content: string | Buffer, skips?: ReadonlySet<string>, signa
     broken: (key: string, index: number | null): void => void told.broken.push([key, index]),
     ...(skips === undefined ? {} : { skips }),
   };
-  await readJsonLists(path, handler, { signal, progress: (done) => told.progress.push(done) });
+  await readJsonLists(path, handler, { signal, encoding: null, progress: (done) => told.progress.push(done) });
   return told;
 }
 

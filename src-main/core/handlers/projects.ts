@@ -1,5 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { knownEncoding } from '../../datasets/formats/codecs/text.ts';
 import { formatById } from '../../datasets/formats/registry.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
@@ -69,12 +70,13 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       return {};
     },
     'project.addFolder': ({ project, path }) => ({ job: addFolderTo(projects.get(project), path) }),
-    'project.import': ({ project, path, format, pictures, unpackTo }) => {
+    'project.import': ({ project, path, format, pictures, options, unpackTo }) => {
       for (const one of [path, ...pictures, ...(unpackTo === null ? [] : [unpackTo])]) if (!isAbsolute(one)) throw new MaskwrightError('bad-request', `"${one}" is no absolute path. Give the whole path.`, one);
       if (format !== null) formatById(format);
+      if (options.encoding !== null && knownEncoding(options.encoding) === null) throw new MaskwrightError('bad-request', `There is no text encoding "${options.encoding}". Name one as browsers do: gbk, shift_jis, windows-1252, …`, options.encoding);
       const opened = projects.get(project);
       if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
-      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures, unpackTo }, services.datasets, services.events) }) };
+      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures, options, unpackTo }, services.datasets, services.events) }) };
     },
     'project.edit': ({ project, label, commands }) => {
       const opened = projects.get(project);

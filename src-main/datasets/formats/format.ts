@@ -7,6 +7,7 @@ import type { Extras } from '../extras.ts';
 import type { DatasetFacts, DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../source.ts';
 import type { Beside } from '../whole-losses.ts';
 import type { FolderSample } from './codecs/folder-sample.ts';
+import type { TextRun } from './codecs/text.ts';
 
 /** A class as a data set has it. `key` names it within that data set. */
 export interface ReadClass {
@@ -58,7 +59,7 @@ export interface FormatRun {
   readonly progress: (done: number, total: number | null) => void;
 }
 
-export interface ReadRun extends FormatRun {
+export interface ReadRun extends FormatRun, TextRun {
   /** Upright size in pixels of a picture (absolute path), for formats that give fractions of it; null when it cannot be read. */
   readonly sizeOf: (file: string) => Promise<{ readonly width: number; readonly height: number } | null>;
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { ImportOptions } from '../../../src-shared/contract/datasets.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import type { DatasetFormat } from '../../datasets/formats/format.ts';
@@ -46,7 +47,7 @@ export interface PreparedImport {
  * @param pictures folders (absolute paths) to look for pictures in, before those that data sets usually lie beside
  * @param unpacked where `dataset` lies in what came of an archive
  */
-export async function prepareImport(projectFile: string, dataset: string, format: DatasetFormat, pictures: readonly string[], run: ImportRun, unpacked: Unpacked | null = null): Promise<PreparedImport> {
+export async function prepareImport(projectFile: string, dataset: string, format: DatasetFormat, pictures: readonly string[], run: ImportRun, unpacked: Unpacked | null = null, options: ImportOptions = ImportOptions.parse({})): Promise<PreparedImport> {
   if (format.read === undefined) throw new MaskwrightError('bad-request', `${format.name} can only be written, not read.`, dataset);
   const temporary = mkdtempSync(join(tmpdir(), 'maskwright-import-'));
   const close = (): void => quietly(() => rmSync(temporary, { recursive: true, force: true }));
@@ -54,7 +55,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
   const staging = new Staging(stagingFile, run.problem, run.note);
   try {
     const look = lookOnce(run);
-    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), sizeOf: async (file) => sizeIn(await look(file)) });
+    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), encoding: options.encoding, sizeOf: async (file) => sizeIn(await look(file)) });
     const folder = statSync(dataset).isDirectory() ? dataset : dirname(dataset);
     const around = unpacked === null ? [] : [unpacked.content, dirname(unpacked.archive)];
     const name = basename(unpacked?.archive ?? dataset);

@@ -20,9 +20,9 @@ export async function clearUnfinished(connection: Connection): Promise<void> {
   }
   if (unfinished.length > 0) await clearRecords(connection, pause);
   // Last: as long as they are there, it is known that there is something to clear.
-  connection.durable = true;
+  connection.pragma('synchronous = FULL');
   for (const { id } of unfinished) connection.run('DELETE FROM snapshots WHERE id = ?', id);
-  connection.durable = false;
+  connection.pragma('synchronous = NORMAL');
 }
 
 async function clearRecords(connection: Connection, pause: () => Promise<void>): Promise<void> {

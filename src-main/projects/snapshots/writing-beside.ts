@@ -15,7 +15,7 @@ const BUSY_MS = 10 * 60_000;
 export function writingBeside(project: string): { readonly connection: Connection } & Disposable {
   const connection = Connection.writable(project);
   connection.pragma(`busy_timeout = ${BUSY_MS}`);
-  connection.durable = false;
+  connection.pragma('synchronous = NORMAL');
   return {
     connection,
     [Symbol.dispose]: () => {

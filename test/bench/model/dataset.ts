@@ -77,7 +77,7 @@ async function readCocoData(path: string, source: string, { signal, problem }: D
     problem,
     note: () => {},
   };
-  await coco.read?.(source, sink, { signal, progress: () => {}, sizeOf: () => Promise.resolve(null) });
+  await coco.read?.(source, sink, { signal, progress: () => {}, encoding: null, sizeOf: () => Promise.resolve(null) });
   const folder = source === path && statSync(path).isDirectory() ? path : dirname(source);
   const pictures: EvaluationPicture[] = [];
   for (const { image, instances } of images.values()) {

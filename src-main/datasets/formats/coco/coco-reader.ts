@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
 import type { Extras } from '../../extras.ts';
 import { readJsonLists } from '../codecs/json-lists.ts';
+import type { TextRun } from '../codecs/text.ts';
 import type { JsonListsHandler } from '../codecs/json-lists.ts';
 import type { DatasetSink, FormatRun } from '../format.ts';
 import { fieldsOf, Forgiven, idOf, numeral } from '../parts/forgiven.ts';
@@ -23,11 +24,11 @@ const Attributes = z.record(z.string().max(500), z.union([z.string(), z.number()
  * (licences, keypoints, dates, the ids) are kept as `own.coco`. Needed are ids, names and shapes; other fields that are
  * not what the format says are ignored, counted and noted.
  */
-export async function readCoco(path: string, sink: DatasetSink, { signal, progress }: FormatRun): Promise<void> {
+export async function readCoco(path: string, sink: DatasetSink, { signal, progress, encoding }: FormatRun & TextRun): Promise<void> {
   const reader = new CocoReader(path, sink);
   // Each pass goes over the whole file.
-  await readJsonLists(path, reader.first, { signal, progress: (done, total) => progress(done, total === null ? null : total * 2) });
-  await readJsonLists(path, reader.second, { signal, progress: (done, total) => progress((total ?? 0) + done, total === null ? null : total * 2) });
+  await readJsonLists(path, reader.first, { signal, encoding, progress: (done, total) => progress(done, total === null ? null : total * 2) });
+  await readJsonLists(path, reader.second, { signal, encoding, progress: (done, total) => progress((total ?? 0) + done, total === null ? null : total * 2) });
   reader.end();
 }
 

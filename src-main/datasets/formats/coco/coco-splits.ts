@@ -14,6 +14,6 @@ export async function readCocoFolder(folder: string, sink: DatasetSink, run: Rea
   const told = new SplitsTold();
   for (const [n, { file, split }] of taken.entries()) {
     const part = new SplitSink(sink, within(folder, file), split, splitPlaces(folder, dirname(file), split), told);
-    await readCoco(file, part, { signal: run.signal, progress: (done, total) => run.progress(n + (total === null ? 0 : done / total), taken.length) });
+    await readCoco(file, part, { ...run, progress: (done, total) => run.progress(n + (total === null ? 0 : done / total), taken.length) });
   }
 }

@@ -5,6 +5,8 @@ import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../../src-shared/contract/errors.ts';
 import { isInside } from '../../../images/inside.ts';
 import { scanFolder } from '../../../images/scan-folder.ts';
+import { decodeHead, decodeText } from './text.ts';
+import type { TextRun } from './text.ts';
 
 /** Files of one data set: far more than any that is told apart by files. */
 const MOST_FILES = 2_000_000;
@@ -42,29 +44,24 @@ export async function listFiles(folder: string, extensions: ReadonlySet<string> 
 export const statOf = (path: string): Promise<Stats | null> => stat(path).catch(() => null);
 
 /**
- * A text file as a whole: UTF-8, or UTF-16 with a byte-order mark (which is taken off). Throws 'too-large' above 64 MB, and
- * the system's errors. `item` names the file for a person.
+ * A text file as a whole, decoded as text.ts says. Throws 'too-large' above 64 MB, 'dataset-invalid' for what is not text
+ * of its encoding, and the system's errors. `item` names the file for a person.
  */
-export async function readText(file: string, item: string): Promise<string> {
+export async function readText(file: string, item: string, run: TextRun): Promise<string> {
   // Opening a pipe would wait for whoever writes into it.
   if (!(await stat(file)).isFile()) throw new MaskwrightError('io', `"${item}" is not a regular file.`, item);
   await using handle = await open(file);
   const { size } = await handle.stat();
   if (size > MOST_TEXT) throw new MaskwrightError('too-large', `"${item}" has ${Math.round(size / 1024 ** 2)} MB. It is no annotation file of this format.`, item);
-  return decoded(await handle.readFile());
+  return decodeText(await handle.readFile(), item, run);
 }
 
-/** The beginning of a text file, as readText gives it; nothing of what is no regular file. */
+/** The beginning of a text file, for finding out what it is: what cannot be decoded is replaced. Nothing of what is not a regular file. */
 export async function readHead(file: string): Promise<string> {
   if (!(await stat(file)).isFile()) return '';
   await using handle = await open(file);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-  return decoded(buffer.subarray(0, bytesRead));
-}
-
-function decoded(bytes: Buffer): string {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
-  return new TextDecoder(encoding).decode(bytes);
+  return decodeHead(buffer.subarray(0, bytesRead));
 }
 
 /**

@@ -1,9 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import type { FormatRun } from '../format.ts';
 import { parsePythonJson } from './python-json.ts';
+import { TextStream } from './text.ts';
+import type { TextRun } from './text.ts';
 
 /** What is told of a JSON document, in its order. */
 export interface JsonListsHandler {
@@ -30,24 +33,25 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
 /**
  * Reads a JSON file of any size: an object of lists (as COCO's), or a list, told element by element, so that never more
  * than one element is in memory. Only the structure is followed byte by byte; elements are parsed by JSON.parse, after it by
- * parsePythonJson, so values may hold NaN and infinite numbers.
+ * parsePythonJson, so values may hold NaN and infinite numbers. Decoded as text.ts says.
  * Throws 'dataset-invalid' when the structure itself is broken, cut off or more than 100 levels deep, 'cancelled', and
  * the system's errors. `progress` is told bytes.
  */
-export async function readJsonLists(path: string, handler: JsonListsHandler, { signal, progress }: FormatRun): Promise<void> {
+export async function readJsonLists(path: string, handler: JsonListsHandler, { signal, progress, encoding }: FormatRun & TextRun): Promise<void> {
   const total = (await stat(path)).size;
   const scanner = new Scanner(path, handler);
+  const text = new TextStream(basename(path), { encoding });
   let done = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK })) {
     if (signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
     const bytes = chunk as Buffer;
-    // A byte-order mark is three bytes that mean nothing.
-    scanner.feed(done === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes);
+    scanner.feed(text.utf8(bytes));
     await handler.settle?.();
     done += bytes.length;
     progress(done, total);
     await turn();
   }
+  scanner.feed(Buffer.from(text.end()));
   scanner.end();
 }
 

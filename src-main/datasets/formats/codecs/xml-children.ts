@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import type { FormatRun } from '../format.ts';
+import { TextStream } from './text.ts';
+import type { TextRun } from './text.ts';
 import { parseXml } from './xml.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -16,12 +18,12 @@ const SHOWN = 80;
 /**
  * Reads an XML file of any size element by element: `child` is told each element directly inside the document's one, in
  * their order, so that never more than one of them is in memory. Only the bounds of elements are followed here; each is
- * then read by parseXml, with what that refuses. UTF-8, or UTF-16 with a byte-order mark.
+ * then read by parseXml, with what that refuses. Decoded as text.ts says.
  * `broken` is told an element that parseXml refuses (its beginning, and why), and the rest goes on. Throws
  * 'dataset-invalid' when the document itself is damaged, cut off or another than `root`, 'too-large' for an element of
  * more than 64 million characters, 'cancelled', and the system's errors. `progress` is told bytes.
  */
-export async function readXmlChildren(path: string, root: string, child: (element: XmlElement) => void, broken: (start: string, why: string) => void, { signal, progress }: FormatRun): Promise<void> {
+export async function readXmlChildren(path: string, root: string, child: (element: XmlElement) => void, broken: (start: string, why: string) => void, { signal, progress, encoding }: FormatRun & TextRun): Promise<void> {
   const total = (await stat(path)).size;
   const splitter = new Splitter(basename(path), root, (text) => {
     let element: XmlElement;
@@ -33,23 +35,18 @@ export async function readXmlChildren(path: string, root: string, child: (elemen
     }
     child(element);
   });
-  let decoder: InstanceType<typeof TextDecoder> | null = null;
+  const text = new TextStream(basename(path), { encoding });
   let done = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK })) {
     if (signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
     const bytes = chunk as Buffer;
-    decoder ??= new TextDecoder(encodingOf(bytes));
-    splitter.feed(decoder.decode(bytes, { stream: true }));
+    splitter.feed(text.decode(bytes));
     done += bytes.length;
     progress(done, total);
     await turn();
   }
+  splitter.feed(text.end());
   splitter.end();
-}
-
-function encodingOf(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
 }
 
 /** Sections that are passed over as a whole, by how they begin. */

@@ -12,6 +12,7 @@ import { ImagePaths, splitPlaces, SplitSink, SplitsTold } from '../parts/split-s
 import type { DatasetSink, FormatRun } from '../format.ts';
 import { childOf, childrenOf, textOf } from '../codecs/xml.ts';
 import type { XmlElement } from '../codecs/xml.ts';
+import type { TextRun } from '../codecs/text.ts';
 import { readXmlChildren } from '../codecs/xml-children.ts';
 import { cvatFiles } from './cvat-files.ts';
 import { cvatShape } from './cvat-shape.ts';
@@ -33,7 +34,7 @@ const NO_SUBSET = 'default';
  * kept as `own.cvat` and written back: of the data set its `meta`, of a class its type and attributes, of an image its
  * number and what Maskwright does not draw, which is told. The image of a project's subset lies at images/SUBSET/NAME.
  */
-export async function readCvat(path: string, sink: DatasetSink, run: FormatRun): Promise<void> {
+export async function readCvat(path: string, sink: DatasetSink, run: FormatRun & TextRun): Promise<void> {
   const isFolder = (await statOf(path))?.isDirectory() === true;
   const files = isFolder ? await cvatFiles(path) : [{ file: path, split: null }];
   if (files.length === 0) throw new MaskwrightError('dataset-invalid', `"${path}" holds no XML file of CVAT for images.`, path);

@@ -11,6 +11,7 @@ import type { Scalar } from '../parts/attributes.ts';
 import { listFiles, namedFile, statOf } from '../codecs/files.ts';
 import type { DatasetSink, FormatRun, ReadRun } from '../format.ts';
 import { readJsonLists } from '../codecs/json-lists.ts';
+import type { TextRun } from '../codecs/text.ts';
 
 type Json = z.core.util.JSONType;
 
@@ -61,7 +62,7 @@ export async function readDatumaro(path: string, sink: DatasetSink, run: ReadRun
   if (files.length === 0) throw new MaskwrightError('dataset-invalid', `"${path}" has no JSON files in its folder annotations.`, path);
   const reader = new DatumaroReader(sink, root);
   for (const [i, file] of files.entries()) {
-    const part = (pass: 0 | 1): FormatRun => ({ signal: run.signal, progress: (done, total) => run.progress(2 * i + pass + (total === null || total === 0 ? 1 : done / total), 2 * files.length) });
+    const part = (pass: 0 | 1): FormatRun & TextRun => ({ signal: run.signal, encoding: run.encoding, progress: (done, total) => run.progress(2 * i + pass + (total === null || total === 0 ? 1 : done / total), 2 * files.length) });
     await reader.read(file, part);
   }
 }
@@ -85,7 +86,7 @@ class DatumaroReader {
     this.#root = root;
   }
 
-  async read(path: string, part: (pass: 0 | 1) => FormatRun): Promise<void> {
+  async read(path: string, part: (pass: 0 | 1) => FormatRun & TextRun & TextRun): Promise<void> {
     this.#file = basename(path);
     this.#subset = this.#file.replace(/\.json$/i, '');
     const fields = new Map<string, unknown>();

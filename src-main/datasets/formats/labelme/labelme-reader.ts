@@ -142,7 +142,7 @@ class LabelmeReader {
         if (key === 'imageData') embedded = true;
         else problem(`${file}, ${key}${index === null ? '' : ` ${index + 1}`}`, why);
       },
-    }, { signal: this.#run.signal, progress: () => undefined });
+    }, { ...this.#run, progress: () => undefined });
     const shapes = lists.get('shapes');
     if (shapes === undefined && !values.has('imagePath')) throw new MaskwrightError('dataset-invalid', 'it is no LabelMe file: it has neither shapes nor the path of an image.', file);
     lists.delete('shapes');

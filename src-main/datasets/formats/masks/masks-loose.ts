@@ -36,7 +36,7 @@ export async function readLooseMasks(folder: string, sink: DatasetSink, run: Rea
   const masks = files.filter((file) => isIn(file, MASK_FOLDER) && file.toLowerCase().endsWith('.png'));
   if (masks.length === 0) throw new MaskwrightError('dataset-invalid', `"${folder}" holds no label pictures: PNG files in a folder named "masks", "labels" or "annotations", or the table masks.json.`, folder);
   const pictures = new Map(files.filter((file) => !isIn(file, MASK_FOLDER)).map((file) => [keyOf(file, PICTURE_FOLDER), file]));
-  const loose = new LooseMasks(folder, await readTable(folder, sink), sink);
+  const loose = new LooseMasks(folder, await readTable(folder, sink, run), sink);
   for (const [i, mask] of masks.entries()) {
     if (run.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
     try {
@@ -97,12 +97,12 @@ class LooseMasks {
   }
 }
 
-async function readTable(folder: string, sink: DatasetSink): Promise<Table> {
+async function readTable(folder: string, sink: DatasetSink, run: ReadRun): Promise<Table> {
   const table: Table = { names: new Map(), values: new Map() };
   for (const name of CLASS_TABLES) {
     const file = join(folder, name);
     if ((await statOf(file))?.isFile() !== true) continue;
-    const text = await readText(file, name);
+    const text = await readText(file, name, run);
     if (name.endsWith('.csv')) fromCsv(text, table, (row, why) => sink.problem(`${name}, row ${row}`, { code: 'dataset-invalid', message: `Row ${row} of "${name}" was left out: ${why}.`, item: name }));
     else fromLines(text, table);
     break;

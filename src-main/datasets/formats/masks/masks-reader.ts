@@ -24,9 +24,9 @@ export async function readMasks(path: string, sink: DatasetSink, run: ReadRun): 
   }
   const reader = new IndexReader(folder, index, sink);
   // Each pass goes over the whole file.
-  await readJsonLists(index, reader.first, { signal: run.signal, progress: (done, total) => run.progress(done, total === null ? null : total * 2) });
+  await readJsonLists(index, reader.first, { ...run, progress: (done, total) => run.progress(done, total === null ? null : total * 2) });
   reader.checkLayout();
-  await readJsonLists(index, reader.second, { signal: run.signal, progress: (done, total) => run.progress((total ?? 0) + done, total === null ? null : total * 2) });
+  await readJsonLists(index, reader.second, { ...run, progress: (done, total) => run.progress((total ?? 0) + done, total === null ? null : total * 2) });
 }
 
 class IndexReader {

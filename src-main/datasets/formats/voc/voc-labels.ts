@@ -3,6 +3,7 @@ import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import { ClassName } from '../../../../src-shared/domain/schema.ts';
 import { readText, statOf } from '../codecs/files.ts';
 import type { PngPicture } from '../codecs/png.ts';
+import type { TextRun } from '../codecs/text.ts';
 import { VOC_CLASSES, vocPalette } from './voc-palette.ts';
 
 /** What the numbers and colours of SegmentationClass mean. */
@@ -20,10 +21,10 @@ export interface VocLabels {
 const packed = (r = 0, g = 0, b = 0): number => r * 65_536 + g * 256 + b;
 
 /** Of labelmap.txt (Datumaro and CVAT: name:r,g,b:parts:actions) or class_names.txt (labelme's script); else VOC's own 20. */
-export async function vocLabels(folder: string): Promise<VocLabels> {
+export async function vocLabels(folder: string, run: TextRun): Promise<VocLabels> {
   const palette = vocPalette();
   const colours = paletteIndices();
-  const map = await textIn(folder, 'labelmap.txt');
+  const map = await textIn(folder, 'labelmap.txt', run);
   if (map !== null) {
     const names = new Map<number, string>();
     const own = new Map<number, number>();
@@ -43,7 +44,7 @@ export async function vocLabels(folder: string): Promise<VocLabels> {
     }
     return { names, colours: own, lines, own: true };
   }
-  const list = await textIn(folder, 'class_names.txt');
+  const list = await textIn(folder, 'class_names.txt', run);
   if (list !== null) {
     const lines = list.split(/\r\n|\r|\n/).map((line) => line.trim()).filter((line) => line !== '' && line !== '__ignore__');
     return { names: new Map(lines.map((line, index) => [index, line] as const).slice(1)), colours, lines: new Map(), own: true };
@@ -51,9 +52,9 @@ export async function vocLabels(folder: string): Promise<VocLabels> {
   return { names: new Map(VOC_CLASSES.map((name, i) => [i + 1, name])), colours, lines: new Map(), own: false };
 }
 
-async function textIn(folder: string, name: string): Promise<string | null> {
+async function textIn(folder: string, name: string, run: TextRun): Promise<string | null> {
   const file = join(folder, name);
-  return (await statOf(file))?.isFile() === true ? readText(file, name) : null;
+  return (await statOf(file))?.isFile() === true ? readText(file, name, run) : null;
 }
 
 /** The index of each pixel of SegmentationClass, row-major; colors that mean nothing are 0. */

@@ -4,6 +4,7 @@ import type { Problem } from '../../../../src-shared/contract/errors.ts';
 import { IMAGE_EXTENSIONS } from '../../../images/extensions.ts';
 import { withoutExtension } from '../../safe-names.ts';
 import { listFiles, readText } from '../codecs/files.ts';
+import type { TextRun } from '../codecs/text.ts';
 import { layoutOf } from '../parts/layout.ts';
 
 /** Where the parts of one image are, relative to the dataset's folder, with forward slashes. */
@@ -29,7 +30,7 @@ export interface VocLayout {
   image(key: string, filename: string | null): (VocImage & { readonly by: 'file name' | 'own name' }) | null;
 }
 
-interface ListRun {
+interface ListRun extends TextRun {
   readonly signal: AbortSignal;
   readonly problem: (item: string, problem: Problem) => void;
 }
@@ -78,7 +79,7 @@ async function layoutOfFiles(folder: string, texts: readonly string[], pictures:
     if (part === null) images.push(file);
     else if (file.toLowerCase().endsWith('.png')) add(part, file);
   }
-  const splits = await splitsIn(folder, texts, keys);
+  const splits = await splitsIn(folder, texts, keys, run);
   return {
     parts: [...keys].map(([key, parts]) => ({ key, ...parts, split: splits.get(key) ?? parts.split })),
     image: imageFinder(images, keys),
@@ -86,7 +87,7 @@ async function layoutOfFiles(folder: string, texts: readonly string[], pictures:
 }
 
 /** The split of each image: the lists whose whole lines name images (others say which images show a class). */
-async function splitsIn(folder: string, files: readonly string[], keys: ReadonlyMap<string, unknown>): Promise<ReadonlyMap<string, string>> {
+async function splitsIn(folder: string, files: readonly string[], keys: ReadonlyMap<string, unknown>, run: TextRun): Promise<ReadonlyMap<string, string>> {
   const splits = new Map<string, string>();
   const lists = files.flatMap((file) => {
     const [, prefix = '', name] = LIST.exec(file) ?? [];
@@ -94,7 +95,7 @@ async function splitsIn(folder: string, files: readonly string[], keys: Readonly
   });
   // What has a split of its own is not in the one that joins two.
   for (const { file, prefix, name } of lists.toSorted((a, b) => Number(a.name === 'trainval') - Number(b.name === 'trainval'))) {
-    for (const line of (await readText(join(folder, ...file.split('/')), file)).split(/\r\n|\r|\n/)) {
+    for (const line of (await readText(join(folder, ...file.split('/')), file, run)).split(/\r\n|\r|\n/)) {
       const stem = line.trim().replace(/^"(.*)"$/, '$1');
       const key = stem === '' ? '' : layoutOf(`${prefix === '' ? '' : `${prefix}/`}${stem}.x`).key;
       if (keys.has(key) && !splits.has(key)) splits.set(key, name);

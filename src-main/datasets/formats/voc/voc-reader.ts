@@ -49,7 +49,7 @@ export async function vocFolder(path: string): Promise<string> {
 export async function readVoc(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const isFolder = (await stat(path)).isDirectory();
   const folder = isFolder ? await vocFolder(path) : dirname(path);
-  const list = { signal: run.signal, problem: sink.problem.bind(sink) };
+  const list = { signal: run.signal, encoding: run.encoding, problem: sink.problem.bind(sink) };
   const layout = isFolder ? await vocLayout(folder, list) : await vocFile(path, list);
   if (layout.parts.length === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" holds no Pascal VOC annotations: there are no XML files in it.`, path);
   const reader = new VocReader(folder, layout, sink, run);
@@ -96,7 +96,7 @@ class VocReader {
   async image(parts: VocParts): Promise<void> {
     const item = parts.xml ?? parts.objects ?? parts.classes ?? parts.key;
     try {
-      const annotation = parts.xml === null ? null : this.#annotation(await readText(join(this.#folder, ...parts.xml.split('/')), parts.xml), parts.xml);
+      const annotation = parts.xml === null ? null : this.#annotation(await readText(join(this.#folder, ...parts.xml.split('/')), parts.xml, this.#run), parts.xml);
       const place = this.#place(parts, annotation === null ? null : textOf(annotation, 'filename'));
       const labels = await this.#legend(parts);
       const objects = annotation === null ? [] : childrenOf(annotation, 'object').map((object, i) => this.#object(object, `${item}, object ${i + 1}`));
@@ -150,8 +150,8 @@ class VocReader {
     const inner = legendFolder(file);
     const known = this.#labels.get(inner);
     if (known !== undefined) return known;
-    const near = await vocLabels(join(this.#folder, ...inner.split('/')));
-    const labels = near.own || inner === '' ? near : await vocLabels(this.#folder);
+    const near = await vocLabels(join(this.#folder, ...inner.split('/')), this.#run);
+    const labels = near.own || inner === '' ? near : await vocLabels(this.#folder, this.#run);
     this.#labels.set(inner, labels);
     if (labels.own) for (const [index, name] of labels.names) this.#class(name, index);
     return labels;

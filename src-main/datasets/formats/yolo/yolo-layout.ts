@@ -4,6 +4,7 @@ import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../../src-shared/contract/errors.ts';
 import { ClassName } from '../../../../src-shared/domain/schema.ts';
 import { listFiles, namedFile, readText, statOf } from '../codecs/files.ts';
+import type { TextRun } from '../codecs/text.ts';
 import { parseYaml } from '../codecs/yaml.ts';
 import type { YamlValue } from '../codecs/yaml.ts';
 import { poseOf } from './yolo-pose.ts';
@@ -38,15 +39,15 @@ const SPLITS = ['train', 'val', 'test'];
 const OTHER_WORDS: Readonly<Record<string, string>> = { valid: 'val', validation: 'val', training: 'train', testing: 'test' };
 
 /** Of a data.yaml (absolute path), or a folder that holds one, classes.txt or obj.names; null when there is none. */
-export async function yoloDescription(path: string): Promise<YoloDescription | null> {
-  if (!(await stat(path)).isDirectory()) return fromYaml(path);
+export async function yoloDescription(path: string, run: TextRun): Promise<YoloDescription | null> {
+  if (!(await stat(path)).isDirectory()) return fromYaml(path, run);
   const files = await readdir(path);
   for (const name of files.filter((file) => /\.ya?ml$/i.test(file)).toSorted(dataFirst)) {
-    const found = await fromYaml(join(path, name));
+    const found = await fromYaml(join(path, name), run);
     if (found !== null) return found;
   }
   for (const name of files.filter((file) => /^(classes\.txt|.+\.names)$/i.test(file)).toSorted()) {
-    const text = await readText(join(path, name), name);
+    const text = await readText(join(path, name), name, run);
     const names = new Map(text.trim().split(/\r\n|\r|\n/).map((line, i) => [i, nameOf(line, i)]));
     return { names, root: path, splits: null, pose: null };
   }
@@ -55,9 +56,9 @@ export async function yoloDescription(path: string): Promise<YoloDescription | n
 
 const dataFirst = (a: string, b: string): number => Number(b === 'data.yaml') - Number(a === 'data.yaml') || (a < b ? -1 : 1);
 
-async function fromYaml(file: string): Promise<YoloDescription | null> {
+async function fromYaml(file: string, run: TextRun): Promise<YoloDescription | null> {
   if ((await stat(file)).size > MOST_YAML) throw new MaskwrightError('too-large', `"${basename(file)}" is far too large for the description of a YOLO data set.`, file);
-  const document = parseYaml(await readText(file, basename(file)), basename(file));
+  const document = parseYaml(await readText(file, basename(file), run), basename(file));
   if (!isMap(document) || (!document.has('names') && !document.has('nc'))) return null;
   const splits = new Map<string, readonly string[]>();
   for (const [key, value] of document) {
@@ -91,7 +92,7 @@ async function rootOf(folder: string, path: YamlValue | undefined): Promise<stri
   return named !== null && (await statOf(named.file))?.isDirectory() === true ? named.file : folder;
 }
 
-interface LayoutRun {
+interface LayoutRun extends TextRun {
   readonly signal: AbortSignal;
   readonly problem: (item: string, problem: Problem) => void;
 }
@@ -149,7 +150,7 @@ async function inFolder(folder: string, inner: string, run: LayoutRun): Promise<
 /** Lines of "./…" are relative to the list, others to it or to the data set's root. */
 async function inList(folder: string, root: string, list: string, run: LayoutRun): Promise<Unsplit[]> {
   const found: Unsplit[] = [];
-  for (const line of (await readText(list, basename(list))).split(/\r\n|\r|\n/)) {
+  for (const line of (await readText(list, basename(list), run)).split(/\r\n|\r|\n/)) {
     const name = line.trim();
     if (name === '') continue;
     if (run.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');

@@ -26,12 +26,12 @@ const NO_LABELS = /^(classes|notes|readme.*|requirements)\.txt$/i;
  */
 export async function readYolo(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const folder = (await stat(path)).isDirectory() ? path : dirname(path);
-  const description = await yoloDescription(path);
+  const description = await yoloDescription(path, run);
   if (description === null) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" is no YOLO data set: there is neither a data.yaml with names nor a classes.txt. Write the names of the classes, a line each, into classes.txt.`, path);
   for (const [i, name] of description.names) sink.class({ key: String(i), name });
   if (description.pose !== null) sink.extras({ own: { yolo: { ...description.pose } } });
   const problem = sink.problem.bind(sink);
-  const pictures = await yoloPictures(folder, description, { signal: run.signal, problem });
+  const pictures = await yoloPictures(folder, description, { signal: run.signal, problem, encoding: run.encoding });
   if (pictures.length === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" holds no pictures where its description says they are. YOLO's labels are fractions of them, so they are needed.`, path);
   const reader = new YoloReader(folder, description, sink, run);
   for (let i = 0; i < pictures.length; i += AT_ONCE) {
@@ -73,7 +73,7 @@ class YoloReader {
     for (const path of new Set([labelPath(place), `${withoutExtension(place)}.txt`])) {
       const file = join(this.#folder, ...path.split('/'));
       if ((await statOf(file))?.isFile() !== true) continue;
-      const text = await readText(file, path).catch((error: unknown) => (error instanceof MaskwrightError ? error : new MaskwrightError('io', `"${path}" cannot be read.`, path, { cause: error })));
+      const text = await readText(file, path, this.#run).catch((error: unknown) => (error instanceof MaskwrightError ? error : new MaskwrightError('io', `"${path}" cannot be read.`, path, { cause: error })));
       return { path, text };
     }
     return null;

@@ -10,6 +10,7 @@ import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat, WriteRun, WriteSummary } from '../format.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from '../parts/writing.ts';
 import { labelPath, readYolo } from './yolo-reader.ts';
+import { ANY_TEXT } from '../codecs/text.ts';
 import { yoloDescription } from './yolo-layout.ts';
 import { keptPose, keypointsWritten, poseText } from './yolo-pose.ts';
 import type { Pose } from './yolo-pose.ts';
@@ -33,7 +34,7 @@ export const yolo: DatasetFormat<typeof Options> = {
   recognise: async (path) => {
     const isFolder = (await stat(path)).isDirectory();
     if (!isFolder && !/\.ya?ml$/i.test(path)) return false;
-    return (await yoloDescription(path).catch(() => null)) !== null;
+    return (await yoloDescription(path, ANY_TEXT).catch(() => null)) !== null;
   },
   read: readYolo,
   write: writeYolo,
