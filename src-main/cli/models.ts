@@ -17,6 +17,7 @@ export interface ModelsOptions {
 
 export interface ImportCommandOptions extends ModelsOptions {
   readonly precision: Precision;
+  readonly weights?: string;
 }
 
 /**
@@ -29,7 +30,7 @@ export async function importFiles(files: readonly string[], options: ImportComma
   try {
     const found = resources();
     const compare = comparisonThroughEngines(await samplePictures(found), found, dataDir());
-    const model = await importModel(files.map((file) => resolve(file)), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, compare, known: (await readCatalogue(found.models)).downloads, engine: { node: found.node, entry: found.samEngine } });
+    const model = await importModel(files.map((file) => resolve(file)), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, ...(options.weights === undefined ? {} : { weights: options.weights }), compare, known: (await readCatalogue(found.models)).downloads, engine: { node: found.node, entry: found.samEngine } });
     line.end();
     const { agreement } = model.entry;
     if (model.unused.length > 0) console.err(`${model.unused.length} of its tensors were left out, because nothing depends on them; --json names them.\n`);

@@ -142,9 +142,10 @@ function modelCommands(root: Command, start: StartCore, console: Console, interr
   const models = root.command('models').description('list, import, download and remove models');
   models
     .command('import')
-    .description('make a model of an official Segment Anything or MobileSAM checkpoint (.pth, .pt), of a fine-tune of one, or of an ONNX encoder and decoder, and print its id')
+    .description('make a model of an official Segment Anything or MobileSAM checkpoint (.pth, .pt, .safetensors), of a fine-tune of one, or of an ONNX encoder and decoder, and print its id')
     .argument('<file...>', 'a checkpoint; or an encoder and its decoder (.onnx) in any order, or the folder with them')
     .addOption(new Option('--precision <precision>', 'of the weights: fp32 as computed with, fp16 half the size, int8 a quarter of it and faster on processors').choices(['fp32', 'fp16', 'int8']).default('fp32'))
+    .option('--weights <name>', 'of a checkpoint that holds several sets of weights, such as "model" and "ema": the one to take')
     .option('--json', 'all about the model as JSON, for programs')
     .addHelpText('after', '\nNothing in a checkpoint is executed; graphs are tried in a process of their own. A model is complete or not there; the same files give the same id.')
     .action(async (files: string[], options: ImportCommandOptions) => {

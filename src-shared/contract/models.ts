@@ -5,8 +5,8 @@ import { Problem } from './errors.ts';
 export const ModelId = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
 export type ModelId = z.infer<typeof ModelId>;
 
-/** Files that a model can be imported from: checkpoints of PyTorch, and graphs. */
-export const MODEL_EXTENSIONS: readonly string[] = ['.pth', '.pt', '.onnx'];
+/** Files that a model can be imported from: checkpoints, and graphs. */
+export const MODEL_EXTENSIONS: readonly string[] = ['.pth', '.pt', '.safetensors', '.onnx'];
 
 /** How a model's weights are stored; what it computes with is the provider's business. */
 export const Precision = z.enum(['fp32', 'fp16', 'int8']);

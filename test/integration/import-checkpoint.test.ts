@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, utimesSync, wr
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openCheckpoint } from '../../src-main/models/import/checkpoint.ts';
+import { openCheckpoint } from '../../src-main/models/import/checkpoint/checkpoint.ts';
 import { importCheckpoint } from '../../src-main/models/import/import-checkpoint.ts';
 import type { ImportOptions } from '../../src-main/models/import/import-checkpoint.ts';
 import { samEncoder } from '../../src-main/models/import/sam-encoder.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openCheckpoint } from '../../src-main/models/import/checkpoint.ts';
+import { openCheckpoint } from '../../src-main/models/import/checkpoint/checkpoint.ts';
 import { importCheckpoint } from '../../src-main/models/import/import-checkpoint.ts';
 import type { ImportedModel } from '../../src-main/models/import/import-checkpoint.ts';
 import { modelFile } from '../../src-main/models/import/onnx-writer.ts';

@@ -1,4 +1,4 @@
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 
 type Weights = Pick<Checkpoint, 'shapes' | 'read'>;
 

@@ -1,6 +1,6 @@
 import { MICROSOFT } from './onnx-writer.ts';
 import type { Attribute, OnnxGraph, OnnxNode, OnnxWeight } from './onnx-writer.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 
 type Attributes = Readonly<Record<string, Attribute>>;
 

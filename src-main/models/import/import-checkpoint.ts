@@ -6,17 +6,17 @@ import type { InstalledModel, ModelFile } from '../catalogue.ts';
 import type { DownloadEntry } from '../download/entry.ts';
 import { freeBytes, requireSpace } from '../install-folder.ts';
 import type { CompareModels } from './agreement.ts';
-import { openCheckpoint } from './checkpoint.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { openCheckpoint } from './checkpoint/checkpoint.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { evenChannels } from './even-channels.ts';
-import { knownCheckpoint } from './known-checkpoint.ts';
+import { knownCheckpoint } from './checkpoint/known-checkpoint.ts';
 import { modelFile, modelWithData } from './onnx-writer.ts';
 import type { FileParts } from './onnx-writer.ts';
 import { atPrecision } from './precision.ts';
 import type { SamGraphs } from './precision.ts';
 import { samDecoder } from './sam-decoder.ts';
 import { samEncoder } from './sam-encoder.ts';
-import { checkPixelBuffers } from './pixel-buffers.ts';
+import { checkPixelBuffers } from './checkpoint/pixel-buffers.ts';
 import { readLayout } from './sam-layout.ts';
 import type { SamLayout } from './sam-layout.ts';
 import { installImport, slug } from './unfinished-import.ts';
@@ -26,6 +26,8 @@ export interface ImportOptions {
   readonly signal: AbortSignal;
   /** Bytes written, of all there are to write; a comparison counts as COMPARISON times the writing. */
   onProgress(done: number, total: number): void;
+  /** Which set of weights to take of a checkpoint that holds several. */
+  readonly weights?: string;
   /** At which the weights are stored; fp32 when absent. */
   readonly precision?: Precision;
   /** Tells how well a model of less precision agrees with its own fp32 weights, which are written for it and removed again. */
@@ -51,12 +53,12 @@ const WHOLE = 1.5e9;
 const COMPARISON = 20;
 
 /**
- * Makes a model of a PyTorch checkpoint in the folder of the user's models: written beside, flushed and renamed, so that
+ * Makes a model of a checkpoint in the folder of the user's models: written beside, flushed and renamed, so that
  * it is there as a whole or not at all. The same checkpoint gives the same files and the same id.
  * Throws as openCheckpoint and readLayout, 'cancelled', 'disk-full', 'no-access' or 'io'.
  */
 export async function importCheckpoint(path: string, modelsFolder: string, options: ImportOptions): Promise<ImportedModel> {
-  await using checkpoint = await openCheckpoint(path);
+  await using checkpoint = await openCheckpoint(path, options.weights);
   const { layout, unused } = readLayout(checkpoint);
   await checkPixelBuffers(checkpoint);
   const graphs = { encoder: samEncoder(checkpoint, layout), decoder: samDecoder(checkpoint, layout) };

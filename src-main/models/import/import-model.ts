@@ -23,11 +23,11 @@ const MOST_GRAPHS = 3;
 export async function importModel(paths: readonly string[], modelsFolder: string, options: ImportModelOptions): Promise<ImportedModel> {
   const files = (await Promise.all(paths.map(filesAt))).flat();
   const [first] = files;
-  if (first === undefined) throw new MaskwrightError('bad-request', 'Name a checkpoint (.pth, .pt), or the encoder and the decoder of a model (.onnx).');
+  if (first === undefined) throw new MaskwrightError('bad-request', 'Name a checkpoint (.pth, .pt, .safetensors), or the encoder and the decoder of a model (.onnx).');
   const graphs = files.filter((file) => extname(file).toLowerCase() === GRAPH);
   if (graphs.length === 0 && files.length === 1) return importCheckpoint(first, modelsFolder, options);
   const other = files.find((file) => !graphs.includes(file));
-  if (other !== undefined) throw new MaskwrightError('bad-request', `"${basename(other)}" cannot be part of one model with the other files. Choose one checkpoint (.pth, .pt), or an encoder and its decoder (.onnx).`, other);
+  if (other !== undefined) throw new MaskwrightError('bad-request', `"${basename(other)}" cannot be part of one model with the other files. Choose one checkpoint (.pth, .pt, .safetensors), or an encoder and its decoder (.onnx).`, other);
   if (graphs.length > MOST_GRAPHS) throw new MaskwrightError('bad-request', `There are ${graphs.length} ONNX files: ${graphs.slice(0, 6).map((file) => basename(file)).join(', ')}${graphs.length > 6 ? ', …' : ''}. Choose the encoder and the decoder that belong together.`, first);
   return { ...(await importGraphs(graphs, modelsFolder, options)), unused: [] };
 }
@@ -39,6 +39,6 @@ async function filesAt(path: string): Promise<string[]> {
   });
   if (!found.isDirectory()) return [path];
   const names = (await readdir(path)).filter((name) => extname(name).toLowerCase() === GRAPH && !name.startsWith('.'));
-  if (names.length === 0) throw new MaskwrightError('bad-request', `The folder "${path}" holds no ONNX files. Choose the folder with an encoder and its decoder, or a checkpoint (.pth, .pt).`, path);
+  if (names.length === 0) throw new MaskwrightError('bad-request', `The folder "${path}" holds no ONNX files. Choose the folder with an encoder and its decoder, or a checkpoint (.pth, .pt, .safetensors).`, path);
   return names.toSorted().map((name) => join(path, name));
 }

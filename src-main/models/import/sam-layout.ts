@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { isTinyVit, isUnusedByTinyVit, tinyVitLayout, tinyVitShapes } from './tiny-vit-layout.ts';
 import type { TinyVitLayout } from './tiny-vit-layout.ts';
 
@@ -28,7 +28,8 @@ export const DECODER = { width: 256, hidden: 2048, crossWidth: 128, heads: 8, de
 type Shapes = Map<string, readonly number[]>;
 export type SetShape = (name: string, ...shape: number[]) => unknown;
 
-const MOST_NAMED = 8;
+/** Of each kind of problem, in one sentence. */
+const MOST_NAMED = 3;
 const LARGEST_FRAME = 4096;
 
 /** Kept by some training code beside the weights; see checkPixelBuffers. */

@@ -1,4 +1,4 @@
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import type { AttentionSize } from './sam-attention.ts';
 

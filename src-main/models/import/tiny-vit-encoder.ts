@@ -1,4 +1,4 @@
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { OnnxGraph } from './onnx-writer.ts';
 import { neck } from './sam-neck.ts';

@@ -1,4 +1,4 @@
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { SetShape } from './sam-layout.ts';
 
 export interface AttentionStage {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { ModelEntry } from '../catalogue.ts';
-import { checkpointSource } from '../download/entry.ts';
-import type { DownloadEntry } from '../download/entry.ts';
+import type { ModelEntry } from '../../catalogue.ts';
+import { checkpointSource } from '../../download/entry.ts';
+import type { DownloadEntry } from '../../download/entry.ts';
 
 /** Larger pieces than a stream's usual ones: half the time for gigabytes. */
 const PIECE = 1024 ** 2;

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
+import { isHarmless, isYolo } from './pickle-names.ts';
 
 /** Element types of PyTorch's storages, by the name of the storage's class in the module `torch`. */
 const STORAGES = {
@@ -30,25 +31,31 @@ export interface TorchTensor {
 /** What a checkpoint may name. A name stands for nothing but itself here: no code is behind it. */
 interface Name {
   readonly kind: 'name';
-  readonly what: 'rebuild-tensor' | 'rebuild-parameter' | 'dictionary' | ElementType;
+  readonly what: 'rebuild-tensor' | 'rebuild-parameter' | 'dictionary' | 'passed-over' | ElementType;
 }
 
-export type PickleValue = null | boolean | number | bigint | string | Name | TorchStorage | TorchTensor | PickleValue[] | Map<PickleValue, PickleValue>;
+/** A thing that says nothing about weights, such as a device or the arguments of a training run: its parts were read and dropped. */
+interface PassedOver {
+  readonly kind: 'passed-over';
+}
+
+export type PickleValue = null | boolean | number | bigint | string | Name | PassedOver | TorchStorage | TorchTensor | PickleValue[] | Map<PickleValue, PickleValue>;
 
 const NAMES: ReadonlyMap<string, Name['what']> = new Map<string, Name['what']>([
   ['torch._utils._rebuild_tensor_v2', 'rebuild-tensor'],
   ['torch._utils._rebuild_parameter', 'rebuild-parameter'],
+  ['torch._utils._rebuild_parameter_with_state', 'rebuild-parameter'],
   ['collections.OrderedDict', 'dictionary'],
   ...Object.entries(STORAGES).map(([name, type]): [string, ElementType] => [`torch.${name}`, type]),
 ]);
 
-const MOST_DIMENSIONS = 16;
+export const MOST_DIMENSIONS = 16;
 
 /**
  * What a checkpoint's `data.pkl` describes, read with the few instructions of Python's pickle (protocol 2) that
  * describing tensors takes; source: CPython, Lib/pickletools.py, and torch/serialization.py for persistent ids.
- * A pickle is a program that can name any function of Python. This reader executes nothing: it knows the names of NAMES and
- * refuses any other by its name. Throws 'model-invalid'; `item` is the checkpoint's path.
+ * A pickle is a program that can name any function of Python. This reader executes nothing: it knows the names of NAMES,
+ * passes over those of things beside the weights that are known to be data (isHarmless), and refuses any other by its name. Throws 'model-invalid'; `item` is the checkpoint's path.
  */
 export function readPickle(bytes: Uint8Array, item: string): PickleValue {
   return new PickleReader(bytes, item).read();
@@ -108,6 +115,7 @@ class PickleReader {
       case 'c': return this.#push(this.#name());
       case 'Q': return this.#push(this.#storage(this.#pop()));
       case 'R': return this.#call();
+      case '\x81': return this.#create();
       case 'b': return this.#setState();
       default: this.#refuse(`it has an instruction (${code}) that describes no tensor`);
     }
@@ -115,16 +123,26 @@ class PickleReader {
 
   #name(): Name {
     const name = `${this.#line()}.${this.#line()}`;
-    const what = NAMES.get(name);
+    const what = NAMES.get(name) ?? (isHarmless(name) ? 'passed-over' : undefined);
+    if (what === undefined && isYolo(name)) this.#refuse('it is a model of Ultralytics, such as FastSAM or YOLO, which takes no clicks', 'Choose a checkpoint of Segment Anything, MobileSAM or HQ-SAM');
     if (what === undefined) this.#refuse(`it names "${name.slice(0, 200)}", which could run code. Nothing was run. Only checkpoints that hold nothing but tensors are read`, 'Save the model’s state_dict() alone');
     return { kind: 'name', what };
+  }
+
+  /** A new object of a class, of which only harmless ones have names here. */
+  #create(): void {
+    this.#pop();
+    const made = this.#pop();
+    if (!isName(made) || (made.what !== 'passed-over' && made.what !== 'dictionary')) this.#refuse('it creates what cannot be created');
+    this.#push(made.what === 'dictionary' ? new Map() : PASSED_OVER);
   }
 
   #call(): void {
     const args = this.#pop();
     const called = this.#pop();
     if (!isName(called) || !Array.isArray(args)) this.#refuse('it calls what cannot be called');
-    if (called.what === 'dictionary' && args.length === 0) this.#push(new Map());
+    if (called.what === 'passed-over') this.#push(PASSED_OVER);
+    else if (called.what === 'dictionary' && args.length === 0) this.#push(new Map());
     else if (called.what === 'rebuild-tensor') this.#push(this.#tensor(args));
     // A parameter is its tensor; whether it was trained does not matter here.
     else if (called.what === 'rebuild-parameter' && isTensor(args[0])) this.#push(args[0]);
@@ -140,24 +158,27 @@ class PickleReader {
   /** A persistent id is the tuple ('storage', type, key, location, number of elements). */
   #storage(id: PickleValue): TorchStorage {
     const [word, type, key, , length] = Array.isArray(id) ? id : [];
-    if (word !== 'storage' || !isName(type) || type.what === 'rebuild-tensor' || type.what === 'rebuild-parameter' || type.what === 'dictionary' || typeof key !== 'string' || !isCount(length)) this.#refuse('the description of a storage is damaged');
+    if (word !== 'storage' || !isName(type) || type.what === 'rebuild-tensor' || type.what === 'rebuild-parameter' || type.what === 'dictionary' || type.what === 'passed-over' || typeof key !== 'string' || !isCount(length)) this.#refuse('the description of a storage is damaged');
     return { kind: 'storage', type: type.what, key, length };
   }
 
-  /** Attributes are given to dictionaries only (a state_dict's versions of modules), and say nothing about numbers. */
+  /** Attributes of dictionaries (a state_dict's versions of modules) say nothing about numbers. */
   #setState(): void {
     this.#pop();
-    if (!(this.#stack.at(-1) instanceof Map)) this.#refuse('it gives attributes to what is no dictionary');
+    const target = this.#stack.at(-1);
+    if (!(target instanceof Map) && !isPassedOver(target)) this.#refuse('it gives attributes to what is no dictionary');
   }
 
   #append(values: readonly PickleValue[]): void {
     const list = this.#stack.at(-1);
+    if (isPassedOver(list)) return;
     if (!Array.isArray(list)) this.#refuse('it appends to what is no list');
     for (const value of values) list.push(value);
   }
 
   #setItems(flat: readonly PickleValue[]): void {
     const target = this.#stack.at(-1);
+    if (isPassedOver(target)) return;
     if (!(target instanceof Map) || flat.length % 2 !== 0) this.#refuse('it sets an item of what is no dictionary');
     for (let i = 0; i + 1 < flat.length; i += 2) target.set(flat[i] ?? null, flat[i + 1] ?? null);
   }
@@ -212,6 +233,8 @@ class PickleReader {
   }
 }
 
+const PASSED_OVER: PassedOver = { kind: 'passed-over' };
+const isPassedOver = (value: PickleValue | undefined): value is PassedOver => typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'passed-over';
 const isName = (value: PickleValue | undefined): value is Name => typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'name';
 const isStorage = (value: PickleValue | undefined): value is TorchStorage => typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'storage';
 const isCount = (value: PickleValue | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

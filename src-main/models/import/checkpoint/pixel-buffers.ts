@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import { SAM_NORMALISATION } from '../../engines/sam-planes.ts';
+import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
+import { SAM_NORMALISATION } from '../../../engines/sam-planes.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { PIXEL_BUFFERS } from './sam-layout.ts';
+import { PIXEL_BUFFERS } from '../sam-layout.ts';
 
 /** Sixteen-bit storages hold numbers like 123.675 to within 0.4 %. */
 const ROUNDING = 0.005;

@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import { LOCAL_SIZE, ZipFile } from '../../zip/zip-file.ts';
-import type { ZipEntry } from '../../zip/zip-file.ts';
+import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
+import { LOCAL_SIZE, ZipFile } from '../../../zip/zip-file.ts';
+import type { ZipEntry } from '../../../zip/zip-file.ts';
 
 /** Far above any checkpoint; more is damage or means harm. */
 const LARGEST_DIRECTORY = 64 * 1024 ** 2;
@@ -24,7 +23,6 @@ export class TorchZip implements AsyncDisposable {
 
   /** Throws 'not-found', 'no-access' or 'io' when the file cannot be read, 'model-invalid' when it is no such ZIP. */
   static async open(path: string): Promise<TorchZip> {
-    if (await isOldFormat(path)) throw damaged(path, 'it was saved in the format that PyTorch had before 1.6', 'Load and save it once with a newer PyTorch');
     const zip = await ZipFile.open(path, { damaged: (why, whatToDo) => damaged(path, why, whatToDo), largestDirectory: LARGEST_DIRECTORY });
     try {
       const entries = new Map<string, ZipEntry>();
@@ -65,17 +63,6 @@ export class TorchZip implements AsyncDisposable {
     const start = this.#zip.startOf({ ...entry, packed: entry.bytes }, await this.#zip.read(entry.header, LOCAL_SIZE), name);
     this.#starts.set(name, start);
     return start;
-  }
-}
-
-/** A bare pickle of protocol 0 to 5. What cannot be read is said when it is read as a ZIP. */
-async function isOldFormat(path: string): Promise<boolean> {
-  try {
-    await using file = await open(path, 'r');
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x80 && (buffer[1] ?? 0) <= 5;
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import { pickle, pickled, randomSam, torchFile } from '../../../test/fixtures/torch-file.ts';
+import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
+import { pickle, pickled, randomSam, torchFile } from '../../../../test/fixtures/torch-file.ts';
 import { readPickle } from './pickle.ts';
 
 const { int, text, op, tuple } = pickle;
@@ -54,7 +54,9 @@ describe('what a pickle may say', () => {
     ['posix.system', op('cposix\nsystem\n'), tuple(text('touch pwned')), op('R')],
     ['builtins.eval', op(']'), op('cbuiltins\neval\n'), tuple(text('1')), op('R')],
     ['torch.nn.modules.conv.Conv2d', op('ctorch.nn.modules.conv\nConv2d\n'), op(')\x81')],
-    ['numpy.core.multiarray._reconstruct', op('cnumpy.core.multiarray\n_reconstruct\n')],
+    ['numpy.load', op('cnumpy\nload\n')],
+    ['typing.__builtins__', op('ctyping\n__builtins__\n')],
+    ['builtins.getattr', op('cbuiltins\ngetattr\n')],
     ['torch._utils._rebuild_tensor_v2.__globals__', op('ctorch._utils\n_rebuild_tensor_v2.__globals__\n')],
     ['torch.storage._load_from_bytes', op('ctorch.storage\n_load_from_bytes\n')],
   ])('is never the name %s', (name, ...parts) => {
