@@ -22,11 +22,11 @@ export async function info(argument: string, options: InfoOptions, start: StartC
 }
 
 /** Without what holds for this run of the program only. */
-function asJson({ name, path, readOnly, roots, images, instances, classes }: ProjectInfo): string {
-  return `${JSON.stringify({ name, path, readOnly, roots, images, instances, classes }, null, 2)}\n`;
+function asJson({ name, path, readOnly, warnings, roots, images, instances, classes }: ProjectInfo): string {
+  return `${JSON.stringify({ name, path, readOnly, warnings, roots, images, instances, classes }, null, 2)}\n`;
 }
 
-function asText({ name, path, readOnly, roots, images, instances, classes }: ProjectInfo): string {
+function asText({ name, path, readOnly, warnings, roots, images, instances, classes }: ProjectInfo): string {
   const width = Math.max(...classes.map((one) => one.name.length), 0);
   const lines = [
     name,
@@ -37,6 +37,7 @@ function asText({ name, path, readOnly, roots, images, instances, classes }: Pro
     `  classes    ${classes.length}`,
     ...classes.map((one) => `    ${one.name.padEnd(width)}  ${one.instances}`),
     ...(readOnly ? [`  read-only  ${readOnly.message}`] : []),
+    ...warnings.map(({ message }) => `  note       ${message}`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -23,7 +23,7 @@ const info = {
   project: 'abcdefgh',
   path: '/x/photos.mwproj',
   name: 'photos',
-  readOnly: null,
+  readOnly: null, warnings: [],
   roots: [{ id: 1, path: '/x', missing: false }],
   images: { total: 3, todo: 1, inProgress: 1, done: 1 },
   instances: 5,

@@ -58,6 +58,7 @@ export class OpenProjects {
     const handle = randomBytes(10).toString('hex');
     const store = ProjectStore.open(path, {
       onReadOnly: (problem) => this.#events.emit('project.readOnly', { project: handle, code: problem.code, message: problem.message }),
+      onWarnings: (warnings) => this.#events.emit('project.warnings', { project: handle, warnings: [...warnings] }),
     });
     const entry: Entry = { handle, store, clients: new Set(), linger: null };
     this.#byHandle.set(handle, entry);

@@ -8,6 +8,8 @@ import { sqliteCode } from './sqlite-errors.ts';
 /** How long to wait for a foreign program that holds SQLite's own lock, in milliseconds: the caller's thread stands still. */
 const BUSY_MS = 250;
 
+const COUNT_CHANGE = "INSERT INTO meta (key, value) VALUES ('changes', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1";
+
 /** What SQLite stores and takes. */
 export type SqlValue = number | string | Uint8Array | null;
 
@@ -16,6 +18,7 @@ export class Connection {
   readonly db: Database.Database;
   /** Folder to remove when the connection closes. */
   private readonly temporary: string | null;
+  private isDurable = true;
   private readonly statements = new Map<string, Database.Statement>();
 
   private constructor(db: Database.Database, temporary: string | null) {
@@ -102,9 +105,51 @@ export class Connection {
     return this.db.pragma(source, { simple: true });
   }
 
-  /** Runs `work` in one transaction; what it throws rolls everything back. */
+  /** Runs `work` in one transaction; what it throws rolls everything back. Counted as a change when it changes something and is on the disk when this returns. */
   transaction<Result>(work: () => Result): Result {
-    return this.db.transaction(work).immediate();
+    return this.db
+      .transaction(() => {
+        const before = this.value<number>('SELECT total_changes()');
+        const result = work();
+        if (this.durable && this.value<number>('SELECT total_changes()') !== before) this.run(COUNT_CHANGE);
+        return result;
+      })
+      .immediate();
+  }
+
+  /** How many changes were ever made to the project: what lies beside it tells with this number whether something is missing. */
+  get changes(): number {
+    return Number(this.value<string>("SELECT value FROM meta WHERE key = 'changes'") ?? 0);
+  }
+
+  /** Whether a commit waits for the disk (see `writable`). What is not durable can be found or made again. */
+  set durable(durable: boolean) {
+    this.db.pragma(`synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+    this.isDurable = durable;
+  }
+
+  get durable(): boolean {
+    return this.isDurable;
+  }
+
+  /** A number in the file's header (https://www.sqlite.org/fileformat.html#schema_cookie) that any change of it makes SQLite read the schema again: harmless, and never the same in a copy that SQLite makes. */
+  get schemaCookie(): number {
+    return Number(this.pragma('schema_version'));
+  }
+
+  set schemaCookie(cookie: number) {
+    this.db.unsafeMode(true);
+    try {
+      this.db.pragma(`schema_version = ${cookie}`);
+    } finally {
+      this.db.unsafeMode(false);
+    }
+  }
+
+  /** Brings the log into the file as far as readers allow. Returns whether all of it is there now. */
+  checkpoint(): boolean {
+    const [row] = this.db.pragma('wal_checkpoint(PASSIVE)') as { busy: number; log: number; checkpointed: number }[];
+    return row !== undefined && row.busy === 0 && row.log === row.checkpointed;
   }
 
   /** The file that is really open. */

@@ -16,6 +16,12 @@ export const notAProject = (file: string): MaskwrightError =>
 export const hasLog = (file: string): boolean => (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /**
+ * The schema cookie that stands in the file itself, whatever its log says (Connection.schemaCookie). As for checkHeader, only for a
+ * file that this process has not open.
+ */
+export const cookieInFile = (file: string): number => readHeader(file).readInt32BE(40);
+
+/**
  * Looks at the first 100 bytes (https://www.sqlite.org/fileformat.html#the_database_header) before SQLite does, so that
  * a file that is none of ours is never opened, locked or changed. Throws 'not-a-project', 'project-newer', or
  * 'project-damaged' for a project that SQLite would not open; gives the problem of one that it can still read in part.
@@ -24,13 +30,7 @@ export const hasLog = (file: string): boolean => (statSync(`${file}-wal`, { thro
  * this process has not open.
  */
 export function checkHeader(file: string): Problem | null {
-  const header = Buffer.alloc(100);
-  const handle = openSync(file, 'r');
-  try {
-    readSync(handle, header, 0, 100, 0);
-  } finally {
-    closeSync(handle);
-  }
+  const header = readHeader(file);
   const ours = header.readUInt32BE(68) === APPLICATION_ID;
   if (header.toString('latin1', 0, 16) !== MAGIC) {
     if (!ours) throw notAProject(file);
@@ -45,4 +45,15 @@ export function checkHeader(file: string): Problem | null {
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const missing = header.readUInt32BE(28) * pageSize - statSync(file).size;
   return missing > 0 ? damaged(file, `${missing} bytes are missing at its end`).toProblem() : null;
+}
+
+function readHeader(file: string): Buffer {
+  const header = Buffer.alloc(100);
+  const handle = openSync(file, 'r');
+  try {
+    readSync(handle, header, 0, 100, 0);
+  } finally {
+    closeSync(handle);
+  }
+  return header;
 }

@@ -1,10 +1,13 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { InstanceContent, InstanceFields } from '../../src-shared/domain/edits.ts';
 import type { ClassId, ImageId, Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import { maskFlaw } from '../../src-shared/geometry/mask-flaw.ts';
 import type { Extras } from '../datasets/extras.ts';
 import type { Classes } from './classes.ts';
 import { decodeExtras, decodeProvenance, decodeShape, encodeProvenance, encodeShape } from './codec.ts';
 import type { Connection } from './connection.ts';
+import { DamagedShape } from './damaged-shape.ts';
+import type { Unreadable } from './warnings.ts';
 
 export interface InstanceRow {
   readonly id: number;
@@ -39,27 +42,27 @@ export class Instances {
     this.classes = classes;
   }
 
-  /** The instances on an image, in painting order. One that cannot be read does not keep the others away: `damage` is about the first such. */
-  ofImage(image: ImageId): { instances: Instance[]; damage: MaskwrightError | null } {
+  /** The instances on an image, in painting order. One whose shape is damaged does not keep the others away. */
+  ofImage(image: ImageId): { instances: Instance[]; unreadable: Unreadable[] } {
     const rows = this.connection.all<InstanceRow>(`${SELECT} WHERE i.image = ? AND i.live = 1 ORDER BY i.z, i.id`, image);
     const instances: Instance[] = [];
-    let damage: MaskwrightError | null = null;
+    const unreadable: Unreadable[] = [];
     for (const row of rows) {
       try {
-        const instance = this.read(row);
+        const instance = this.readSound(row);
         if (instance !== null) instances.push(instance);
       } catch (error) {
-        if (!(error instanceof MaskwrightError)) throw error;
-        damage ??= error;
+        if (!(error instanceof DamagedShape)) throw error;
+        unreadable.push({ id: row.id, why: error.why });
       }
     }
-    return { instances, damage };
+    return { instances, unreadable };
   }
 
   /** One instance. One that is not there throws 'no-such-instance'. */
   get(id: InstanceId): Instance {
     const row = this.connection.get<InstanceRow>(`${SELECT} WHERE i.id = ? AND i.live = 1`, id);
-    const instance = row === undefined ? null : this.read(row);
+    const instance = row === undefined ? null : this.readSound(row);
     if (instance === null) throw noSuchInstance(id);
     return instance;
   }
@@ -236,6 +239,14 @@ export class Instances {
 
   private count(stored: ClassId | null, change: number): void {
     this.counts?.set(stored, (this.counts.get(stored) ?? 0) + change);
+  }
+
+  /** As it may be shown. Throws DamagedShape also for a mask that can be read, but is none: exports and checks name those themselves. */
+  private readSound(row: InstanceRow): Instance | null {
+    const instance = this.read(row);
+    const flaw = instance?.shape.kind === 'mask' ? maskFlaw(instance.shape) : null;
+    if (flaw !== null) throw new DamagedShape(`Instance ${row.id}`, flaw);
+    return instance;
   }
 
   private read(row: InstanceRow): Instance | null {

@@ -3,8 +3,11 @@ import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { MaskwrightError, toProblem, type Problem } from '../../src-shared/contract/errors.ts';
 import { clearParts, copyContent, nameBeside } from './backup.ts';
+import { ChangeNote } from './file/change-note.ts';
+import { checkLog } from './file/check-log.ts';
+import { WriteSession } from './file/write-session.ts';
 import { Connection } from './connection.ts';
-import { checkHeader, hasLog, notAProject, projectNewer } from './header.ts';
+import { checkHeader, cookieInFile, notAProject, projectNewer } from './header.ts';
 import { ProjectLock, type Holder } from './lock.ts';
 import { APPLICATION_ID, migrate, NEWEST_VERSION, TABLES } from './migrations/migrate.ts';
 import { damaged, explainSqlite, isDamage, isProjectDamage, readOnlyFolder, sqliteCode } from './sqlite-errors.ts';
@@ -14,9 +17,11 @@ export interface OpenedProject {
   /** Real path of the file. */
   readonly file: string;
   readonly tables: Tables;
-  /** Held while writable, else null. */
-  readonly lock: ProjectLock | null;
+  /** While it is writable, else null. */
+  readonly session: WriteSession | null;
   readonly readOnly: Problem | null;
+  /** What a person should know of a project that can be used. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Project files that this process has open, by real path: their bytes must not be read with plain calls (header.ts). */
@@ -57,13 +62,11 @@ function open(file: string): OpenedProject {
   }
   if (!(lock instanceof ProjectLock)) return openReadOnly(file, heldBy(file, lock));
 
-  if (lock.expectsLog && !hasLog(file)) {
-    lock.release();
-    const what = `its newest edits are missing, because the file ${basename(file)}-wal, which belongs to it, is gone`;
-    return openReadOnly(file, damaged(file, what).toProblem());
-  }
   try {
-    return { file, tables: openWritable(file), lock, readOnly: null };
+    const cookie = openHere.has(file) ? null : cookieInFile(file);
+    const { missing, warning } = checkLog(file, cookie, lock.expectsLog);
+    if (missing !== null) throw new NotForWriting('project-damaged', damaged(file, missing).message, file);
+    return { file, tables: openWritable(file), session: new WriteSession(file, lock, cookie), readOnly: null, warnings: warning === null ? [] : [warning] };
   } catch (error) {
     lock.release();
     if (error instanceof NotForWriting) return openReadOnly(file, error.toProblem());
@@ -87,6 +90,8 @@ function openWritable(file: string): Tables {
       if (Number(connection.pragma('user_version')) < NEWEST_VERSION) {
         clearParts(file);
         copyContent(connection, nameBeside(file));
+        // Migrating changes the mark that a note of a killed program names; what it says was found.
+        ChangeNote.remove(file);
         migrate(connection.db);
       }
       const tables = new Tables(connection, file);
@@ -110,7 +115,7 @@ function openReadOnly(file: string, readOnly: Problem): OpenedProject {
     if (Number(connection.pragma('user_version')) < NEWEST_VERSION) {
       throw new MaskwrightError('project-read-only', `${basename(file)} is of an older format and must be updated before it can be shown, but it cannot be written. ${readOnly.message}`, file);
     }
-    return { file, tables, lock: null, readOnly };
+    return { file, tables, session: null, readOnly, warnings: [] };
   } catch (error) {
     connection.close();
     if (isProjectDamage(error)) {

@@ -6,9 +6,11 @@ import { Touched } from './apply.ts';
 import { backupBeside } from './backup.ts';
 import { Connection } from './connection.ts';
 import { createProjectFile } from './create-project.ts';
+import type { WriteSession } from './file/write-session.ts';
 import type { FileStat, ImageRecord, Probe } from './images.ts';
-import type { ProjectLock } from './lock.ts';
 import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
+import { DamagedShape } from './damaged-shape.ts';
+import { contentOf } from './project-content.ts';
 import { QuickCheck } from './quick-check.ts';
 import { ReplayStore } from './replay-store.ts';
 import { ProjectSnapshot } from './snapshot.ts';
@@ -18,10 +20,14 @@ import { SplitStore } from './split-store.ts';
 import { longStep, repeatStep, takeStep } from './step.ts';
 import { damaged, explainSqlite, isProjectDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
+import { quietly } from '../quietly.ts';
+import { Warnings } from './warnings.ts';
 
 export interface OpenOptions {
   /** Called once when the file turns out to be damaged while it is open; the store is read-only from then on. */
   readonly onReadOnly?: (problem: Problem) => void;
+  /** Called with all warnings when there is another one. */
+  readonly onWarnings?: (warnings: readonly Problem[]) => void;
 }
 
 /**
@@ -38,11 +44,12 @@ export class ProjectStore {
   readonly snapshots: Snapshots = new Snapshots({ read: (work) => this.read(work), write: (work) => this.write(work) });
   readonly splits: SplitStore = new SplitStore({ read: (work) => this.read(work), note: (work) => this.note(work), whenFree: () => this.whenFree() });
   private tables: Tables;
-  private readonly lock: ProjectLock | null;
+  private readonly session: WriteSession | null;
   private problem: Problem | null;
   private check: QuickCheck | null = null;
   private readonly checkSoon: NodeJS.Immediate;
   private readonly onReadOnly: (problem: Problem) => void;
+  private readonly warnings: Warnings;
   private savedAt: number | null = null;
   private dataVersion: unknown = null;
   private closed = false;
@@ -52,9 +59,10 @@ export class ProjectStore {
   private constructor(opened: OpenedProject, options: OpenOptions) {
     this.path = opened.file;
     this.tables = opened.tables;
-    this.lock = opened.lock;
+    this.session = opened.session;
     this.problem = opened.readOnly;
     this.onReadOnly = options.onReadOnly ?? (() => {});
+    this.warnings = new Warnings(opened.warnings, options.onWarnings ?? (() => {}));
     // After the caller's first reads, with which it would compete.
     this.checkSoon = setImmediate(() => void this.checkAll());
   }
@@ -85,21 +93,7 @@ export class ProjectStore {
   }
 
   info(): Omit<ProjectInfo, 'project' | 'model'> {
-    return this.read((tables) => {
-      const { roots, classes, instances, images, journal } = tables;
-      const counts = instances.countByClass();
-      return {
-        path: this.path,
-        name: tables.name(),
-        readOnly: this.problem,
-        roots: roots.list(),
-        images: images.counts(),
-        instances: [...counts.values()].reduce((sum, n) => sum + n, 0),
-        classes: classes.list().map((cls) => ({ ...cls, instances: counts.get(cls.id) ?? 0 })),
-        undo: journal.state(),
-        savedAt: this.savedAt,
-      };
-    });
+    return this.read((tables) => ({ path: this.path, readOnly: this.problem, warnings: this.warnings.list(), savedAt: this.savedAt, ...contentOf(tables) }));
   }
 
   /** The id of the model chosen for this project, or null for the built-in one. As it was written: it may not be installed, or no id. */
@@ -141,7 +135,7 @@ export class ProjectStore {
    */
   async yieldTo<Result>(work: () => Promise<Result>, label?: (result: Result) => string): Promise<{ result: Result; edit: EditResult }> {
     this.assertWritable();
-    this.noteLog();
+    this.noteChanges();
     const { promise, resolve: ended } = Promise.withResolvers<void>();
     this.yielding = promise;
     try {
@@ -156,6 +150,7 @@ export class ProjectStore {
       }) };
     } finally {
       this.yielding = null;
+      if (!this.closed) this.noteChanges();
       ended();
     }
   }
@@ -163,8 +158,12 @@ export class ProjectStore {
   /** Lets `work` write from another process, in small portions and only what no edit touches: editing goes on. Throws as an edit does. */
   async besideWriting<Result>(work: () => Promise<Result>): Promise<Result> {
     this.assertWritable();
-    this.noteLog();
-    return work();
+    this.noteChanges();
+    try {
+      return await work();
+    } finally {
+      if (!this.closed) this.noteChanges();
+    }
   }
 
   /** Resolves once no other process writes (yieldTo): for work in the background, which can wait. */
@@ -186,10 +185,10 @@ export class ProjectStore {
     return this.read(({ images }) => images.record(id));
   }
 
-  /** The instances on an image, in painting order. When some cannot be read the others are given, and the store turns read-only. */
+  /** The instances on an image, in painting order. Those whose shape is damaged are left out, untouched, and warned of. */
   instances(image: ImageId): Instance[] {
-    const { instances, damage } = this.read((tables) => tables.instances.ofImage(image));
-    if (damage !== null) this.turnReadOnly(whatIsDamaged(damage));
+    const { instances, unreadable } = this.read((tables) => tables.instances.ofImage(image));
+    if (unreadable.length > 0) this.warnings.unreadable(this.imageRecord(image).path, unreadable);
     return instances;
   }
 
@@ -228,7 +227,8 @@ export class ProjectStore {
     this.assertWritable();
     return this.guard(({ connection }) => {
       try {
-        connection.pragma('wal_checkpoint(PASSIVE)');
+        connection.checkpoint();
+        this.session?.settle(connection);
       } catch (error) {
         if (sqliteCode(error) !== 'SQLITE_FULL') throw error;
       }
@@ -268,10 +268,12 @@ export class ProjectStore {
     this.closed = true;
     clearImmediate(this.checkSoon);
     if (this.check !== null) await this.check.stop();
-    // Closing empties the log into the file, unless that is damaged and left as it is.
-    if (this.problem === null) this.lock?.expectLog(false);
-    this.tables.connection.close();
-    this.lock?.release();
+    const { connection } = this.tables;
+    let done = false;
+    // A damaged file is left as it is.
+    if (this.problem === null) quietly(() => (done = connection.checkpoint()));
+    connection.close();
+    this.session?.end(done);
     noteClosed(this.path);
   }
 
@@ -312,7 +314,7 @@ export class ProjectStore {
       try {
         const result = tables.connection.transaction(() => work(tables));
         this.savedAt = Date.now();
-        this.noteLog();
+        this.noteChanges();
         return result;
       } catch (error) {
         tables.forget();
@@ -326,11 +328,11 @@ export class ProjectStore {
    * going from image to image never waits for the disk (in WAL mode only synchronous=FULL syncs at each commit).
    */
   private note(work: (tables: Tables) => void): void {
-    this.open().connection.pragma('synchronous = NORMAL');
+    this.open().connection.durable = false;
     try {
       this.write(work);
     } finally {
-      this.tables.connection.pragma('synchronous = FULL');
+      this.tables.connection.durable = true;
     }
   }
 
@@ -339,6 +341,8 @@ export class ProjectStore {
     try {
       return work(tables);
     } catch (error) {
+      // One object, which is left as it is: the rest can be worked on.
+      if (error instanceof DamagedShape) throw error;
       if (isProjectDamage(error) || (error instanceof MaskwrightError && error.code === 'project-damaged')) {
         throw MaskwrightError.fromProblem(this.turnReadOnly(whatIsDamaged(error)));
       }
@@ -357,8 +361,8 @@ export class ProjectStore {
     if (this.yielding !== null) throw new MaskwrightError('conflict', 'A large change is being written into the project, so nothing else can be changed for some seconds. Try again in a moment.', this.path);
   }
 
-  private noteLog(): void {
-    if (this.lock?.expectLog(true) !== false) return;
+  private noteChanges(): void {
+    if (this.session?.note(this.tables.connection) !== false) return;
     this.problem = heldBy(this.path, 'unknown');
     this.onReadOnly(this.problem);
   }
@@ -367,6 +371,7 @@ export class ProjectStore {
     this.check = new QuickCheck(this.tables.connection.file);
     const found = await this.check.result;
     this.check = null;
+    if (!this.closed && this.problem === null) quietly(() => this.session?.settle(this.tables.connection));
     if (found !== null && !this.closed) this.turnReadOnly(`its check found "${found}"`);
   }
 

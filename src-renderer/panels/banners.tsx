@@ -2,6 +2,7 @@ import { CloudOff, Download, HardDrive, Lock, PackageX, TriangleAlert } from 'lu
 import { useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ProjectInfo } from '../../src-shared/contract/types.ts';
 import { useApp } from '../state/app-store.ts';
 import { call } from '../state/backend.ts';
 import { discardKept, retryKept, useEdits } from '../state/edits.ts';
@@ -67,6 +68,21 @@ function NewerVersion(): ReactElement | null {
   );
 }
 
+/** What the person should know of the project, until it is put away; something new comes back. */
+function Warnings({ warnings }: Pick<ProjectInfo, 'warnings'>): ReactElement {
+  const { t } = useTranslation();
+  const [putAway, setPutAway] = useState<readonly string[]>([]);
+  return (
+    <>
+      {warnings.filter(({ message }) => !putAway.includes(message)).map(({ message }) => (
+        <Banner key={message} icon={<TriangleAlert size={16} />} text={message}>
+          <button type="button" className="button small" onClick={() => setPutAway([...putAway, message])}>{t('banner.putAway')}</button>
+        </Banner>
+      ))}
+    </>
+  );
+}
+
 /** What stays on the window until it is settled. */
 export function Banners(): ReactElement {
   const { t } = useTranslation();
@@ -88,6 +104,7 @@ export function Banners(): ReactElement {
           {info.readOnly.code === 'project-damaged' && <BackupButton project={info.project} />}
         </Banner>
       )}
+      {info !== null && <Warnings key={info.project} warnings={info.warnings} />}
       {info !== null && info.model.missing !== null && <ModelMissing missing={info.model.missing} used={info.model.id} />}
       <NewerVersion />
       {missing.map((root) => <Banner key={root.id} icon={<TriangleAlert size={16} />} text={t('banner.rootMissing', { path: root.path })} />)}

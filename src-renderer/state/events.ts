@@ -75,6 +75,9 @@ export function listen(): void {
     }
     useProject.setState(({ info }) => (info === null || info.project !== project ? {} : { info: { ...info, readOnly: { code, message, item: info.name } } }));
   });
+  contract.on('project.warnings', ({ project, warnings }) => {
+    useProject.setState(({ info }) => (info === null || info.project !== project ? {} : { info: { ...info, warnings } }));
+  });
   contract.on('notice', ({ level, code, message, item }) => notify({ level, code, message, item }));
 
   // The first images of a folder that was empty, or still being read, when its project was opened.

@@ -14,7 +14,7 @@ export const PROJECT = 'abcdefgh01';
 export const IMAGE = 1;
 
 export const info: ProjectInfo = {
-  project: PROJECT, path: '/photos/photos.mwproj', name: 'photos', readOnly: null, roots: [], images: { total: 1, todo: 1, inProgress: 0, done: 0 }, instances: 0,
+  project: PROJECT, path: '/photos/photos.mwproj', name: 'photos', readOnly: null, warnings: [], roots: [], images: { total: 1, todo: 1, inProgress: 0, done: 0 }, instances: 0,
   classes: [{ id: 3, name: 'apple', colour: '#e69f00', key: 1, position: 0, instances: 0 }], model: { id: 'maskwright-nano', missing: null }, undo: { undo: null, redo: null }, savedAt: null,
 };
 

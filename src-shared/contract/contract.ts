@@ -3,7 +3,7 @@ import { ClassId, ImageId, Instance, InstanceId } from '../domain/schema.ts';
 import { AutomaticCandidates, AutomaticLabeling, AutomaticSearch } from './automatic.ts';
 import { CheckOptions, CheckResults, FindingRow, MOST_FINDINGS, RuleId } from './check.ts';
 import { ExportImages, ExportOptions, FormatRow, ImportOptions } from './datasets.ts';
-import { ErrorCode } from './errors.ts';
+import { ErrorCode, Problem } from './errors.ts';
 import { Versions } from './help.ts';
 import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
 import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.ts';
@@ -171,6 +171,8 @@ export const events = {
   /** The last check's findings are others: fetch them again. */
   'check.changed': z.strictObject({ project: ProjectHandle }),
   job: Job,
+  /** All that ProjectInfo has by that name. */
+  'project.warnings': z.strictObject({ project: ProjectHandle, warnings: z.array(Problem) }),
   'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
   /** Something a person should read. */
   notice: z.strictObject({ level: z.enum(['info', 'warning', 'error']), code: ErrorCode.nullable(), message: z.string(), item: z.string().nullable() }),

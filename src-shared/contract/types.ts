@@ -22,6 +22,8 @@ export const ProjectInfo = z.strictObject({
   name: z.string(),
   /** Null when writable; else why not, in a sentence. */
   readOnly: Problem.nullable(),
+  /** What a person should know of the project although it can be used: a damaged object that is not shown, a file that was moved. */
+  warnings: z.array(Problem),
   roots: z.array(z.strictObject({ id: z.int(), path: z.string(), missing: z.boolean() })),
   images: z.strictObject({ total: z.int(), todo: z.int(), inProgress: z.int(), done: z.int() }),
   instances: z.int(),

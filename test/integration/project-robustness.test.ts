@@ -86,7 +86,7 @@ describe('38: a project file that is not as it should be', () => {
     }
   });
 
-  test('a shape that cannot be read is named; the others on its image are there, and no export leaves it out in silence', async () => {
+  test('a shape that cannot be read is named and left as it is; all else can be worked on, and no export leaves it out in silence', async () => {
     using folder = temporaryFolder();
     const path = await closedProject(folder.path);
     const db = new Database(path);
@@ -97,11 +97,19 @@ describe('38: a project file that is not as it should be', () => {
     expect(store.readOnly).toBeNull();
     expect(store.instances(1).map(({ id }) => id)).not.toContain(9);
     expect(store.instances(1)).toHaveLength(24);
-    expect(store.readOnly).toMatchObject({ code: 'project-damaged', message: expect.stringContaining('Instance 9 cannot be read') });
+    expect(store.info().warnings).toEqual([expect.objectContaining({ code: 'project-damaged', message: expect.stringContaining('object 9 on shot1.png (its shape cannot be read)') })]);
+    expect(store.readOnly).toBeNull();
+    expect(() => store.instance(9)).toThrow(expect.objectContaining({ code: 'project-damaged', item: 'Instance 9' }));
+    store.edit('Draw', [addBox(1, null)]);
+    expect(store.instances(1)).toHaveLength(25);
     const snapshot = store.snapshot();
     expect(() => snapshot.instances(1)).toThrow(expect.objectContaining({ code: 'project-damaged', item: 'Instance 9' }));
     snapshot.close();
+    store.undo();
     await store.close();
+    const look = new Database(path, { readonly: true });
+    expect(look.prepare('SELECT hex(shape) FROM shapes WHERE instance = 9').pluck().get()).toBe('00FF');
+    look.close();
     const again = ProjectStore.open(path);
     expect(() => again.undo()).toThrow(expect.objectContaining({ code: 'project-damaged', message: expect.stringContaining('Step "Draw" of the history') }));
     expect(again.readOnly?.code).toBe('project-damaged');

@@ -20,9 +20,9 @@ export async function clearUnfinished(connection: Connection): Promise<void> {
   }
   if (unfinished.length > 0) await clearRecords(connection, pause);
   // Last: as long as they are there, it is known that there is something to clear.
-  connection.pragma('synchronous = FULL');
+  connection.durable = true;
   for (const { id } of unfinished) connection.run('DELETE FROM snapshots WHERE id = ?', id);
-  connection.pragma('synchronous = NORMAL');
+  connection.durable = false;
 }
 
 async function clearRecords(connection: Connection, pause: () => Promise<void>): Promise<void> {

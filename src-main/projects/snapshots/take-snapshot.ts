@@ -124,9 +124,9 @@ class Writing {
 
   /** Everything before it goes to the disk with it. */
   complete(hash: Uint8Array): TakenSnapshot {
-    this.#to.pragma('synchronous = FULL');
+    this.#to.durable = true;
     try {
-      this.#to.run('UPDATE snapshots SET complete = 1, hash = ?, images = ?, done = ?, instances = ? WHERE id = ?', hash, this.written, this.#done, this.#instances, this.#id);
+      this.#to.transaction(() => this.#to.run('UPDATE snapshots SET complete = 1, hash = ?, images = ?, done = ?, instances = ? WHERE id = ?', hash, this.written, this.#done, this.#instances, this.#id));
     } catch (error) {
       // Another one was given the name meanwhile.
       if (error instanceof Error && /UNIQUE.*name_key/.test(error.message)) throw nameTaken(this.#name);

@@ -15,7 +15,7 @@ const BUSY_MS = 10 * 60_000;
 export function writingBeside(project: string): { readonly connection: Connection } & Disposable {
   const connection = Connection.writable(project);
   connection.pragma(`busy_timeout = ${BUSY_MS}`);
-  connection.pragma('synchronous = NORMAL');
+  connection.durable = false;
   return {
     connection,
     [Symbol.dispose]: () => {
