@@ -47,7 +47,7 @@ describe('side fields that cannot be do not cost the annotation', () => {
     expect(sink.instances).toHaveLength(3);
     expect(sink.instances[0]?.extras).toEqual({ own: { coco: { id: 1, keypoints: [1, null, 2] } } });
     expect(sink.notes).toEqual([
-      '3 annotations: “area” is not a number and was computed anew.', '3 annotations: “score” is not a number and was ignored.', '3 annotations: “keypoints” holds what is no number and was ignored.',
+      '3 annotations: “area” is not a number and was computed anew.', '3 annotations: “score” is not a number and was ignored.', '3 annotations: “keypoints” holds NaN or infinite numbers, which were dropped.',
     ]);
   });
 

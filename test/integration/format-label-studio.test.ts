@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
+import { rleArea, rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape, shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { decodeBrush, encodeBrush } from '../../src-main/datasets/formats/label-studio/brush-rle.ts';
 import { labelStudio } from '../../src-main/datasets/formats/label-studio/label-studio.ts';
 import { millionths } from '../../src-main/datasets/formats/parts/turned-box.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
-import { readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
+import { putFiles, readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import { MemorySink } from '../helpers/memory-sink.ts';
 import { scene, scenes } from '../helpers/random-scene.ts';
 
@@ -97,6 +97,86 @@ describe('what Label Studio writes is read', () => {
     expect(sink.images).toMatchObject([{ path, file: null }]);
   });
 
+  test.each<[string, object, string | null, RegExp | null]>([
+    ['a text before it', { site: 'north', photo_url: 'https://img.example.org/field/leaf1.jpg' }, 'field/leaf1.jpg', /1 task: its image was taken from “photo_url”\.$/],
+    ['the hosted edition’s address', { image: 'https://app.example.org/storage-data/uploaded/?filepath=upload/12/0a1b2c31-leaf1.jpg' }, 'leaf1.jpg', null],
+    ['a signed address', { patient: 'P-001', image_url: '/tasks/1/presign/?fileuri=' + Buffer.from('s3://bucket/x/a.png').toString('base64') }, 'x/a.png', /image_url/],
+    ['no extension', { id: 'A7', ref: 's3://bucket/x/000123' }, 'x/000123', /“ref”/],
+    ['a page beside it', { page: 'https://example.org/about', scan: 'scans/1.PNG' }, 'scans/1.PNG', /“scan”/],
+    ['the field that results are on, of two images', { left: 'a.jpg', right: 'b.jpg' }, 'b.jpg', /“right”\.$/],
+    ['two images and nothing that says which', { one: 'a.jpg', two: 'b.jpg' }, 'a.jpg', /taken from “one”, although “two” may be one too/],
+    ['texts alone', { text: 'north field', title: 'leaf' }, null, null],
+    ['numbers alone', { n: 3 }, null, null],
+  ])('the image of a task is never guessed from other fields: %s', async (_, data, path, note) => {
+    const sink = await read([{ data, annotations: [{ result: [{ ...box('cat'), to_name: 'right' }] }] }]);
+    expect(sink.images.map((image) => image.path)).toEqual(path === null ? [] : [path]);
+    expect(sink.notes).toEqual(note === null ? [] : [expect.stringMatching(note)]);
+    expect(sink.problems.map(({ problem }) => problem.message)).toEqual(path === null ? ['task 1 was left out: no field of its data names an image.'] : []);
+  });
+
+  test('regions on another image of a task are named', async () => {
+    const sink = await read([{ data: { left: 'a.jpg', right: 'b.jpg' }, annotations: [{ result: [{ ...box('cat'), to_name: 'left' }, { ...box('dog'), to_name: 'right' }] }] }]);
+    expect(sink.instances.map((instance) => instance.class)).toEqual(['cat']);
+    expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['a.jpg, region dog was left out: it is on “right”, another image of its task.']);
+  });
+
+  test('two uploads of one name are two images, found by their stored names', async () => {
+    putFiles(folder, { '1a1b2c3d-a.jpg': 'one', 'images/2a1b2c3d-a.jpg': 'two' });
+    const sink = await read(['1', '2'].map((n) => ({ data: { image: `/data/upload/3/${n}a1b2c3d-a.jpg` } })));
+    expect(sink.images.map(({ path, file: found }) => [path, found])).toEqual([['a.jpg', join(folder, '1a1b2c3d-a.jpg')], ['upload/3/2a1b2c3d-a.jpg', join(folder, 'images/2a1b2c3d-a.jpg')]]);
+  });
+
+  test.each([0, 40])('an ellipse turned by %d° is a polygon of its area, and is written back as the ellipse', async (rotation) => {
+    const value = { x: 50, y: 40, radiusX: 20, radiusY: 10, rotation };
+    const sink = await read([task([{ ...size, original_width: 200, original_height: 100, id: 'A', type: 'ellipselabels', from_name: 'e', value: { ...value, ellipselabels: ['cat'] } }])]);
+    expect(sink.problems).toEqual([]);
+    const mask = shapeToRle(sink.instances[0]!.shape, 100, 200);
+    expect(Math.abs(rleArea(mask) / (Math.PI * 40 * 10) - 1)).toBeLessThan(0.02);
+    const at = (x: number, y: number): number => rleToBitmap(mask)[y * 200 + x] ?? 0;
+    // The end of the long half-axis, turned clockwise on the screen.
+    const [dx, dy] = [Math.cos((rotation * Math.PI) / 180), Math.sin((rotation * Math.PI) / 180)];
+    expect([at(Math.floor(100 + 38 * dx), Math.floor(40 + 38 * dy)), at(Math.floor(100 + 42 * dx), Math.floor(40 + 42 * dy))]).toEqual([1, 0]);
+    const [written] = await again(sink.source());
+    expect(written?.annotations[0]?.result[0]).toMatchObject({ type: 'ellipselabels', from_name: 'e', value });
+  });
+
+  describe('predictions', () => {
+    const predictions = [{ id: 1, model_version: 'v1', score: 0.2, result: [box('worse')] }, { id: 2, model_version: 'v2', score: 0.5, result: [{ ...box('cat'), score: 0.9 }, box('dog')] }];
+    const tasks = [task([], { annotations: [], predictions }), task([box('mine')], { data: { image: 'b.jpg' }, predictions })];
+
+    test('without annotations are counted, and kept', async () => {
+      const sink = await read(tasks);
+      expect(sink.instances.map((instance) => instance.class)).toEqual(['mine']);
+      expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['1 task has no annotations but predictions, of which 2 regions are not shown. Import with predictions (--predictions) to have them as annotations.']);
+      expect((await again(sink.source()))[0]).toMatchObject({ predictions });
+    });
+
+    test('come in where that is asked for: the best one, with scores, marked as such, and not beside annotations', async () => {
+      writeFileSync(file(), JSON.stringify(tasks));
+      const sink = new MemorySink();
+      await labelStudio.read?.(file(), sink, { signal: new AbortController().signal, progress: () => undefined, predictions: true, sizeOf: () => Promise.resolve(null) });
+      expect(sink.problems).toEqual([]);
+      expect(sink.instances.map(({ class: label, extras }) => [label, extras?.score, extras?.own?.['label-studio']?.['prediction']])).toEqual([['cat', 0.9, 'v2'], ['dog', 0.5, 'v2'], ['mine', undefined, undefined]]);
+      expect((await again(sink.source()))[0]).toMatchObject({ predictions, annotations: [{ result: [{ type: 'rectanglelabels', score: 0.9 }, { score: 0.5 }] }] });
+    });
+  });
+
+  test('what is not needed may be null, text or of another type, and is counted', async () => {
+    const polygon = { ...size, id: 5, type: 'polygonlabels', from_name: null, score: 'high', original_width: '20', image_rotation: null, value: { points: [['10', 10], [50, 10], [50, 50]], polygonlabels: 'cat' } };
+    const sink = await read(JSON.stringify([{ id: 'x', data: { image: 'a.jpg', age: 7 }, annotations: [{ result: [polygon] }, null], predictions: null, meta: [] }]).replace('"age":7', '"age":NaN'));
+    expect(sink.problems).toEqual([]);
+    expect(sink.instances).toMatchObject([{ class: 'cat', shape: { parts: [{ outer: [2, 1, 10, 1, 10, 5] }] } }]);
+    expect(sink.notes).toEqual(['1 result: “original_width” is written as text and was read as a number.', '1 result: “score” is not a number and was ignored.', '1 task: “data” holds NaN or infinite numbers, which were dropped.']);
+  });
+
+  test('a folder with one export is it', async () => {
+    putFiles(folder, { 'project-1.json': [{ data: { image: 'a.jpg' }, annotations: [] }], 'notes.json': '{}' });
+    expect(await labelStudio.recognise(folder)).toBe(true);
+    expect((await readWith(labelStudio, folder)).images).toMatchObject([{ path: 'a.jpg' }]);
+    putFiles(folder, { 'project-2.json': [{ data: { image: 'a.jpg' }, annotations: [] }] });
+    expect(await labelStudio.recognise(folder)).toBe(false);
+  });
+
   test('sizes come from the picture beside the file where results do not say them', async () => {
     writeFileSync(join(folder, 'a.jpg'), '');
     writeFileSync(file(), `\ufeff${JSON.stringify([{ data: { image: 'a.jpg' }, completions: [{ result: [{ id: 'A', type: 'polygonlabels', value: { points: [[0, 0], [50, 0], [50, 50]], polygonlabels: ['cat'] } }] }] }, { data: { image: 'gone.jpg' }, annotations: [{ result: [{ id: 'A', type: 'polygonlabels', value: { points: [[0, 0], [50, 0], [50, 50]], polygonlabels: ['cat'] } }] }] }])}`);
@@ -157,7 +237,7 @@ describe('hostile files', () => {
         polygon([[0, 0], [1, 1]], { id: '1' }), polygon([[0, 0], [1, 1], [1e308, 2]], { id: '2' }), polygon('x', { id: '3' }), polygon([[0, 0], [9, 9], [9, 0]], { id: '4', image_rotation: 90 }), polygon([[0, 0], [9, 9], [9, 0]], { id: '5', original_width: 21 }),
         { ...size, id: '6', type: 'brushlabels', value: { rle: encodeBrush(donut).slice(0, 20), brushlabels: ['cat'] } }, { ...size, id: '7', type: 'brushlabels', value: { rle: [256], brushlabels: ['cat'] } },
         { ...size, id: '8', type: 'brushlabels', value: { rle: [255, 255, 255, 255, ...encodeBrush(donut).slice(4)], brushlabels: ['cat'] } }, polygon([[0, 0], [9, 9], [9, 0]], { id: '9', value: { points: [[0, 0], [9, 9], [9, 0]], polygonlabels: ['x'.repeat(300)] } }),
-        7, { ...size, id: '10', type: 'ellipselabels', value: { x: 1, y: 1, radiusX: 2, radiusY: 2, ellipselabels: ['cat'] } }, polygon([[0, 0], [9, 9], [9, 0]], { id: 'good' }),
+        7, { ...size, id: '10', type: 'keypointlabels', value: { x: 1, y: 1, width: 1, keypointlabels: ['cat'] } }, polygon([[0, 0], [9, 9], [9, 0]], { id: 'good' }),
       ]),
       { data: {} }, { annotations: [] },
     ]).replace('[{"id":11', '[NaN,{"id":11');

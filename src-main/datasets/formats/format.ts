@@ -62,6 +62,8 @@ export interface FormatRun {
 export interface ReadRun extends FormatRun, TextRun {
   /** Upright size in pixels of a picture (absolute path), for formats that give fractions of it; null when it cannot be read. */
   readonly sizeOf: (file: string) => Promise<{ readonly width: number; readonly height: number } | null>;
+  /** What a model predicted is read as annotations where there are none, with its score. */
+  readonly predictions?: boolean;
 }
 
 export interface WriteRun extends FormatRun {

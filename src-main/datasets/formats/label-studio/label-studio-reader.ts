@@ -1,38 +1,39 @@
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
 import { ClassName, MAX_SIDE } from '../../../../src-shared/domain/schema.ts';
-import { namedFile } from '../codecs/files.ts';
-import type { DatasetSink, ReadRun } from '../format.ts';
+import type { Extras } from '../../extras.ts';
+import { namedFile, readHead, statOf } from '../codecs/files.ts';
 import { readJsonLists } from '../codecs/json-lists.ts';
-import { regionOf, Row } from './label-studio-region.ts';
-import type { Region } from './label-studio-region.ts';
+import type { DatasetSink, ReadRun } from '../format.ts';
+import { fieldsOf, Forgiven, numeral } from '../parts/forgiven.ts';
+import { imageOf } from './label-studio-image.ts';
+import type { TaskImage } from './label-studio-image.ts';
+import { isDrawn, regionOf, rowOf } from './label-studio-region.ts';
+import type { Region, Row } from './label-studio-region.ts';
 
-type Json = z.core.util.JSONType;
+type Fields = Readonly<Record<string, unknown>>;
 
-const Annotation = z.looseObject({ result: z.array(z.unknown()).default([]), was_cancelled: z.boolean().nullish(), ground_truth: z.boolean().nullish() });
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const Task = z.looseObject({
-  id: z.int().nonnegative().optional().catch(undefined),
-  data: z.record(z.string(), z.json()),
-  annotations: z.array(Annotation).nullish(),
-  /** As old versions call them. */
-  completions: z.array(Annotation).nullish(),
-  meta: z.looseObject({ attributes: z.record(z.string(), scalar).optional() }).nullish().catch(undefined),
-});
+const Attributes = z.record(z.string().max(500), scalar);
+/** A folder with more JSON files than this, as of LabelMe, is none of Label Studio. */
+const MOST_LOOKED_INTO = 20;
 const side = z.int().min(1).max(MAX_SIDE);
 
 /** Said of the whole picture, or between regions, so that nothing of them is missing on it. */
 const NOT_REGIONS = new Set(['choices', 'textarea', 'number', 'rating', 'taxonomy', 'pairwise', 'relation', 'datetime']);
-/** Where a picture is named in a task, best first; any other field otherwise. */
-const PICTURE_FIELDS = ['image', 'img', 'picture', 'photo', 'url'];
 
 /**
- * Reads Label Studio's JSON export (https://labelstud.io/guide/task_format), task by task: brushes, polygons and rectangles
- * of one annotation of each task, the one marked as ground truth or else the first that was not cancelled. Everything else, other
- * annotations and predictions too, is kept as `own.label-studio` and written back; what would be drawn and is not, is told.
+ * Reads Label Studio's JSON export (https://labelstud.io/guide/task_format), task by task: brushes, polygons, rectangles and
+ * ellipses of one annotation of each task, the one marked as ground truth or else the first that was not cancelled; with
+ * `run.predictions`, of tasks without one their best prediction, with its score. Everything else, other annotations and
+ * predictions too, is kept as `own.label-studio` and written back; what would be drawn and is not, is told.
  */
-export async function readLabelStudio(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
+export async function readLabelStudio(given: string, sink: DatasetSink, run: ReadRun): Promise<void> {
+  const path = await labelStudioFile(given);
+  if (path === null) throw new MaskwrightError('dataset-invalid', `"${given}" does not hold one Label Studio export: a JSON file that is a list of tasks.`, given);
   const reader = new LabelStudioReader(path, sink, run);
   let tasks = 0;
   let waiting: { readonly index: number; readonly value: unknown }[] = [];
@@ -52,7 +53,24 @@ export async function readLabelStudio(path: string, sink: DatasetSink, run: Read
       for (const { index, value } of gathered) await reader.task(index, value);
     },
   }, run);
+  reader.end();
   if (tasks === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" is no Label Studio export: it holds no tasks.`, path);
+}
+
+/** The export at a path: the file itself, or the only one in a folder; null for none or several. */
+export async function labelStudioFile(path: string): Promise<string | null> {
+  if ((await statOf(path))?.isDirectory() !== true) return path;
+  const names = (await readdir(path)).filter((name) => name.toLowerCase().endsWith('.json') && !name.startsWith('.'));
+  if (names.length > MOST_LOOKED_INTO) return null;
+  const found: string[] = [];
+  for (const name of names) if (await isLabelStudio(join(path, name))) found.push(join(path, name));
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+export async function isLabelStudio(file: string): Promise<boolean> {
+  if (!file.toLowerCase().endsWith('.json') || (await statOf(file))?.isFile() !== true) return false;
+  const head = await readHead(file);
+  return /^\ufeff?\s*\[\s*(\]\s*$|\{)/.test(head) && /"(annotations|completions|predictions)"\s*:\s*\[|"data"\s*:\s*\{/.test(head);
 }
 
 class LabelStudioReader {
@@ -60,6 +78,10 @@ class LabelStudioReader {
   readonly #sink: DatasetSink;
   readonly #run: ReadRun;
   readonly #classes = new Set<string>();
+  readonly #forgiven = new Forgiven();
+  /** By path, how the task that has it says it. */
+  readonly #stored = new Map<string, string>();
+  readonly #unseen = { tasks: 0, regions: 0 };
   #images = 0;
 
   constructor(path: string, sink: DatasetSink, run: ReadRun) {
@@ -68,41 +90,93 @@ class LabelStudioReader {
     this.#run = run;
   }
 
+  end(): void {
+    this.#forgiven.tell(this.#sink);
+    const { tasks, regions } = this.#unseen;
+    if (tasks > 0) this.#tell('predictions', `${tasks === 1 ? '1 task has' : `${tasks} tasks have`} no annotations but predictions, of which ${regions === 1 ? '1 region is' : `${regions} regions are`} not shown. Import with predictions (--predictions) to have them as annotations.`);
+  }
+
   async task(index: number, value: unknown): Promise<void> {
-    const read = Task.safeParse(value);
-    const path = read.success ? picturePath(read.data.data) : null;
-    if (!read.success || path === null) {
-      const [issue] = read.error?.issues ?? [];
-      return this.leaveOut(`task ${index + 1}`, issue === undefined ? 'it names no picture' : `${issue.path.join('.') || 'it'}: ${issue.message}`);
-    }
-    const { id, data, annotations, completions, meta, ...rest } = read.data;
-    const { split, ...keptData } = data;
-    const all = annotations ?? completions ?? [];
-    const usable = all.filter((annotation) => annotation.was_cancelled !== true);
-    const chosen = usable.find((annotation) => annotation.ground_truth === true) ?? usable[0];
+    const task = fieldsOf(value);
+    const data = fieldsOf(task?.['data']);
+    if (task === null || data === null) return this.leaveOut(`task ${index + 1}`, 'it has no data');
+    const { id, data: _data, annotations, completions, predictions, meta, ...rest } = task;
+    const all = listOf(annotations ?? completions);
+    const usable = all.filter((annotation) => annotation['was_cancelled'] !== true);
+    const isPredicted = usable.length === 0 && this.#run.predictions === true;
+    const chosen = usable.find((annotation) => annotation['ground_truth'] === true) ?? usable[0] ?? (isPredicted ? best(listOf(predictions)) : undefined);
+    const rows = this.#rows(chosen, `task ${index + 1}`);
+    const image = imageOf(data, new Set(rows.flatMap((row) => (isDrawn(row) && row.to_name !== undefined ? [row.to_name] : []))));
+    if (image === null) return this.leaveOut(`task ${index + 1}`, 'no field of its data names an image');
+    const path = this.#path(image);
     if (usable.length > 1) this.#tell(path, `"${path}" has ${usable.length} annotations, of which one is shown. The others are kept, and written back to Label Studio files.`);
-    const rows: Row[] = [];
-    const others: unknown[] = [];
-    for (const [i, result] of (chosen?.result ?? []).entries()) {
-      const row = Row.safeParse(result);
-      if (row.success) rows.push(row.data);
-      else this.leaveOut(`${path}, result ${i + 1}`, row.error.issues[0]?.message ?? 'it is impossible');
-    }
-    const size = await this.#size(path, rows, data);
-    const regions: Region[] = [];
-    for (const group of grouped(rows)) this.#region(group, size, path, regions, others);
-    const { attributes, ...keptMeta } = meta ?? {};
-    const { result: _, ...annotation } = chosen ?? { result: [] };
+    if (usable.length === 0 && !isPredicted) this.#count(listOf(predictions));
+    const file = this.#file(image);
+    const size = await this.#size(path, file, rows, data);
+    const { regions, others } = this.#regions(rows, size, path, new Set(image.others));
+    const predicted = isPredicted && chosen !== undefined ? chosen : null;
+    const { split, ...keptData } = data;
+    const { attributes: given, ...keptMeta } = fieldsOf(meta) ?? {};
+    const attributes = this.#forgiven.field('task', 'meta.attributes', given, Attributes);
+    const { result: _, ...annotation } = predicted === null ? (chosen ?? { result: [] }) : { result: [] };
     const own = {
-      ...(id === undefined ? {} : { id }), data: keptData, ...rest, ...(Object.keys(keptMeta).length > 0 ? { meta: keptMeta } : {}), ...(chosen === undefined ? {} : { annotation }),
-      ...(all.length > (chosen === undefined ? 0 : 1) ? { annotations: all.filter((each) => each !== chosen) } : {}), ...(others.length > 0 ? { results: others } : {}),
+      ...(typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? { id } : {}), data: keptData, ...(predictions === undefined ? {} : { predictions }), ...rest, ...(Object.keys(keptMeta).length > 0 ? { meta: keptMeta } : {}), ...(chosen === undefined || predicted !== null ? {} : { annotation }),
+      ...(all.length > (chosen === undefined || predicted !== null ? 0 : 1) ? { annotations: all.filter((each) => each !== chosen) } : {}), ...(others.length > 0 ? { results: others } : {}),
     };
     const key = String(this.#images++);
     this.#sink.image({
-      key, path, file: null, width: size?.width ?? null, height: size?.height ?? null, split: typeof split === 'string' && split !== '' ? split : null,
-      extras: { ...(attributes === undefined ? {} : { attributes }), own: { 'label-studio': own as Record<string, Json> } },
+      key, path, file, width: size?.width ?? null, height: size?.height ?? null, split: typeof split === 'string' && split !== '' ? split : null,
+      extras: { ...(attributes === undefined ? {} : { attributes }), own: { 'label-studio': this.#forgiven.kept('task', own) } },
     });
-    for (const { shape, labels: [label], extras } of regions) this.#sink.instance({ image: key, class: label === undefined ? null : this.#class(label), shape, extras });
+    for (const { shape, labels: [label], extras } of regions) this.#sink.instance({ image: key, class: label === undefined ? null : this.#class(label), shape, extras: predicted === null ? extras : asPrediction(extras, predicted) });
+  }
+
+  #rows(annotation: Fields | undefined, item: string): Row[] {
+    const result = annotation?.['result'];
+    const rows: Row[] = [];
+    for (const [i, value] of (Array.isArray(result) ? result : []).entries()) {
+      const row = rowOf(value, this.#forgiven);
+      if (row === null) this.leaveOut(`${item}, result ${i + 1}`, 'it has no type');
+      else rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Predictions of a task without annotations, of which nothing is shown. */
+  #count(predictions: readonly Fields[]): void {
+    const result = best(predictions)?.['result'];
+    const regions = (Array.isArray(result) ? result : []).filter((value) => {
+      const row = rowOf(value, new Forgiven());
+      return row !== null && isDrawn(row);
+    }).length;
+    if (regions === 0) return;
+    this.#unseen.tasks++;
+    this.#unseen.regions += regions;
+  }
+
+  /** Two uploads of one name are two images: all but the first keep what the upload put before the name. */
+  #path({ field, others, path, stored }: TaskImage): string {
+    if (field !== 'image') this.#forgiven.add('task', `its image was taken from “${field.slice(0, 60)}”${others.length > 0 ? `, although “${others.slice(0, 3).map((other) => other.slice(0, 60)).join('”, “')}” may be one too` : ''}`);
+    const first = this.#stored.get(path);
+    if (first === undefined) this.#stored.set(path, stored);
+    return first === undefined || first === stored ? path : stored;
+  }
+
+  /** The uploaded file itself, where it lies beside the export. */
+  #file({ path, stored }: TaskImage): string | null {
+    if (stored === path || isAbsolute(stored) || stored.includes('\0') || stored.split('/').includes('..')) return null;
+    return [stored, join('media', stored), join('images', basename(stored)), basename(stored)].map((name) => join(this.#folder, name)).find((file) => existsSync(file)) ?? null;
+  }
+
+  #regions(rows: readonly Row[], size: { width: number; height: number } | null, path: string, otherImages: ReadonlySet<string>): { regions: Region[]; others: unknown[] } {
+    const regions: Region[] = [];
+    const others: unknown[] = [];
+    for (const group of grouped(rows)) {
+      const elsewhere = group.find(({ to_name }) => to_name !== undefined && otherImages.has(to_name));
+      if (elsewhere === undefined || !group.some(isDrawn)) this.#region(group, size, path, regions, others);
+      else this.leaveOut(`${path}, region ${group[0]?.id ?? '?'}`, `it is on “${elsewhere.to_name}”, another image of its task`);
+    }
+    return { regions, others };
   }
 
   leaveOut(item: string, why: string): void {
@@ -113,7 +187,7 @@ class LabelStudioReader {
     const [first] = rows;
     const item = `${path}, region ${first?.id ?? '?'}`;
     try {
-      const region = regionOf(rows, size);
+      const region = regionOf(rows, size, this.#forgiven);
       const [label] = region?.labels ?? [];
       if (label !== undefined && !ClassName.safeParse(label).success) throw new MaskwrightError('dataset-invalid', 'a class has a name of 1 to 200 characters');
       if (region !== null) regions.push(region);
@@ -138,11 +212,12 @@ class LabelStudioReader {
   }
 
   /** As results say it, or the task's data, or the picture itself where it lies beside the file. */
-  async #size(path: string, rows: readonly Row[], data: Readonly<Record<string, Json>>): Promise<{ width: number; height: number } | null> {
-    const said = rows.find((row) => row.original_width != null && row.original_height != null);
-    const width = side.safeParse(said?.original_width ?? data['width']);
-    const height = side.safeParse(said?.original_height ?? data['height']);
+  async #size(path: string, file: string | null, rows: readonly Row[], data: Fields): Promise<{ width: number; height: number } | null> {
+    const said = rows.find((row) => row.original_width !== undefined && row.original_height !== undefined);
+    const width = side.safeParse(said?.original_width ?? numeral(data['width']));
+    const height = side.safeParse(said?.original_height ?? numeral(data['height']));
     if (width.success && height.success) return { width: width.data, height: height.data };
+    if (file !== null) return this.#run.sizeOf(file);
     for (const base of [this.#folder, join(this.#folder, 'images')]) {
       const found = await namedFile(this.#folder, base, path);
       if (found !== null) return this.#run.sizeOf(found.file);
@@ -162,24 +237,16 @@ function grouped(rows: readonly Row[]): Row[][] {
   return [...groups.values()];
 }
 
-/** Null when no field names a picture. Addresses become paths: nothing is fetched. */
-function picturePath(data: Readonly<Record<string, Json>>): string | null {
-  const field = PICTURE_FIELDS.find((name) => typeof data[name] === 'string') ?? Object.keys(data).find((name) => typeof data[name] === 'string');
-  const value = field === undefined ? undefined : data[field];
-  if (typeof value !== 'string' || value === '' || value.length > 4096) return null;
-  const local = /^\/data\/local-files\/\?d=([^&]*)/.exec(value)?.[1];
-  if (local !== undefined) return decoded(local).replaceAll('\\', '/');
-  // What is uploaded gets eight digits before its name, so that no two files are the same.
-  const uploaded = /^\/data\/upload\/(?:\d+\/)?(?:[0-9a-f]{8}-)?(.+)$/.exec(value)?.[1];
-  if (uploaded !== undefined) return decoded(uploaded);
-  const address = /^[a-z][a-z0-9+.-]+:\/\/[^/?#]*\/([^?#]+)/i.exec(value)?.[1];
-  return address === undefined ? value.replaceAll('\\', '/') : decoded(address);
-}
+/** Objects of a list; none for what is no list. */
+const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fieldsOf).filter((each) => each !== null) : []);
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+/** The prediction with the highest score, of those without one the first. */
+const best = (predictions: readonly Fields[]): Fields | undefined => predictions.toSorted((a, b) => (numeral(b['score']) ?? -Infinity) - (numeral(a['score']) ?? -Infinity) || 0)[0];
+
+/** Marked as a model's work: with its own score or else that of the whole prediction, and the model's version. */
+function asPrediction(extras: Extras, prediction: Fields): Extras {
+  const score = extras.score ?? numeral(prediction['score']);
+  const version = prediction['model_version'];
+  const own = { ...extras.own?.['label-studio'], prediction: typeof version === 'string' ? version : true };
+  return { ...extras, ...(score === undefined ? {} : { score }), own: { 'label-studio': own } };
 }

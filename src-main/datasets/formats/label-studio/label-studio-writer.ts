@@ -8,11 +8,15 @@ import type { Scalar } from '../parts/attributes.ts';
 import { encodeBrush } from './brush-rle.ts';
 import { CocoIds } from '../coco/coco-ids.ts';
 import type { WriteRun, WriteSummary } from '../format.ts';
+import { isEllipseRing } from '../parts/ellipse.ts';
+import { ellipseOf } from './label-studio-region.ts';
 import type { RegionKind } from './label-studio-region.ts';
 import { isNothing, plainShape } from '../parts/plain-shape.ts';
 import { millionths, turnedRingBox } from '../parts/turned-box.ts';
 import { forEachImage, inPaintingOrder, itemOf, jsonList, WriteTally } from '../parts/writing.ts';
 
+/** Of an ellipse, as the reader keeps them: its center and radiuses. */
+const Percents = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 const List = z.array(z.looseObject({})).catch([]);
 
 /**
@@ -51,8 +55,8 @@ const addressOf = (name: string): string => `/data/local-files/?d=${name.split('
 function rowsOf(instance: DatasetInstance, image: SizedImage, names: ReadonlyMap<number, string>, taken: Set<string>, tally: WriteTally): object[] {
   const { extras } = instance;
   try {
-    const { id, type: before, from_name, to_name = 'image', labels, labels_from, rotation, value, meta, results, ...rest } = own(extras);
-    const { kind, ...shape } = geometryOf(instance, image, rotation);
+    const { id, type: before, from_name, to_name = 'image', labels, labels_from, rotation, ellipse, prediction: _prediction, value, meta, results, ...rest } = own(extras);
+    const { kind, ...shape } = geometryOf(instance, image, rotation, ellipse);
     const region = regionId(id, instance, taken);
     const label = instance.class === null ? undefined : names.get(instance.class);
     const chosen = Array.isArray(labels) && labels[0] === label ? (labels as unknown[]) : [label];
@@ -96,7 +100,7 @@ function regionId(old: unknown, instance: DatasetInstance, taken: Set<string>): 
   return id;
 }
 
-function geometryOf(instance: DatasetInstance, image: SizedImage, rotation: unknown): { kind: RegionKind } & Record<string, unknown> {
+function geometryOf(instance: DatasetInstance, image: SizedImage, rotation: unknown, ellipse: unknown): { kind: RegionKind } & Record<string, unknown> {
   const { width, height } = image;
   const across = (x: number): number => (millionths(x) * 100) / width;
   const down = (y: number): number => (millionths(y) * 100) / height;
@@ -107,6 +111,12 @@ function geometryOf(instance: DatasetInstance, image: SizedImage, rotation: unkn
   const box = shape.kind === 'box' ? shape.box : turned;
   if (box !== null) return { kind: 'rectangle', x: across(box.x), y: down(box.y), width: across(box.width), height: down(box.height), rotation: turned === null ? 0 : rotation };
   const ring = shape.kind === 'ring' ? shape.ring : [];
+  const oval = Percents.safeParse(ellipse);
+  const degrees = typeof rotation === 'number' ? rotation : 0;
+  if (oval.success && isEllipseRing(ring, ellipseOf(oval.data, image), degrees)) {
+    const [x, y, radiusX, radiusY] = oval.data;
+    return { kind: 'ellipse', x, y, radiusX, radiusY, rotation: degrees };
+  }
   return { kind: 'polygon', points: Array.from({ length: ring.length / 2 }, (_, i) => [across(ring[2 * i] ?? 0), down(ring[2 * i + 1] ?? 0)]), closed: true };
 }
 

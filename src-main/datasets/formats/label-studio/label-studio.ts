@@ -2,16 +2,15 @@ import { z } from 'zod';
 import { extrasLost } from '../../extras.ts';
 import { KEPT_SPLITS } from '../../whole-losses.ts';
 import type { Beside } from '../../whole-losses.ts';
-import { readHead, statOf } from '../codecs/files.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat } from '../format.ts';
-import { readLabelStudio } from './label-studio-reader.ts';
+import { isLabelStudio, labelStudioFile, readLabelStudio } from './label-studio-reader.ts';
 import { writeLabelStudio } from './label-studio-writer.ts';
 import { plainBack } from '../parts/plain-shape.ts';
 
 const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
 
-/** Label Studio's JSON export: one file, a list of tasks. */
+/** Label Studio's JSON export: one file, a list of tasks, or a folder with one. */
 export const labelStudio: DatasetFormat = {
   id: 'label-studio',
   name: FORMAT_NAMES['label-studio'],
@@ -19,9 +18,8 @@ export const labelStudio: DatasetFormat = {
   options: z.strictObject({}),
   takesUnlabelled: true,
   recognise: async (path) => {
-    if (!path.toLowerCase().endsWith('.json') || (await statOf(path))?.isFile() !== true) return false;
-    const head = await readHead(path);
-    return /^\ufeff?\s*\[\s*(\]\s*$|\{)/.test(head) && /"(annotations|completions|predictions)"\s*:\s*\[|"data"\s*:\s*\{/.test(head);
+    const file = await labelStudioFile(path);
+    return file !== null && isLabelStudio(file);
   },
   read: readLabelStudio,
   write: (source, filter, out, _, run) => writeLabelStudio(source, filter, out, run),

@@ -53,7 +53,7 @@ export class Forgiven {
       else {
         const rest = jsonOf(value);
         if (rest !== undefined && name !== '__proto__' && name.length <= 500) out[name] = rest;
-        this.ignored(rows, name.slice(0, 60), 'holds what is no number');
+        this.add(rows, `“${name.slice(0, 60)}” holds NaN or infinite numbers, which were dropped`);
       }
     }
     return out;
