@@ -12,7 +12,10 @@ const encoding = (name: string): string => {
 };
 
 /** Adds the options that say how a dataset is read. */
-export const withReadingWords = (command: Command): Command => command.option('--encoding <name>', 'of text that is not UTF-8 and does not say so itself, such as gbk, shift_jis or windows-1252', encoding);
+export const withReadingWords = (command: Command): Command =>
+  command
+    .option('--encoding <name>', 'of text that is not UTF-8 and does not say so itself, such as gbk, shift_jis or windows-1252', encoding)
+    .option('--predictions', 'of Label Studio: read the predictions of tasks that have no annotations');
 
 /** Of a command's options those that the import takes. */
-export const importOptions = ({ encoding: name }: ReadingWords): ReadingWords => (name === undefined ? {} : { encoding: name });
+export const importOptions = ({ encoding: name, predictions }: ReadingWords): ReadingWords => ({ ...(name === undefined ? {} : { encoding: name }), ...(predictions === undefined ? {} : { predictions }) });

@@ -33,6 +33,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
   const [pictures, setPictures] = useState('');
   const [unpackTo, setUnpackTo] = useState('');
   const [encoding, setEncoding] = useState('');
+  const [predictions, setPredictions] = useState(false);
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const started = useStartedJob();
@@ -49,7 +50,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
     try {
       const path = chosen ?? (await view.meant());
       if (path === null) return;
-      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null, options: { encoding: encoding === '' ? null : encoding } }));
+      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null, options: { encoding: encoding === '' ? null : encoding, predictions } }));
     } catch (error) {
       setProblem(toProblem(error).message);
     }
@@ -86,6 +87,11 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
         </span>
       </label>
       <FormatField label={t('importDataset.encoding')} value={encoding} onChange={setEncoding} choices={encodings} />
+      {(format === '' || format === 'label-studio') && (
+        <label className="check">
+          <input type="checkbox" checked={predictions} onChange={(e) => setPredictions(e.target.checked)} /><span>{t('importDataset.predictions')}</span>
+        </label>
+      )}
       {problem !== null && <p className="inline-error" role="alert">{problem}</p>}
     </Modal>
   );

@@ -46,6 +46,8 @@ export const TEXT_ENCODINGS: readonly string[] = ['gb18030', 'big5', 'shift_jis'
 export const ImportOptions = z.strictObject({
   /** Of text without a byte-order mark, as TextDecoder knows it; null: as the file declares, else UTF-8. */
   encoding: z.string().min(1).max(40).nullable().default(null),
+  /** What a model predicted becomes annotations, with its score, where there are none (Label Studio). */
+  predictions: z.boolean().default(false),
 });
 export type ImportOptions = z.infer<typeof ImportOptions>;
 

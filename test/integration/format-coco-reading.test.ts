@@ -114,6 +114,18 @@ describe('ids are what tells things apart', () => {
   });
 });
 
+test('results, a model’s list of detections, are read as annotations of the file beside them, with their scores', async () => {
+  const results = [{ image_id: 1, category_id: 1, bbox: [1, 2, 3, 4], score: 0.9 }, { image_id: 1, category_id: 1, segmentation: { size: [10, 20], counts: encodeCocoCounts(Uint32Array.of(22, 6, 172)) }, score: 0.4 }, { image_id: 7, category_id: 1, bbox: [1, 2, 3, 4], score: 0.9 }];
+  const folder = put({ 'instances_val.json': of([annotation]), 'results/detections.json': results });
+  const path = join(folder, 'results/detections.json');
+  expect(await coco.recognise(path)).toBe(true);
+  const sink = await readWith(coco, path);
+  expect(sink.instances.map(({ shape, extras }) => [shape.kind, extras?.score])).toEqual([['box', 0.9], ['mask', 0.4]]);
+  expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['annotation number 3 was left out: it belongs to image 7, which the file does not have.']);
+  expect(sink.notes).toEqual(['Images and categories are those of instances_val.json, whose own annotations were not read.']);
+  await expect(readWith(coco, join(put({ 'detections.json': results }), 'detections.json'))).rejects.toMatchObject({ code: 'dataset-invalid', message: expect.stringContaining('Put the one annotation file') as string });
+});
+
 const document = (name: string, id = 1): object => ({ images: [{ ...image, file_name: name }], categories: [{ id, name: 'cat' }], annotations: [{ ...annotation, category_id: id }] });
 const person = { ...annotation, keypoints: [3, 3, 2], num_keypoints: 1 };
 

@@ -36,6 +36,15 @@ test('maskwright import: what came, what was left out and why, and the exit code
   expect(maskwright('info', project, '--json').stdout).toContain('"instances": 100');
 });
 
+test('--predictions reads what a model predicted where there are no annotations', () => {
+  const value = { x: 10, y: 10, width: 20, height: 20, rotation: 0, rectanglelabels: ['cat'] };
+  const exported = join(folder, 'tasks.json');
+  writeFileSync(exported, JSON.stringify([{ id: 1, data: { image: 'a.jpg' }, annotations: [], predictions: [{ score: 0.5, result: [{ id: 'A', type: 'rectanglelabels', from_name: 'b', to_name: 'image', original_width: 100, original_height: 80, value }] }] }]));
+  const without = maskwright('import', join(folder, 'without.mwproj'), exported);
+  expect(without).toMatchObject({ status: 3, stdout: expect.stringContaining('0 instances on 1 image') as string, stderr: expect.stringContaining('--predictions') as string });
+  expect(maskwright('import', join(folder, 'with.mwproj'), exported, '--predictions').stdout).toContain('1 instance on 1 image');
+});
+
 test('what cannot be imported is said, and the project stays as it was', () => {
   const other = join(folder, 'notes.json');
   writeFileSync(other, '{"notes": []}');

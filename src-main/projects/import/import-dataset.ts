@@ -55,7 +55,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
   const staging = new Staging(stagingFile, run.problem, run.note);
   try {
     const look = lookOnce(run);
-    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), encoding: options.encoding, sizeOf: async (file) => sizeIn(await look(file)) });
+    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), encoding: options.encoding, predictions: options.predictions, sizeOf: async (file) => sizeIn(await look(file)) });
     const folder = statSync(dataset).isDirectory() ? dataset : dirname(dataset);
     const around = unpacked === null ? [] : [unpacked.content, dirname(unpacked.archive)];
     const name = basename(unpacked?.archive ?? dataset);

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import { statOf } from '../codecs/files.ts';
 import { splitWord } from '../parts/split-sink.ts';
 import { cocoContent } from './coco-kind.ts';
@@ -112,6 +113,15 @@ function chosen(candidates: readonly Candidate[], isAnnotations: boolean): CocoF
 function namedSplit(file: string): string | null {
   const name = basename(file).replace(/\.json$/i, '');
   return name === NO_SPLIT || WHOLE.test(name) ? null : name;
+}
+
+/** The one annotation file that results (absolute path) belong to: in their folder, or in the one above. Throws 'dataset-invalid' for none or several. */
+export async function annotationFileOf(results: string): Promise<string> {
+  for (const folder of [dirname(results), dirname(dirname(results))]) {
+    const [only, ...more] = (await cocoFiles(folder)).taken;
+    if (only !== undefined && more.length === 0) return only.file;
+  }
+  throw new MaskwrightError('dataset-invalid', `"${basename(results)}" is a list of COCO results, whose images another file lists. Put the one annotation file that they belong to beside it.`, results);
 }
 
 /** A file of a folder, for a person. */

@@ -17,6 +17,12 @@ export async function cocoContent(file: string): Promise<'objects' | 'segments' 
   return /"(images|categories)"\s*:\s*\[/.test(start) || (/"annotations"\s*:\s*\[/.test(start) && /"image_id"\s*:/.test(start)) ? 'objects' : null;
 }
 
+/** Whether a JSON file (absolute path) is a list of COCO's results: detections with scores, of images that another file lists. */
+export async function isCocoResults(file: string): Promise<boolean> {
+  const start = await readHead(file).catch(() => '');
+  return /^\ufeff?\s*\[\s*\{/.test(start) && ['image_id', 'category_id', 'score'].every((field) => start.includes(`"${field}"`)) && /"(bbox|segmentation)"\s*:/.test(start);
+}
+
 async function tailOf(file: string): Promise<string> {
   await using handle = await open(file);
   const { size } = await handle.stat();

@@ -35,11 +35,12 @@ export function cocoPasses({ image, category, annotation, leaveOut, own }: CocoE
     second: {
       skips: new Set(['images', 'categories', 'licenses']),
       element: (key, index, value) => {
-        if (key === 'annotations') annotation(index, value);
+        // The list of results is a document of its own, whose list has no key.
+        if (key === 'annotations' || key === '') annotation(index, value);
       },
       value: () => undefined,
       broken: (key, index, why) => {
-        if (key === 'annotations') leaveOut(`annotation ${(index ?? 0) + 1}`, why);
+        if (key === 'annotations' || key === '') leaveOut(`annotation ${(index ?? 0) + 1}`, why);
       },
     },
   };

@@ -24,11 +24,24 @@ const Attributes = z.record(z.string().max(500), z.union([z.string(), z.number()
  * (licences, keypoints, dates, the ids) are kept as `own.coco`. Needed are ids, names and shapes; other fields that are
  * not what the format says are ignored, counted and noted.
  */
-export async function readCoco(path: string, sink: DatasetSink, { signal, progress, encoding }: FormatRun & TextRun): Promise<void> {
+export async function readCoco(path: string, sink: DatasetSink, run: FormatRun & TextRun): Promise<void> {
+  await readLists(path, path, sink, run);
+}
+
+/**
+ * Reads COCO's results (https://cocodataset.org/#format-results), a list of a model's detections with their scores, as the
+ * annotations of the images and categories of an annotation file, whose own annotations are not read.
+ */
+export async function readCocoResults(annotationFile: string, results: string, sink: DatasetSink, run: FormatRun & TextRun): Promise<void> {
+  sink.note(`Images and categories are those of ${basename(annotationFile)}, whose own annotations were not read.`);
+  await readLists(annotationFile, results, sink, run);
+}
+
+async function readLists(path: string, annotations: string, sink: DatasetSink, { signal, progress, encoding }: FormatRun & TextRun): Promise<void> {
   const reader = new CocoReader(path, sink);
-  // Each pass goes over the whole file.
+  // Each pass goes over a whole file.
   await readJsonLists(path, reader.first, { signal, encoding, progress: (done, total) => progress(done, total === null ? null : total * 2) });
-  await readJsonLists(path, reader.second, { signal, encoding, progress: (done, total) => progress((total ?? 0) + done, total === null ? null : total * 2) });
+  await readJsonLists(annotations, reader.second, { signal, encoding, progress: (done, total) => progress((total ?? 0) + done, total === null ? null : total * 2) });
   reader.end();
 }
 

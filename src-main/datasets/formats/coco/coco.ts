@@ -3,9 +3,9 @@ import { extrasLost } from '../../extras.ts';
 import type { DatasetInstance } from '../../source.ts';
 import { KEPT_SPLITS } from '../../whole-losses.ts';
 import type { Beside } from '../../whole-losses.ts';
-import { readCoco } from './coco-reader.ts';
-import { cocoFiles } from './coco-files.ts';
-import { cocoContent } from './coco-kind.ts';
+import { readCoco, readCocoResults } from './coco-reader.ts';
+import { annotationFileOf, cocoFiles } from './coco-files.ts';
+import { cocoContent, isCocoResults } from './coco-kind.ts';
 import { readCocoFolder } from './coco-splits.ts';
 import { isPolygonIn } from './coco-shape.ts';
 import type { CocoForm } from './coco-shape.ts';
@@ -33,9 +33,12 @@ export const coco: DatasetFormat<typeof options> = {
   options,
   recognise: async (path) => {
     if ((await statOf(path))?.isDirectory() === true) return (await cocoFiles(path)).taken.length > 0;
-    return path.toLowerCase().endsWith('.json') && (await cocoContent(path)) === 'objects';
+    return path.toLowerCase().endsWith('.json') && ((await cocoContent(path)) === 'objects' || (await isCocoResults(path)));
   },
-  read: async (path, sink, run) => ((await statOf(path))?.isDirectory() === true ? readCocoFolder(path, sink, run) : readCoco(path, sink, run)),
+  read: async (path, sink, run) => {
+    if ((await statOf(path))?.isDirectory() === true) return readCocoFolder(path, sink, run);
+    return (await isCocoResults(path)) ? readCocoResults(await annotationFileOf(path), path, sink, run) : readCoco(path, sink, run);
+  },
   write: writeCoco,
   keeps: ({ splits }) => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'own.coco', ...(splits === 'file-per-split' ? KEPT_SPLITS : [])]),
   readBackImage: (instances, image, { segmentation }) => {

@@ -112,7 +112,7 @@ class LabelStudioReader {
     if (usable.length > 1) this.#tell(path, `"${path}" has ${usable.length} annotations, of which one is shown. The others are kept, and written back to Label Studio files.`);
     if (usable.length === 0 && !isPredicted) this.#count(listOf(predictions));
     const file = this.#file(image);
-    const size = await this.#size(path, file, rows, data);
+    const size = await this.#size(path, file, rows.length > 0 ? rows : [...all, ...listOf(predictions)].flatMap(rowsQuietly), data);
     const { regions, others } = this.#regions(rows, size, path, new Set(image.others));
     const predicted = isPredicted && chosen !== undefined ? chosen : null;
     const { split, ...keptData } = data;
@@ -144,11 +144,7 @@ class LabelStudioReader {
 
   /** Predictions of a task without annotations, of which nothing is shown. */
   #count(predictions: readonly Fields[]): void {
-    const result = best(predictions)?.['result'];
-    const regions = (Array.isArray(result) ? result : []).filter((value) => {
-      const row = rowOf(value, new Forgiven());
-      return row !== null && isDrawn(row);
-    }).length;
+    const regions = rowsQuietly(best(predictions) ?? {}).filter(isDrawn).length;
     if (regions === 0) return;
     this.#unseen.tasks++;
     this.#unseen.regions += regions;
@@ -239,6 +235,9 @@ function grouped(rows: readonly Row[]): Row[][] {
 
 /** Objects of a list; none for what is no list. */
 const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fieldsOf).filter((each) => each !== null) : []);
+
+/** The results of an annotation or prediction that is not shown. */
+const rowsQuietly = ({ result }: Fields): Row[] => (Array.isArray(result) ? result : []).flatMap((value) => rowOf(value, new Forgiven()) ?? []);
 
 /** The prediction with the highest score, of those without one the first. */
 const best = (predictions: readonly Fields[]): Fields | undefined => predictions.toSorted((a, b) => (numeral(b['score']) ?? -Infinity) - (numeral(a['score']) ?? -Infinity) || 0)[0];
