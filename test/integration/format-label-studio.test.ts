@@ -154,7 +154,7 @@ describe('what Label Studio writes is read', () => {
     test('come in where that is asked for: the best one, with scores, marked as such, and not beside annotations', async () => {
       writeFileSync(file(), JSON.stringify(tasks));
       const sink = new MemorySink();
-      await labelStudio.read?.(file(), sink, { signal: new AbortController().signal, progress: () => undefined, predictions: true, sizeOf: () => Promise.resolve(null) });
+      await labelStudio.read?.(file(), sink, { signal: new AbortController().signal, progress: () => undefined, predictions: true, encoding: null, sizeOf: () => Promise.resolve(null) });
       expect(sink.problems).toEqual([]);
       expect(sink.instances.map(({ class: label, extras }) => [label, extras?.score, extras?.own?.['label-studio']?.['prediction']])).toEqual([['cat', 0.9, 'v2'], ['dog', 0.5, 'v2'], ['mine', undefined, undefined]]);
       expect((await again(sink.source()))[0]).toMatchObject({ predictions, annotations: [{ result: [{ type: 'rectanglelabels', score: 0.9 }, { score: 0.5 }] }] });
