@@ -12,6 +12,7 @@ import type { JobContext } from '../jobs/jobs.ts';
 import type { Predictor } from '../sam/predictor.ts';
 import { addCommand } from './automatic-instances.ts';
 import { count } from './counted.ts';
+import { changeInTurn } from './changing.ts';
 import type { Events } from './events.ts';
 import { imageRef, type ProjectImage } from './image-ref.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -35,7 +36,7 @@ export async function labelEverything(project: OpenProject, { options, model, cl
   const { predictor, giveBack } = services.predictors.borrow(model ?? services.predictors.modelOf(project).id);
   try {
     const images = [...store.imageIds({ name: '', status: 'all' })].filter((image) => all || store.imageRows([image])[0]?.instances === 0);
-    const labelClass = classOf(project, className, services.events);
+    const labelClass = await classOf(project, className, services.events);
     if (images.length === 0) return 'There was nothing to label: all images have instances already.';
     let instances = 0;
     let passed = 0;
@@ -46,7 +47,7 @@ export async function labelEverything(project: OpenProject, { options, model, cl
         await refreshImage(project, image, services.imagesEngine, services.events, signal);
         const found = await search(imageRef(handle, store, image), predictor, options, signal);
         passed += found.length;
-        instances += add(project, image, labelClass, found, predictor.model, services.events);
+        instances += await add(project, image, labelClass, found, predictor.model, services.events);
       } catch (error) {
         if (signal.aborted || !isOfAPicture(error)) throw error;
         problem(store.imageRecord(image).path, error.toProblem());
@@ -69,22 +70,22 @@ async function search(image: ProjectImage, predictor: Predictor<ProjectImage>, o
 }
 
 /** Gives how many instances were made. What was accepted before, by a person or an earlier run, is not made twice. */
-function add({ store, handle }: OpenProject, image: ImageId, labelClass: ClassId, masks: readonly AutomaticMask[], { id, hash }: { readonly id: string; readonly hash: string }, events: Events): number {
+async function add(project: OpenProject, image: ImageId, labelClass: ClassId, masks: readonly AutomaticMask[], { id, hash }: { readonly id: string; readonly hash: string }, events: Events): Promise<number> {
+  const { store } = project;
   const named = masks.map((mask, index) => ({ ...mask, id: index }));
   const accepted = acceptedCandidates(named, store.instances(image), id);
   const fresh = named.filter((mask) => !accepted.has(mask.id) && rleArea(mask.mask) > 0).sort((a, b) => rleArea(b.mask) - rleArea(a.mask));
   if (fresh.length === 0) return 0;
   const commands = fresh.map(({ mask: { size, counts }, ...mask }): EditCommand => addCommand(image, labelClass, { ...mask, size, counts: packCounts(counts) }, { model: id, modelHash: hash }));
-  const edit = store.edit(`Find everything in “${store.imageRecord(image).path}”`, commands);
-  events.emit('project.edited', { project: handle, edit });
+  await changeInTurn(project, events, () => store.edit(`Find everything in “${store.imageRecord(image).path}”`, commands));
   return fresh.length;
 }
 
-function classOf({ store, handle }: OpenProject, name: string, events: Events): ClassId {
+async function classOf(project: OpenProject, name: string, events: Events): Promise<ClassId> {
+  const { store } = project;
   const there = store.info().classes.find((known) => known.name === name);
   if (there !== undefined) return there.id;
-  const edit = store.edit(`Add class “${name}”`, [{ type: 'class.add', name }]);
-  events.emit('project.edited', { project: handle, edit });
+  const edit = await changeInTurn(project, events, () => store.edit(`Add class “${name}”`, [{ type: 'class.add', name }]));
   const [made] = edit.created.classes;
   if (made === undefined) throw new MaskwrightError('internal', `The class “${name}” was not made. Make it in the window.`, name);
   return made;

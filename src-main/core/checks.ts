@@ -129,10 +129,14 @@ export class Checks {
     return withEngine(engine, async (datasets) => {
       const planned = RepairResult.parse(await datasets.request('repair', { ...files(store), ...what }, { signal: job.signal, onProgress: (value) => tellRepair(job, value) }));
       if (planned.repairs === 0) return 'There was nothing left to repair.';
-      const { result, edit } = await store.yieldTo(async () => WriteRepairsResult.parse(await datasets.request('writeRepairs', { project: store.path, label })));
-      const few = result.images.length <= 1_000;
-      events.emit('project.edited', { project: handle, edit: few ? { ...edit, images: result.images, manyImages: false } : edit });
-      if (!few) this.#noteImages(handle, result.images);
+      const result = await store.inTurn(async () => {
+        job.signal.throwIfAborted();
+        const { result: written, edit } = await store.outside.write((work) => datasets.request('writeRepairs', { project: store.path, work, label }), WriteRepairsResult);
+        const few = written.images.length <= 1_000;
+        events.emit('project.edited', { project: handle, edit: few ? { ...edit, images: written.images, manyImages: false } : edit });
+        if (!few) this.#noteImages(handle, written.images);
+        return written;
+      });
       const left = planned.left === 0 ? '' : ` ${count(planned.left, 'image')} more to go over: repair again.`;
       const masks = result.masks === 0 ? '' : ` ${count(result.masks, 'polygon')} became ${result.masks === 1 ? 'a mask' : 'masks'}: no polygon of fewer parts or holes has these pixels.`;
       return `${label}: ${count(result.done, 'instance')} on ${count(result.images.length, 'image')}.${masks}${left}`;

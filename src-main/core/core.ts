@@ -68,11 +68,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
 
   /** It saves decoding the image another time; a full disk, or a project closed meanwhile, is no reason not to predict. */
   const notePixelHash = (store: ProjectStore, image: ImageId, hash: string): void => {
-    try {
-      store.setPixelHash(image, hash);
-    } catch (error) {
-      log(`pixel hash of image ${image}: ${String(error)}`);
-    }
+    void store.inTurn(() => store.setPixelHash(image, hash)).catch((error: unknown) => log(`pixel hash of image ${image}: ${String(error)}`));
   };
   const engineEvent = (event: EngineEvent): void => {
     log(`engine: ${event.kind}: ${event.message}`);
@@ -189,6 +185,11 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   const goOn = async (project: string, path: string): Promise<void> => {
     for (const { call: name, title, params } of unfinished.take(path)) {
       try {
+        const { work } = params;
+        if (typeof work === 'string' && projects.get(project).store.outside.isDone(work)) {
+          events.emit('notice', { level: 'info', code: null, message: `${title}: this was finished just before Maskwright ended.`, item: null });
+          continue;
+        }
         await call(name, { ...params, project }, 'unfinished');
         events.emit('notice', { level: 'info', code: null, message: `${title}: this was interrupted, and goes on now.`, item: null });
       } catch (error) {

@@ -9,6 +9,6 @@ export async function refreshImage({ handle, store }: OpenProject, image: ImageI
   const record = store.imageRecord(image);
   const probe = await checkUnchanged(record, imagesEngine, signal);
   if (probe === null || store.readOnly !== null) return;
-  store.setProbes([probe]);
+  await store.inTurn(() => store.setProbes([probe]));
   events.emit('images.changed', { project: handle, ids: [image] });
 }

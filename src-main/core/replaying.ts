@@ -5,7 +5,6 @@ import type { ImagesEngine } from '../images/engine-requests.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import type { Proposal, Replayable } from '../projects/proposals.ts';
 import { replayPrompt } from '../sam/replay.ts';
-import { quietly } from '../quietly.ts';
 import { count } from './counted.ts';
 import type { Events } from './events.ts';
 import { imageRef } from './image-ref.ts';
@@ -30,21 +29,22 @@ const OF_AN_INSTANCE = new Set(['bad-request', 'no-prediction', 'no-such-instanc
 
 /**
  * Runs the prompts of a scope again with a model, image by image, and keeps what comes of them as proposals. The project
- * goes on with its own model, whose prompts go first. What ends the work leaves what was done. Resolves to a sentence.
+ * goes on with its own model, whose prompts go first. What ends the work leaves what was done. Resolves to a sentence, as JobRun does.
  * Rejects with 'model-missing', a model's error, or when the project cannot be written.
  */
-export async function replay(project: OpenProject, model: string, scope: ReplayScope, services: ReplayServices, context: JobContext): Promise<string> {
+export async function replay(project: OpenProject, model: string, scope: ReplayScope, services: ReplayServices, context: JobContext): Promise<string | { cancelled: string }> {
   const borrowed = services.predictors.borrow(model);
   try {
     const replayable = project.store.replay.replayable(scope, borrowed.predictor.model.hash);
-    const proposed = await replayImages(project, replayable, borrowed, services, context);
-    return [`${count(proposed, 'proposal')} to review.`, ...skipped(replayable)].join(' ');
+    const { proposed, finished } = await replayImages(project, replayable, borrowed, services, context);
+    const sentence = [`${count(proposed, 'proposal')} to review.`, ...skipped(replayable)].join(' ');
+    return finished ? sentence : { cancelled: sentence };
   } finally {
     borrowed.giveBack();
   }
 }
 
-async function replayImages(project: OpenProject, { byImage }: Replayable, { predictor }: Borrowed, services: ReplayServices, context: JobContext): Promise<number> {
+async function replayImages(project: OpenProject, { byImage }: Replayable, { predictor }: Borrowed, services: ReplayServices, context: JobContext): Promise<{ proposed: number; finished: boolean }> {
   const { store, handle } = project;
   const { signal, progress, problem } = context;
   const total = [...byImage.values()].reduce((sum, ids) => sum + ids.length, 0);
@@ -54,8 +54,8 @@ async function replayImages(project: OpenProject, { byImage }: Replayable, { pre
   for (const [image, ids] of byImage) {
     const before = done;
     const made: Made[] = [];
-    const keep = (): void => {
-      const kept = store.replay.propose(made);
+    const keep = async (): Promise<void> => {
+      const kept = await store.inTurn(() => store.replay.propose(made));
       if (kept > 0) services.events.emit('replay.changed', { project: handle });
       proposed += kept;
     };
@@ -72,16 +72,16 @@ async function replayImages(project: OpenProject, { byImage }: Replayable, { pre
     } catch (error) {
       if (isOfAPicture(error) && !signal.aborted) problem(store.imageRecord(image).path, error.toProblem());
       else if (!signal.aborted) {
-        quietly(keep);
+        await keep().catch(() => undefined);
         throw error;
       }
     }
-    keep();
-    if (signal.aborted) break;
+    await keep();
+    if (signal.aborted) return { proposed, finished: false };
     done = before + ids.length;
     progress(done, total);
   }
-  return proposed;
+  return { proposed, finished: true };
 }
 
 /** Null when it could not be done, which is told. */

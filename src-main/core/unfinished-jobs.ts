@@ -37,13 +37,13 @@ export class UnfinishedJobs {
     this.#log = log;
   }
 
-  /** A call was answered: if it started a job that can go on, that is noted. */
+  /** A call was answered: if it started a job that can go on, that is noted; of an import with the id under which it is done once. */
   called(name: string, params: unknown, result: unknown, titleOf: (job: string) => string): void {
     if (!isResumable(name)) return;
     const { project, ...rest } = params as { readonly project: ProjectHandle };
     const { job } = result as { readonly job: string };
     const path = this.#pathOf(project);
-    this.#running.set(job, { call: name, title: titleOf(job), params: rest, project, path });
+    this.#running.set(job, { call: name, title: titleOf(job), params: name === 'project.import' ? { work: job, ...rest } : rest, project, path });
     this.#write(path);
   }
 

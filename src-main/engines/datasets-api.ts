@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ExportImages, ExportOptions, ImportOptions } from '../../src-shared/contract/datasets.ts';
 import { Problem } from '../../src-shared/contract/errors.ts';
 import { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
+import { WorkId } from '../../src-shared/contract/types.ts';
 
 /** What main may ask of the datasets engine: parameters are checked there, results here. */
 
@@ -49,4 +50,8 @@ export const Progress = z.discriminatedUnion('kind', [
 ]);
 
 export const ReadResult = z.strictObject({ format: z.string(), images: count, instances: count });
+/** `read` must have gone before, unless the work was done already: then the answer is the same again. */
+export const WriteParams = z.strictObject({ project: path, work: WorkId });
+/** Of work that has nothing to tell. */
+export const Nothing = z.strictObject({});
 export const WriteResult = z.strictObject({ images: count, newImages: count, instances: count, newClasses: count, unpackedTo: path.nullable() });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Finding, RuleId } from '../../src-shared/contract/check.ts';
 import { Problem } from '../../src-shared/contract/errors.ts';
+import { WorkId } from '../../src-shared/contract/types.ts';
 import { ImageId, InstanceId } from '../../src-shared/domain/schema.ts';
 import { MomentParams } from './datasets-api.ts';
 
@@ -33,6 +34,6 @@ export const RepairProgress = z.discriminatedUnion('kind', [
 ]);
 /** `left`: images that a further repair has to go over. */
 export const RepairResult = z.strictObject({ repairs: count, left: count });
-export const WriteRepairsParams = z.strictObject({ project: z.string(), label: z.string() });
+export const WriteRepairsParams = z.strictObject({ project: z.string(), work: WorkId, label: z.string() });
 /** `masks`: polygons that became masks. */
 export const WriteRepairsResult = z.strictObject({ done: count, images: z.array(ImageId), masks: count });

@@ -4,6 +4,7 @@ import { checkDataset } from '../datasets/check/check-dataset.ts';
 import { planRepairs } from '../datasets/check/plan-repairs.ts';
 import { nearDuplicates } from '../datasets/near-duplicates.ts';
 import type { PlannedRepair } from '../datasets/check/plan-repairs.ts';
+import { doneBefore } from '../projects/step.ts';
 import { writeRepairs } from '../projects/write-repairs.ts';
 import { CheckParams, RepairParams, WriteRepairsParams } from './datasets-check-api.ts';
 import { reports, snapshot } from './datasets-moment.ts';
@@ -67,13 +68,13 @@ const repair: Method = async (params, { signal, progress }) => {
 };
 
 const write: Method = (params) => {
-  const { project, label } = WriteRepairsParams.parse(params);
+  const { project, work, label } = WriteRepairsParams.parse(params);
+  const before = doneBefore(project, work);
+  if (before !== undefined) return before.result;
   if (planned === null) throw new MaskwrightError('engine-failed', 'The repair was lost because its engine stopped. Nothing was changed: repair again.');
   const repairs = planned;
   planned = null;
-  const done = writeRepairs(project, label, repairs);
-  const masks = done.filter(({ before, shape }) => before.shape.kind === 'polygon' && shape?.kind === 'mask').length;
-  return { done: done.length, images: [...new Set(done.map(({ before }) => before.image))], masks };
+  return writeRepairs(project, work, label, repairs);
 };
 
 export const checkMethods = { check, repair, writeRepairs: write };

@@ -24,8 +24,8 @@ export const snapshotMethods: Readonly<Record<string, Method>> = {
     return {};
   },
   'snapshot.restore': (params) => {
-    const { project, snapshot, label } = RestoreParams.parse(params);
-    return restoreSnapshot(project, snapshot, label);
+    const { project, work, snapshot, label } = RestoreParams.parse(params);
+    return restoreSnapshot(project, work, snapshot, label);
   },
   'snapshot.compare': async (params, { signal, progress }) => {
     const { before, after } = CompareParams.parse(params);

@@ -17,16 +17,16 @@ export const splitMethods: Readonly<Record<string, Method>> = {
     return await planSplits(moment.source, plan, alike, signal);
   },
   writeSplits: (params) => {
-    const { project, label, changes, lockedStay } = WriteSplitsParams.parse(params);
-    writeFromOutside(project, (tables) => {
+    const { project, work, label, changes, lockedStay } = WriteSplitsParams.parse(params);
+    return writeFromOutside(project, work, (tables) => {
       const commands = changes.map(({ split, ids }) => ({ type: 'image.split' as const, ids: unpackIds(ids).filter((id) => !lockedStay || tables.images.split(id) === null), split }));
       takeStep(tables, label, commands);
+      return {};
     });
-    return {};
   },
   repeatStep: (params) => {
-    const { project, undone, step } = RepeatStepParams.parse(params);
-    return { label: writeFromOutside(project, (tables) => repeatStep(tables, undone, step)).label };
+    const { project, work, undone, step } = RepeatStepParams.parse(params);
+    return writeFromOutside(project, work, (tables) => ({ label: repeatStep(tables, undone, step).label }));
   },
 };
 

@@ -4,7 +4,8 @@ import { formatById } from '../datasets/formats/registry.ts';
 import { preflightDataset } from '../datasets/preflight.ts';
 import { prepareImport } from '../projects/import/import-dataset.ts';
 import type { PreparedImport } from '../projects/import/import-dataset.ts';
-import { PreflightParams, ReadParams } from './datasets-api.ts';
+import { doneBefore } from '../projects/step.ts';
+import { PreflightParams, ReadParams, WriteParams } from './datasets-api.ts';
 import { checkMethods } from './datasets-check.ts';
 import { writeDataset } from './datasets-export.ts';
 import { momentOrSnapshot, reports } from './datasets-moment.ts';
@@ -41,10 +42,15 @@ serveEngine({
       prepared = await prepareImport(project, path, format, pictures, { ...run, look: (file) => lookAt(file, signal) }, unpacked, options);
       return { format: format.id, images: prepared.images, instances: prepared.instances };
     },
-    write: () => {
-      if (prepared === null) throw new MaskwrightError('engine-failed', 'The import was lost because its engine stopped. Nothing was imported: import again.');
+    write: (params) => {
+      const { project, work } = WriteParams.parse(params);
+      if (prepared === null) {
+        const before = doneBefore(project, work);
+        if (before !== undefined) return before.result;
+        throw new MaskwrightError('engine-died', 'The import was lost because its engine stopped. Nothing was imported: import again.');
+      }
       try {
-        return prepared.write();
+        return prepared.write(work);
       } finally {
         discard();
       }

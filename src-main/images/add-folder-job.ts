@@ -21,8 +21,8 @@ export interface ImageStore {
   /** Images whose files have not been looked at, by id, those after `afterId`. */
   unprobed(limit: number, afterId: ImageId): readonly UnprobedImage[];
   setProbes(probes: readonly Probe[]): void;
-  /** Resolves once nobody else writes to the project. */
-  whenFree(): Promise<void>;
+  /** Does a change when no other one is under way. */
+  inTurn<T>(change: () => T): Promise<T>;
 }
 
 export type UnprobedImage = ImageFile & { readonly id: ImageId };
@@ -46,14 +46,12 @@ const PAGE = 1_000;
  */
 export function addFolder(options: IndexOptions, folder: string): JobRun {
   return async (context) => {
-    await options.store.whenFree();
-    const root = options.store.addRoot(folder);
+    const root = await options.store.inTurn(() => options.store.addRoot(folder));
     let found = 0;
     let added = 0;
     for await (const { files, problems } of scanFolder(folder, { signal: context.signal })) {
       found += files.length;
-      await options.store.whenFree();
-      const fresh = options.store.addImages(root, files);
+      const fresh = await options.store.inTurn(() => options.store.addImages(root, files));
       added += fresh;
       for (const problem of problems) context.problem(problem.item ?? folder, problem);
       context.progress(found, null);
@@ -105,8 +103,7 @@ async function lookAtAll({ store, engine, onProbed }: IndexOptions, context: Job
       if (pages > 1) severalPages++;
       if ('problem' in probe) context.problem(image.path, probe.problem);
     }
-    await store.whenFree();
-    store.setProbes(probes);
+    await store.inTurn(() => store.setProbes(probes));
     onProbed(probes.map(({ id }) => id));
     context.progress(Math.min(todo.length, at + step), todo.length);
   }

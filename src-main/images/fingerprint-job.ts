@@ -15,9 +15,7 @@ export interface FingerprintStore {
   imageRecord(id: ImageId): ImageFile;
   /** Which file an image's fingerprint was made of; null where it has none. */
   fingerprintFile(id: ImageId): { readonly bytes: number; readonly mtimeMs: number } | null;
-  /** Resolves once nobody else writes to the project. */
-  whenFree(): Promise<void>;
-  setFingerprints(made: readonly FileFingerprint[], gone: readonly ImageId[]): void;
+  setFingerprints(made: readonly FileFingerprint[], gone: readonly ImageId[]): Promise<void>;
 }
 
 /** Images that are looked at and written down together. */
@@ -35,8 +33,7 @@ export function fingerprintImages(store: FingerprintStore, engine: ImagesEngine)
     for (let from = 0; from < ids.length; from += PORTION) {
       signal.throwIfAborted();
       const { fresh, gone } = await lookAt(store, engine, ids.subarray(from, from + PORTION), context);
-      await store.whenFree();
-      if (fresh.length + gone.length > 0) store.setFingerprints(fresh, gone);
+      if (fresh.length + gone.length > 0) await store.setFingerprints(fresh, gone);
       made += fresh.length;
       progress(Math.min(ids.length, from + PORTION), ids.length);
     }

@@ -27,7 +27,7 @@ function steered(jobs: Jobs) {
   return { id, context, finish, fail };
 }
 
-const untilCancelled = ({ signal }: JobContext) => new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+const untilCancelled = ({ signal }: JobContext) => new Promise<null>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
 
 describe('a job', () => {
   beforeEach(() => vi.useFakeTimers());
@@ -133,6 +133,17 @@ describe('a job', () => {
     await jobs.stop('aaaaaaaa');
     expect(jobs.list().map(({ job, state }) => [job, state])).toEqual([[mine, 'cancelled'], [other, 'running']]);
     await jobs.stop();
+  });
+
+  test('that was done when it was to be cancelled is done; one that keeps a part says which', async () => {
+    const jobs = new Jobs(() => undefined);
+    const ended = async (end: string | { cancelled: string }): Promise<unknown> => {
+      const id = jobs.start({ ...spec, run: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(end))) });
+      jobs.cancel(id);
+      return jobs.finished(id);
+    };
+    expect(await ended('60 instances imported.')).toMatchObject({ state: 'done', message: '60 instances imported.' });
+    expect(await ended({ cancelled: '2 proposals to review.' })).toMatchObject({ state: 'cancelled', message: '2 proposals to review.' });
   });
 
   test('is forgotten when many others have ended since', async () => {

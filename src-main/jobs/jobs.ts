@@ -4,6 +4,8 @@ import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 
 export interface JobContext {
+  /** Of the job. */
+  readonly id: string;
   /** Aborted when the job is cancelled. */
   readonly signal: AbortSignal;
   /** @param total null while not yet known */
@@ -16,8 +18,11 @@ export interface JobContext {
   subject(subject: string): void;
 }
 
-/** The work itself. Resolves to a sentence about the end, or null; rejects when all of it failed. */
-export type JobRun = (context: JobContext) => Promise<string | null>;
+/**
+ * The work itself. Resolves to a sentence about the end, or null, once all of it is done, whether or not it was to be cancelled
+ * in the last moment; to `cancelled`, with such a sentence, when it was cancelled and a part of it stays. Rejects when it failed.
+ */
+export type JobRun = (context: JobContext) => Promise<string | null | { readonly cancelled: string }>;
 
 export interface JobSpec {
   readonly kind: Job['kind'];
@@ -124,7 +129,8 @@ class RunningJob {
   async run(work: JobRun, log: (message: string) => void): Promise<void> {
     this.#report();
     try {
-      this.#message = await work({
+      const end = await work({
+        id: this.id,
         signal: this.abort.signal,
         progress: (done, total) => this.#progress(done, total),
         problem: (item, problem) => this.#problem(item, problem),
@@ -134,7 +140,9 @@ class RunningJob {
           this.#report();
         },
       });
-      this.#state = this.abort.signal.aborted ? 'cancelled' : 'done';
+      const partly = typeof end === 'object' && end !== null;
+      this.#message = partly ? end.cancelled : end;
+      this.#state = partly ? 'cancelled' : 'done';
     } catch (thrown) {
       const error = firstError(thrown);
       // What it needs may have been taken away from it, as a model is by choosing another.

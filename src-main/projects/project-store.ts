@@ -2,8 +2,9 @@ import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.
 import type { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 import type { EditCommand, EditResult, ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
 import type { ImageId, Instance, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
-import { Touched } from './apply.ts';
+import type { Touched } from './apply.ts';
 import { backupBeside } from './backup.ts';
+import { ChangeQueue } from './change-queue.ts';
 import { Connection } from './connection.ts';
 import { createProjectFile } from './create-project.ts';
 import type { WriteSession } from './file/write-session.ts';
@@ -11,6 +12,7 @@ import type { FileStat, ImageRecord, Probe } from './images.ts';
 import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
 import { DamagedShape } from './damaged-shape.ts';
 import { contentOf } from './project-content.ts';
+import { OutsideWork } from './outside-work.ts';
 import { QuickCheck } from './quick-check.ts';
 import { ReplayStore } from './replay-store.ts';
 import { ProjectSnapshot } from './snapshot.ts';
@@ -42,7 +44,22 @@ export class ProjectStore {
   readonly path: string;
   readonly replay: ReplayStore = new ReplayStore({ read: (work) => this.read(work), write: (work) => this.write(work), edit: (label, commands) => this.edit(label, commands) });
   readonly snapshots: Snapshots = new Snapshots({ read: (work) => this.read(work), write: (work) => this.write(work) });
-  readonly splits: SplitStore = new SplitStore({ read: (work) => this.read(work), note: (work) => this.note(work), whenFree: () => this.whenFree() });
+  readonly splits: SplitStore = new SplitStore({ read: (work) => this.read(work), note: (work) => this.note(work), inTurn: (change) => this.inTurn(change) });
+  readonly outside: OutsideWork = new OutsideWork({
+    read: (work) => this.read(work),
+    begin: () => {
+      this.assertWritable();
+      this.noteChanges();
+    },
+    end: () => {
+      if (!this.closed) this.noteChanges();
+    },
+    forget: () => this.tables.forget(),
+    edit: (label, touched, created) => {
+      this.savedAt = Date.now();
+      return this.read(() => this.result(label, touched, created));
+    },
+  });
   private tables: Tables;
   private readonly session: WriteSession | null;
   private problem: Problem | null;
@@ -53,8 +70,7 @@ export class ProjectStore {
   private savedAt: number | null = null;
   private dataVersion: unknown = null;
   private closed = false;
-  /** Ends when another process has written; null while none writes. */
-  private yielding: Promise<void> | null = null;
+  private readonly queue = new ChangeQueue();
 
   private constructor(opened: OpenedProject, options: OpenOptions) {
     this.path = opened.file;
@@ -129,46 +145,9 @@ export class ProjectStore {
     return this.read((tables) => longStep(tables, undone));
   }
 
-  /**
-   * Lets `work` write to the project from another process, as an import does. Until it ends edits throw 'conflict', so it
-   * should be short. Gives what it gave, and the edit as the journal has it now: `label` names it, in its absence the last step.
-   */
-  async yieldTo<Result>(work: () => Promise<Result>, label?: (result: Result) => string): Promise<{ result: Result; edit: EditResult }> {
-    this.assertWritable();
-    this.noteChanges();
-    const { promise, resolve: ended } = Promise.withResolvers<void>();
-    this.yielding = promise;
-    try {
-      const result = await work();
-      this.savedAt = Date.now();
-      return { result, edit: this.read((tables) => {
-        tables.forget();
-        const touched = new Touched();
-        touched.classes = true;
-        touched.manyImages = true;
-        return this.result(label?.(result) ?? tables.journal.state().undo ?? '', touched, { instances: [], classes: [] });
-      }) };
-    } finally {
-      this.yielding = null;
-      if (!this.closed) this.noteChanges();
-      ended();
-    }
-  }
-
-  /** Lets `work` write from another process, in small portions and only what no edit touches: editing goes on. Throws as an edit does. */
-  async besideWriting<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.assertWritable();
-    this.noteChanges();
-    try {
-      return await work();
-    } finally {
-      if (!this.closed) this.noteChanges();
-    }
-  }
-
-  /** Resolves once no other process writes (yieldTo): for work in the background, which can wait. */
-  async whenFree(): Promise<void> {
-    while (this.yielding !== null) await this.yielding;
+  /** Does a change in its turn (see ChangeQueue); what changes a project that others change, too, goes through here. */
+  inTurn<T>(change: () => T | Promise<T>): Promise<T> {
+    return this.queue.run(change);
   }
 
   /** Ids of the images that pass the filter, by root, then in natural order of their paths. */
@@ -262,9 +241,13 @@ export class ProjectStore {
     return this.read((tables) => tables.connection.file);
   }
 
-  /** All is closed when this returns, unless the check of the whole file is still running: then when the promise resolves. */
+  /** All is closed when this returns, unless changes are under way or the check of the whole file is still running: then when the promise resolves. */
   async close(): Promise<void> {
     if (this.closed) return;
+    if (!this.queue.isEmpty) {
+      await this.queue.drained();
+      return this.close();
+    }
     this.closed = true;
     clearImmediate(this.checkSoon);
     if (this.check !== null) await this.check.stop();
@@ -358,7 +341,7 @@ export class ProjectStore {
   private assertWritable(): void {
     this.open();
     if (this.problem !== null) throw MaskwrightError.fromProblem(this.problem);
-    if (this.yielding !== null) throw new MaskwrightError('conflict', 'A large change is being written into the project, so nothing else can be changed for some seconds. Try again in a moment.', this.path);
+    this.outside.assertFree(this.path);
   }
 
   private noteChanges(): void {

@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts';
 interface Access {
   read<Result>(work: (tables: Tables) => Result): Result;
   note(work: (tables: Tables) => void): void;
-  whenFree(): Promise<void>;
+  inTurn<T>(change: () => T | Promise<T>): Promise<T>;
 }
 
 /** The part of an open project that splits and near-duplicates use. */
@@ -39,16 +39,11 @@ export class SplitStore {
     return this.access.read(({ fingerprints }) => fingerprints.fileOf(image));
   }
 
-  /** See ProjectStore.whenFree. */
-  whenFree(): Promise<void> {
-    return this.access.whenFree();
-  }
-
-  /** Keeps fingerprints, and drops those of pictures that cannot be read any more. */
-  setFingerprints(made: readonly FileFingerprint[], gone: readonly ImageId[]): void {
-    this.access.note(({ fingerprints }) => {
+  /** Keeps fingerprints, and drops those of images that cannot be read any more, in turn with other changes. */
+  setFingerprints(made: readonly FileFingerprint[], gone: readonly ImageId[]): Promise<void> {
+    return this.access.inTurn(() => this.access.note(({ fingerprints }) => {
       for (const one of made) fingerprints.put(one);
       for (const image of gone) fingerprints.drop(image);
-    });
+    }));
   }
 }

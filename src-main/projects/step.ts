@@ -4,6 +4,7 @@ import { invertAll, type Edit } from '../../src-shared/domain/edits.ts';
 import type { ClassId, InstanceId } from '../../src-shared/domain/schema.ts';
 import { apply, purge, Touched } from './apply.ts';
 import { Connection } from './connection.ts';
+import { DoneWork } from './done-work.ts';
 import { plan } from './plan.ts';
 import { explainSqlite } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
@@ -57,16 +58,35 @@ export function longStep({ journal }: Tables, undone: boolean): number | null {
   return step === null || bytes <= LONG_STEP_BYTES ? null : step.step;
 }
 
+/** What a piece of work answered that was done before by another process; undefined when it was not. Throws what a project's file throws. */
+export function doneBefore(projectFile: string, work: string): { readonly result: unknown } | undefined {
+  try {
+    const connection = Connection.readOnly(projectFile);
+    try {
+      return new DoneWork(connection).find(work);
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw explainSqlite(error, projectFile);
+  }
+}
+
 /** Longer than any edit of the program holds the project. */
 const BUSY_MS = 10_000;
 
-/** Writes to a project from another process than the one whose store yields to it (ProjectStore.yieldTo), in one transaction. Throws what a project's file throws. */
-export function writeFromOutside<Result>(projectFile: string, work: (tables: Tables) => Result): Result {
+/**
+ * Writes to a project from another process than the one whose store yields to it (ProjectStore.yieldTo), in one transaction.
+ * Throws what a project's file throws; then nothing was written.
+ * @param work id of the piece of work: under the same id it is done once, and answers the same again (plain JSON)
+ */
+export function writeFromOutside<Result>(projectFile: string, work: string, write: (tables: Tables) => Result): Result {
   try {
     const connection = Connection.writable(projectFile);
     try {
       connection.pragma(`busy_timeout = ${BUSY_MS}`);
-      return connection.transaction(() => work(new Tables(connection, projectFile)));
+      const tables = new Tables(connection, projectFile);
+      return connection.transaction(() => tables.doneWork.once(work, () => write(tables)));
     } finally {
       connection.close();
     }

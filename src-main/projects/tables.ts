@@ -1,5 +1,6 @@
 import { Classes } from './classes.ts';
 import type { Connection } from './connection.ts';
+import { DoneWork } from './done-work.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { Images } from './images.ts';
 import { Instances } from './instances.ts';
@@ -17,6 +18,7 @@ export class Tables {
   readonly journal: Journal;
   readonly fingerprints: Fingerprints;
   readonly proposals: Proposals;
+  readonly doneWork: DoneWork;
 
   constructor(connection: Connection, projectFile: string) {
     this.connection = connection;
@@ -27,6 +29,7 @@ export class Tables {
     this.journal = new Journal(connection);
     this.fingerprints = new Fingerprints(connection);
     this.proposals = new Proposals(connection, this.classes, this.instances);
+    this.doneWork = new DoneWork(connection);
   }
 
   name(): string {

@@ -10,7 +10,7 @@ import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.
 import { Difference, ImageDifference, MOST_COMPARED, SnapshotId, SnapshotName, SnapshotNote, SnapshotOrNow, SnapshotRow } from './snapshots.ts';
 import { Statistics } from './statistics.ts';
 import { SplitCounts, SplitImages, SplitPlan, SplitReport } from './splits.ts';
-import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange, SplitName } from './types.ts';
+import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange, SplitName, WorkId } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
 /** What undo will call an edit. It may name a class, or a file whose name takes all 255 characters that disks allow. */
@@ -37,8 +37,8 @@ export const calls = {
   'project.info': call(z.strictObject({ project: ProjectHandle }), ProjectInfo),
   'project.close': call(z.strictObject({ project: ProjectHandle }), nothing),
   'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
-  /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in. */
-  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100), unpackTo: path.nullable().default(null), options: ImportOptions.prefault({}) }), z.strictObject({ job: z.string() })),
+  /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in; `work`: nothing happens when this import was done before, under that id. */
+  'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100), unpackTo: path.nullable().default(null), options: ImportOptions.prefault({}), work: WorkId.optional() }), z.strictObject({ job: z.string() })),
   'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
   'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),

@@ -7,6 +7,10 @@ import { ModelId, ModelLimits, ProjectModel, ProviderReport } from './models.ts'
 export const ProjectHandle = z.string().regex(/^[a-z0-9]{8,40}$/);
 export type ProjectHandle = z.infer<typeof ProjectHandle>;
 
+/** Of a piece of work that may be asked for twice and must be done once. Whoever asks for it makes one up. */
+export const WorkId = z.string().min(1).max(100);
+export type WorkId = z.infer<typeof WorkId>;
+
 export const UndoState = z.strictObject({
   undo: z.string().nullable().describe('label of the edit that undo would take back'),
   redo: z.string().nullable(),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { checkDataset } from '../../src-main/datasets/check/check-dataset.ts';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
@@ -37,7 +38,7 @@ process.stdout.write(JSON.stringify({ ms, cpuMs: (user + system) / 1000, peakByt
 async function importDataset(): Promise<void> {
   createProjectFile(to, 'bench');
   const prepared = await prepareImport(to, from, coco, [], { signal, problem, note: () => undefined, progress: () => undefined, look: () => Promise.reject(new Error('there are no pictures')) });
-  prepared.write();
+  prepared.write(randomUUID());
   prepared.close();
 }
 
@@ -66,5 +67,5 @@ async function splitProject(): Promise<void> {
   const parts = [{ name: 'train', share: 0.8 }, { name: 'val', share: 0.1 }, { name: 'test', share: 0.1 }];
   const { changes } = await planSplits(source, { parts, seed: 1, stratify: true, groups: { folder: false, duplicates: false, pattern: null }, again: false }, null);
   source.close();
-  writeFromOutside(from, (tables) => takeStep(tables, 'Split images', changes.map(({ split, ids }) => ({ type: 'image.split', ids: unpackIds(ids), split }))));
+  writeFromOutside(from, randomUUID(), (tables) => void takeStep(tables, 'Split images', changes.map(({ split, ids }) => ({ type: 'image.split', ids: unpackIds(ids), split }))));
 }

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import WebSocket from 'ws';
 import type { Connection, Socket } from '../../src-renderer/state/transport.ts';
 import { overWebSocket } from '../../src-renderer/state/transport.ts';
@@ -50,8 +51,15 @@ export async function startProgram(options: { home: string; open?: string; env?:
   };
 }
 
-/** The same contract the page has, for looking at what main holds. `close` lets go of it. */
-export async function connectTo(address: string): Promise<Connection & { close(): void }> {
+/** The same contract the page has, for looking at what main holds. */
+export interface TestConnection extends Connection {
+  /** Lets go of it. */
+  close(): void;
+  /** What is asked for in here reaches the program in one piece. */
+  together<T>(ask: () => T): T;
+}
+
+export async function connectTo(address: string): Promise<TestConnection> {
   const { origin, host } = new URL(address);
   const answer = await fetch(address, { redirect: 'manual' });
   const cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
@@ -65,11 +73,21 @@ export async function connectTo(address: string): Promise<Connection & { close()
     // A test that loses its connection should fail, not wait.
     () => undefined,
   );
-  return { ...connection, close: () => sockets.forEach((socket) => socket.terminate()) };
+  return {
+    ...connection,
+    close: () => sockets.forEach((socket) => socket.terminate()),
+    together: (ask) => {
+      const streams = sockets.flatMap((socket) => (socket as unknown as Record<string, Writable | undefined>)['_socket'] ?? []);
+      for (const stream of streams) stream.cork();
+      const asked = ask();
+      for (const stream of streams) stream.uncork();
+      return asked;
+    },
+  };
 }
 
 /** Process ids of the program's engine of that name. Looks into /proc, so it works on Linux only. */
-export async function engineProcesses(program: Program, engine: 'sam' | 'images'): Promise<number[]> {
+export async function engineProcesses(program: Program, engine: 'sam' | 'images' | 'datasets'): Promise<number[]> {
   const found: number[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;

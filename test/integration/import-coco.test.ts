@@ -9,6 +9,7 @@ import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { exportCoco } from '../helpers/export-coco.ts';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
+import { Nothing, WriteResult } from '../../src-main/engines/datasets-api.ts';
 import { probe } from '../../src-main/engines/images-probe.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
 import type { Look } from '../../src-main/projects/import/place-images.ts';
@@ -45,7 +46,7 @@ async function importFile(document: object | string, name = 'instances.json'): P
   const problems: Outcome['problems'] = [];
   const prepared = await prepareImport(store.path, path, coco, [], { signal, look, progress: () => undefined, note: () => undefined, problem: (item, problem) => problems.push({ item, problem }) });
   try {
-    const { result } = await store.yieldTo(() => Promise.resolve(prepared.write()));
+    const { result } = await store.outside.write(async (work) => prepared.write(work), WriteResult);
     return { ...result, problems };
   } finally {
     prepared.close();
@@ -201,9 +202,10 @@ describe('27, 28: rows that cannot be taken are told one by one, and the rest is
 
 test('while an import is written, edits are refused in words, and go on after it', async () => {
   const add = (): unknown => store.edit('Add', [{ type: 'class.add', name: 'dog' }]);
-  await store.yieldTo(async () => {
+  await store.outside.write(async () => {
     expect(add).toThrowError(expect.objectContaining({ code: 'conflict' }));
-  });
+    return {};
+  }, Nothing);
   add();
   expect(store.info().classes).toHaveLength(1);
 });

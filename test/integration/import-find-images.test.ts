@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
+import { WriteResult } from '../../src-main/engines/datasets-api.ts';
 import { lookAt } from '../../src-main/engines/datasets-pictures.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
 import { imagesBelow } from '../../src-main/projects/import/image-tree.ts';
@@ -41,7 +42,7 @@ async function importNames(names: string[], pictures: string[] = [], sized = tru
   const run = { signal, look: (path: string) => lookAt(path, signal), progress: () => undefined, note: (text: string) => notes.push(text), problem: (_: string, { message }: { message: string }) => problems.push(message) };
   const prepared = await prepareImport(store.path, file, coco, pictures.map((path) => join(folder, path)), run);
   try {
-    const { result } = await store.yieldTo(() => Promise.resolve(prepared.write()));
+    const { result } = await store.outside.write(async (work) => prepared.write(work), WriteResult);
     const files = [...store.imageIds({ name: '', status: 'all' })].map((id) => {
       const { absolutePath, contentHash } = store.imageRecord(id);
       return contentHash === null ? null : absolutePath.slice(folder.length + 1);

@@ -321,7 +321,7 @@ describe('a disk that does not take what is written', () => {
       for (;;) store.edit('Draw', Array.from({ length: 20 }, () => addBox(1, null)));
     };
     expect(fill).toThrow(expect.objectContaining({ code: 'disk-full' }));
-    const take = (): Promise<unknown> => takeSnapshot({ project: store.path, name: 'First', note: '', at: 0 }, { signal: new AbortController().signal, progress: () => undefined });
+    const take = (): Promise<unknown> => takeSnapshot({ work: 'take', project: store.path, name: 'First', note: '', at: 0 }, { signal: new AbortController().signal, progress: () => undefined });
     await expect(take()).rejects.toMatchObject({ code: 'disk-full', message: expect.stringContaining('small.mwproj is full') });
     disk.grow();
     await take();

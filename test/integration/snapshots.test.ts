@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -11,6 +11,7 @@ import { encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
 import { formatById, FORMATS as FORMAT_LIST, recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { compareDatasets } from '../../src-main/datasets/difference/compare-datasets.ts';
 import type { DatasetSource } from '../../src-main/datasets/source.ts';
+import { Restored } from '../../src-main/engines/datasets-snapshots-api.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
 import { clearUnfinished } from '../../src-main/projects/snapshots/clear-unfinished.ts';
 import { restoreSnapshot } from '../../src-main/projects/snapshots/restore-snapshot.ts';
@@ -28,7 +29,7 @@ const { signal } = new AbortController();
 const run = { signal, progress: () => undefined };
 const exportRun = { ...run, problem: () => undefined, pixels: () => Promise.reject(new Error('these formats need no pixels')) };
 
-const take = async (store: ProjectStore, name: string, note = ''): Promise<number> => (await takeSnapshot({ project: store.path, name, note, at: 1_700_000_000_000 }, run)).snapshot;
+const take = async (store: ProjectStore, name: string, note = ''): Promise<number> => (await takeSnapshot({ project: store.path, work: randomUUID(), name, note, at: 1_700_000_000_000 }, run)).snapshot;
 
 const FORMATS = [['coco', {}], ['yolo', { copyImages: false }], ['labelme', { copyImages: false }]] as const;
 
@@ -146,7 +147,7 @@ describe('a snapshot', () => {
 
           const now = await exportedNow(store);
           const { instances } = store.info();
-          await store.yieldTo(() => Promise.resolve(restoreSnapshot(store.path, id, 'Restore v1')));
+          await store.outside.write(async (work) => restoreSnapshot(store.path, work, id, 'Restore v1'), Restored);
           expect(await exportedNow(store)).toEqual(then);
           const again = store.stateAt(null);
           const snapshot = store.stateAt(id);
@@ -179,7 +180,7 @@ describe('a snapshot', () => {
     const then = await exported(moment);
     moment.close();
     let edits = 0;
-    const { snapshot, images } = await takeSnapshot({ project: store.path, name: 'v1', note: '', at: 0 }, {
+    const { snapshot, images } = await takeSnapshot({ project: store.path, work: randomUUID(), name: 'v1', note: '', at: 0 }, {
       signal,
       progress: (done) => {
         // Edits of images that were read already, and of those that come.
@@ -237,7 +238,7 @@ describe('a snapshot', () => {
     using folder = temporaryFolder();
     const store = smallProject(folder.path, 4000);
     const giving = new AbortController();
-    await expect(takeSnapshot({ project: store.path, name: 'v1', note: '', at: 0 }, { signal: giving.signal, progress: () => giving.abort() })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(takeSnapshot({ project: store.path, work: randomUUID(), name: 'v1', note: '', at: 0 }, { signal: giving.signal, progress: () => giving.abort() })).rejects.toMatchObject({ code: 'cancelled' });
     expect(store.snapshots.list()).toEqual([]);
     expect(records(store)).toEqual({ records: 0, images: 0, snapshots: 0 });
     await store.close();

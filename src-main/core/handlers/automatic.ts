@@ -11,6 +11,7 @@ import { Turns } from '../../jobs/turns.ts';
 import type { CandidateSets, Subject } from '../../sam/automatic-candidates.ts';
 import { addCommand } from '../automatic-instances.ts';
 import { labelEverything } from '../automatic-labeling.ts';
+import { changeInTurn } from '../changing.ts';
 import type { Events } from '../events.ts';
 import { imageRef } from '../image-ref.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
@@ -54,16 +55,18 @@ export class Automatic {
       return { candidates: candidates === null ? null : [...candidates], model: candidates === null ? null : model };
     },
     'automatic.accept': async ({ project, image, candidates: ids, class: labelClass, label }) => {
-      const { store } = this.#services.projects.get(project);
-      const { subject, model } = this.#subjectOf(this.#services.projects.get(project), image);
-      const candidates = (await this.#services.sets.last(subject)) ?? [];
-      const chosen = chosenOf(candidates, ids);
-      const accepted = acceptedCandidates(chosen, store.instances(image), model);
-      const fresh = chosen.filter(({ id }) => !accepted.has(id));
-      if (fresh.length === 0) throw new MaskwrightError('conflict', 'What was chosen has been accepted already. Choose something else.');
-      const by = { model, modelHash: subject.modelHash };
-      const edit = store.edit(label, largestFirst(fresh).map((candidate): EditCommand => addCommand(image, labelClass, candidate, by)));
-      this.#services.events.emit('project.edited', { project, edit });
+      const opened = this.#services.projects.get(project);
+      const { store } = opened;
+      const { subject, model } = this.#subjectOf(opened, image);
+      const edit = await changeInTurn(opened, this.#services.events, async () => {
+        const candidates = (await this.#services.sets.last(subject)) ?? [];
+        const chosen = chosenOf(candidates, ids);
+        const accepted = acceptedCandidates(chosen, store.instances(image), model);
+        const fresh = chosen.filter(({ id }) => !accepted.has(id));
+        if (fresh.length === 0) throw new MaskwrightError('conflict', 'What was chosen has been accepted already. Choose something else.');
+        const by = { model, modelHash: subject.modelHash };
+        return store.edit(label, largestFirst(fresh).map((candidate): EditCommand => addCommand(image, labelClass, candidate, by)));
+      });
       return { instances: edit.created.instances.map((id) => store.instance(id)), edit };
     },
     'automatic.discard': async ({ project, image }) => {

@@ -51,7 +51,7 @@ export function modelsHandlers(services: ModelsServices): HandlersOf<'models'> {
     'models.choose': async ({ project, model }) => {
       const opened = projects.get(project);
       await library.refresh();
-      predictors.choose(opened, model);
+      await opened.store.inTurn(() => predictors.choose(opened, model));
       return projectInfo(services, opened);
     },
   };

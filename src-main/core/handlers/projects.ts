@@ -5,7 +5,8 @@ import { formatById } from '../../datasets/formats/registry.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
 import { addFolder, indexImages, type IndexOptions } from '../../images/add-folder-job.ts';
-import type { EditResult, ProjectInfo } from '../../../src-shared/contract/types.ts';
+import type { ProjectInfo } from '../../../src-shared/contract/types.ts';
+import { changeInTurn } from '../changing.ts';
 import type { DatasetsEngine } from '../dataset-export.ts';
 import { importDataset } from '../dataset-import.ts';
 import type { Events } from '../events.ts';
@@ -45,10 +46,6 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
     if (remember) await recent.opened(project.store.path, project.store.info().name).catch((error: unknown) => log(`recent projects: ${String(error)}`));
     return project;
   };
-  const edited = (project: OpenProject, edit: EditResult): EditResult => {
-    events.emit('project.edited', { project: project.handle, edit });
-    return edit;
-  };
   const addFolderTo = (project: OpenProject, folder: string): string =>
     jobs.start({ kind: 'add-folder', title: `Adding “${basename(folder)}”`, project: project.handle, run: addFolder(indexing(services, project), folder) });
 
@@ -70,27 +67,30 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       return {};
     },
     'project.addFolder': ({ project, path }) => ({ job: addFolderTo(projects.get(project), path) }),
-    'project.import': ({ project, path, format, pictures, options, unpackTo }) => {
+    'project.import': ({ project, path, format, pictures, options, unpackTo, work }) => {
       for (const one of [path, ...pictures, ...(unpackTo === null ? [] : [unpackTo])]) if (!isAbsolute(one)) throw new MaskwrightError('bad-request', `"${one}" is no absolute path. Give the whole path.`, one);
       if (format !== null) formatById(format);
       if (options.encoding !== null && knownEncoding(options.encoding) === null) throw new MaskwrightError('bad-request', `There is no text encoding "${options.encoding}". Name one as browsers do: gbk, shift_jis, windows-1252, …`, options.encoding);
       const opened = projects.get(project);
       if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
-      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures, options, unpackTo }, services.datasets, services.events) }) };
+      return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures, options, unpackTo, work: work ?? null }, services.datasets, services.events) }) };
     },
     'project.edit': ({ project, label, commands }) => {
       const opened = projects.get(project);
-      return edited(opened, opened.store.edit(label, commands));
+      return changeInTurn(opened, events, () => opened.store.edit(label, commands));
     },
-    'project.undo': async ({ project }) => {
+    'project.undo': ({ project }) => {
       const opened = projects.get(project);
-      return edited(opened, await repeatStep(opened.store, true, services.datasets));
+      return changeInTurn(opened, events, () => repeatStep(opened.store, true, services.datasets));
     },
-    'project.redo': async ({ project }) => {
+    'project.redo': ({ project }) => {
       const opened = projects.get(project);
-      return edited(opened, await repeatStep(opened.store, false, services.datasets));
+      return changeInTurn(opened, events, () => repeatStep(opened.store, false, services.datasets));
     },
-    'project.flush': ({ project }) => projects.get(project).store.flush(),
+    'project.flush': ({ project }) => {
+      const { store } = projects.get(project);
+      return store.inTurn(() => store.flush());
+    },
     'project.backup': async ({ project }) => ({ path: await projects.get(project).store.backup() }),
   };
 }

@@ -3,6 +3,7 @@ import type { ProjectHandle } from '../../../src-shared/contract/types.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ModelLibrary } from '../../models/library.ts';
 import { acceptProposals } from '../accepting.ts';
+import { changeInTurn } from '../changing.ts';
 import type { DatasetsEngine } from '../dataset-export.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import { replay } from '../replaying.ts';
@@ -37,10 +38,13 @@ export function replayHandlers(services: ReplayHandlerServices): HandlersOf<'rep
     },
     'replay.compare': ({ project, instance }) => projects.get(project).store.replay.compare(instance),
     'replay.decide': async ({ project, label, accept, reject }) => {
-      const { store } = projects.get(project);
-      const edit = await acceptProposals(store, label, accept, services.datasets);
-      store.replay.reject(reject);
-      if (edit !== null) events.emit('project.edited', { project, edit });
+      const opened = projects.get(project);
+      const { store } = opened;
+      const edit = await changeInTurn(opened, events, async () => {
+        const accepted = await acceptProposals(store, label, accept, services.datasets);
+        store.replay.reject(reject);
+        return accepted;
+      });
       events.emit('replay.changed', { project });
       return { edit, left: store.replay.count() };
     },

@@ -1,4 +1,5 @@
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { changeInTurn } from '../changing.ts';
 import type { Events } from '../events.ts';
 import { imageRef } from '../image-ref.ts';
 import type { OpenProjects } from '../open-projects.ts';
@@ -17,10 +18,14 @@ export function samHandlers(projects: OpenProjects, predictors: Predictors, even
       const opened = projects.get(project);
       const { store } = opened;
       const ref = imageRef(project, store, image);
-      const accepted = await predictors.of(opened).accept(prediction, candidate);
-      if (accepted.image !== ref.key) throw new MaskwrightError('no-prediction', 'The picture has changed since the click. Click on the object again.', ref.record.path);
-      const edit = store.edit(label, [{ type: 'instance.add', image, class: labelClass, shape: accepted.shape, provenance: accepted.provenance }]);
-      events.emit('project.edited', { project, edit });
+      const making = predictors.of(opened).accept(prediction, candidate);
+      // While it waits for its turn, nobody listens.
+      making.catch(() => undefined);
+      const edit = await changeInTurn(opened, events, async () => {
+        const accepted = await making;
+        if (accepted.image !== ref.key) throw new MaskwrightError('no-prediction', 'The picture has changed since the click. Click on the object again.', ref.record.path);
+        return store.edit(label, [{ type: 'instance.add', image, class: labelClass, shape: accepted.shape, provenance: accepted.provenance }]);
+      });
       const [created] = edit.created.instances;
       if (created === undefined) throw new MaskwrightError('internal', 'The instance was not made. Click on the object again.', ref.record.path);
       return { instance: store.instance(created), edit };

@@ -6,15 +6,18 @@ import type { ProjectHandle } from '../../../src-shared/contract/types.ts';
 import { checkTarget } from '../../datasets/atomic-file.ts';
 import { checkFolderTarget } from '../../datasets/atomic-folder.ts';
 import { differenceOfImage } from '../../datasets/difference/compare-datasets.ts';
+import { Nothing } from '../../engines/datasets-api.ts';
 import { Reported, Restored, Taken } from '../../engines/datasets-snapshots-api.ts';
-import type { EngineSupervisor } from '../../engines/supervisor.ts';
 import type { JobContext, Jobs } from '../../jobs/jobs.ts';
 import { count } from '../counted.ts';
 import { tell, withEngine, type DatasetsEngine } from '../dataset-export.ts';
 import type { Events } from '../events.ts';
-import type { OpenProject, OpenProjects } from '../open-projects.ts';
+import type { OpenProjects } from '../open-projects.ts';
 import type { HandlersOf } from '../router.ts';
 import type { OnePerClient } from '../one-per-client.ts';
+
+/** What a cancelled snapshot has written is deleted portion by portion. */
+const CLEARS_WITHIN_MS = 2_000;
 
 interface SnapshotServices {
   readonly projects: OpenProjects;
@@ -34,12 +37,12 @@ export function snapshotHandlers({ projects, jobs, events, datasets, comparisons
   const assertFree = (project: ProjectHandle): void => {
     if (busy.has(project)) throw new MaskwrightError('conflict', 'A snapshot of this project is being taken, deleted or restored. Wait until that is done, then try again.');
   };
-  const start = ({ handle, store }: OpenProject, title: string, work: (engine: EngineSupervisor, job: JobContext) => Promise<string>): { job: string } => {
+  const start = (handle: ProjectHandle, title: string, work: (job: JobContext) => Promise<string>): { job: string } => {
     assertFree(handle);
     busy.add(handle);
     const run = async (job: JobContext): Promise<string> => {
       try {
-        return await store.besideWriting(() => withEngine(datasets, (engine) => work(engine, job)));
+        return await work(job);
       } finally {
         busy.delete(handle);
         changed(handle);
@@ -55,38 +58,51 @@ export function snapshotHandlers({ projects, jobs, events, datasets, comparisons
   return {
     'snapshots.list': ({ project }) => projects.get(project).store.snapshots.list(),
     'snapshots.create': ({ project, name, note }) => {
-      const opened = projects.get(project);
-      opened.store.snapshots.checkNew(name);
-      return start(opened, `Taking the snapshot “${name}”`, async (engine, job) => {
-        const taken = Taken.parse(await engine.request('snapshot.take', { project: opened.store.path, name, note, at: Date.now() }, { signal: job.signal, onProgress: (value) => tell(job, value) }));
+      const { store } = projects.get(project);
+      store.snapshots.checkNew(name);
+      return start(project, `Taking the snapshot “${name}”`, async (job) => {
+        // It holds every change that was asked for before it.
+        await store.inTurn(() => undefined);
+        const options = { signal: job.signal, onProgress: (value: unknown) => tell(job, value), clearsWithinMs: CLEARS_WITHIN_MS };
+        // Asked once the engine is gone, whether it is complete can no longer change.
+        const taken = await store.outside.writeBeside((work) => withEngine(datasets, (engine) => engine.request('snapshot.take', { project: store.path, work, name, note, at: Date.now() }, options)), Taken);
         return `Snapshot “${name}”: ${count(taken.images, 'image')} with ${count(taken.instances, 'instance')}. ${taken.stored === 0 ? 'Nothing had changed since the one before.' : `${count(taken.stored, 'image')} stored anew.`}`;
       });
     },
     'snapshots.change': ({ project, snapshot, name, note }) => {
-      const row = projects.get(project).store.snapshots.change(snapshot, { name, note });
-      changed(project);
-      return row;
+      const { store } = projects.get(project);
+      return store.inTurn(() => {
+        const row = store.snapshots.change(snapshot, { name, note });
+        changed(project);
+        return row;
+      });
     },
     'snapshots.delete': ({ project, snapshot }) => {
-      const opened = projects.get(project);
-      const { name } = opened.store.snapshots.get(snapshot);
-      // Before it is dropped: whoever is told to try again finds everything as it was.
-      assertFree(project);
-      opened.store.snapshots.drop(snapshot);
-      changed(project);
-      return start(opened, `Deleting the snapshot “${name}”`, async (engine) => {
-        await engine.request('snapshot.clear', { project: opened.store.path });
-        return `Snapshot “${name}” deleted.`;
+      const { store } = projects.get(project);
+      return store.inTurn(() => {
+        const { name } = store.snapshots.get(snapshot);
+        // Before it is dropped: whoever is told to try again finds everything as it was.
+        assertFree(project);
+        store.snapshots.drop(snapshot);
+        changed(project);
+        return start(project, `Deleting the snapshot “${name}”`, async () => {
+          await store.outside.writeBeside(() => withEngine(datasets, (engine) => engine.request('snapshot.clear', { project: store.path })), Nothing);
+          return `Snapshot “${name}” deleted.`;
+        });
       });
     },
     'snapshots.restore': ({ project, snapshot, label }) => {
       const opened = projects.get(project);
       const { name } = opened.store.snapshots.get(snapshot);
       if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
-      return start(opened, `Restoring “${name}”`, async (engine) => {
-        const { result, edit } = await opened.store.yieldTo(async () => Restored.parse(await engine.request('snapshot.restore', { project: opened.store.path, snapshot, label })));
-        events.emit('project.edited', { project, edit });
-        events.emit('images.changed', { project, ids: null });
+      return start(project, `Restoring “${name}”`, async (job) => {
+        const result = await opened.store.inTurn(() => withEngine(datasets, async (engine) => {
+          job.signal.throwIfAborted();
+          const { result: restored, edit } = await opened.store.outside.write((work) => engine.request('snapshot.restore', { project: opened.store.path, work, snapshot, label }), Restored);
+          events.emit('project.edited', { project, edit });
+          events.emit('images.changed', { project, ids: null });
+          return restored;
+        }));
         const total = result.added + result.removed + result.changed;
         return total === 0 ? `“${name}” is back. Undo takes it back.` : `“${name}” is back; ${count(total, 'instance')} had to be changed. Undo takes it back.`;
       });

@@ -1,9 +1,8 @@
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import type { ProjectHandle } from '../../../src-shared/contract/types.ts';
-import type { EditResult } from '../../../src-shared/contract/types.ts';
 import { fingerprintImages } from '../../images/fingerprint-job.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
+import { changeInTurn } from '../changing.ts';
 import type { DatasetsEngine } from '../dataset-export.ts';
 import type { Events } from '../events.ts';
 import type { OnePerClient } from '../one-per-client.ts';
@@ -23,27 +22,26 @@ export interface SplitServices {
 
 /** Calls that divide a project's images into parts. */
 export function splitsHandlers({ projects, jobs, events, imagesEngine, datasets, previews }: SplitServices): HandlersOf<'splits'> {
-  const edited = (project: ProjectHandle, edit: EditResult): EditResult => {
-    events.emit('project.edited', { project, edit });
-    return edit;
-  };
   return {
     'splits.counts': ({ project }) => projects.get(project).store.splits.counts(),
     'splits.preview': ({ project, plan }, client) => {
       const { store } = projects.get(project);
       return previews.run(client, (signal) => previewSplits(store, plan, datasets, signal));
     },
-    'splits.apply': async ({ project, plan, label }, client) => {
+    'splits.apply': ({ project, plan, label }, client) => {
       const { store } = projects.get(project);
       previews.drop(client);
       assertWritable(store.readOnly);
-      const applied = await applySplits(store, plan, label, datasets);
-      if (applied.edit !== null) edited(project, applied.edit);
-      return applied;
+      return store.inTurn(async () => {
+        const applied = await applySplits(store, plan, label, datasets);
+        if (applied.edit !== null) events.emit('project.edited', { project, edit: applied.edit });
+        return applied;
+      });
     },
-    'splits.set': async ({ project, images, split, label }) => {
-      const { store } = projects.get(project);
-      return edited(project, await setSplit(store, label, 'ids' in images ? images.ids : store.imageIds(images.filter), split, datasets));
+    'splits.set': ({ project, images, split, label }) => {
+      const opened = projects.get(project);
+      const { store } = opened;
+      return changeInTurn(opened, events, () => setSplit(store, label, 'ids' in images ? images.ids : store.imageIds(images.filter), split, datasets));
     },
     'splits.fingerprint': ({ project }) => {
       const { store } = projects.get(project);

@@ -34,8 +34,11 @@ export interface ImportRun {
 export interface PreparedImport {
   readonly images: number;
   readonly instances: number;
-  /** All or nothing, as one step of undo. Nobody else may write to the project meanwhile. Throws what a project's file throws. `unpackedTo` is the folder that the project has pictures in since, of an archive. */
-  write(): WrittenImport & { readonly unpackedTo: string | null };
+  /**
+   * All or nothing, as one step of undo. Nobody else may write to the project meanwhile. Throws what a project's file throws.
+   * @param work see writeFromOutside
+   */
+  write(work: string): WrittenImport;
   /** To be called in the end, written or not. */
   close(): void;
 }
@@ -71,7 +74,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
     if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${name}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
     const request = { projectFile, stagingFile, classes: staging.allClasses(), extras: staging.datasetExtras, label: `Import ${name}`.slice(0, 500) };
     staging.seal();
-    return { images: images.length, instances: staging.instances, write: () => kept(images, unpacked, (placed) => written({ ...request, images: placed })), close };
+    return { images: images.length, instances: staging.instances, write: (work) => kept(images, unpacked, (placed, unpackedTo) => written({ ...request, work, images: placed, unpackedTo })), close };
   } catch (error) {
     staging.discard();
     close();
@@ -90,12 +93,15 @@ function foldersAround(dataset: string, named: readonly string[], around: readon
 }
 
 /** Writes with the unpacked content where it stays, or leaves both as they were. */
-function kept(images: readonly PlacedImage[], unpacked: Unpacked | null, write: (images: readonly PlacedImage[]) => WrittenImport): WrittenImport & { unpackedTo: string | null } {
-  if (unpacked === null) return { ...write(images), unpackedTo: null };
+function kept(images: readonly PlacedImage[], unpacked: Unpacked | null, write: (images: readonly PlacedImage[], unpackedTo: string | null) => WrittenImport): WrittenImport {
+  if (unpacked === null) return write(images, null);
   const settled = settleUnpacked(images, unpacked);
   const back = moveUnpacked(unpacked.content, settled.folder);
   try {
-    return { ...write(settled.images), unpackedTo: settled.folder };
+    const done = write(settled.images, settled.folder);
+    // Done before, by a process that has put the content elsewhere.
+    if (done.unpackedTo !== settled.folder) quietly(back);
+    return done;
   } catch (error) {
     quietly(back);
     throw error;

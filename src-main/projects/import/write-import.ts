@@ -6,6 +6,7 @@ import { apply, purge, Touched } from '../apply.ts';
 import { nameKey } from '../classes.ts';
 import { encodeExtras, encodeProvenance } from '../codec.ts';
 import type { Connection } from '../connection.ts';
+import { DoneWork } from '../done-work.ts';
 import { naturalKey } from '../natural-order.ts';
 import { plan } from '../plan.ts';
 import { Tables } from '../tables.ts';
@@ -13,6 +14,8 @@ import type { NewImage, PlacedImage } from './place-images.ts';
 import type { StagedClass } from './staging.ts';
 
 export interface WrittenImport {
+  /** The folder that the project has the images of an archive in since; null when none of them are needed, or there is no archive. */
+  readonly unpackedTo: string | null;
   readonly images: number;
   /** Of them, those that the project did not have. */
   readonly newImages: number;
@@ -21,6 +24,8 @@ export interface WrittenImport {
 }
 
 export interface ImportToWrite {
+  /** See writeFromOutside. */
+  readonly work: string;
   /** The project; its store is in another process or thread, and does not write meanwhile. */
   readonly connection: Connection;
   readonly projectFile: string;
@@ -31,6 +36,7 @@ export interface ImportToWrite {
   readonly extras: Extras;
   /** What undo will call it. */
   readonly label: string;
+  readonly unpackedTo: string | null;
 }
 
 /** Longer than any edit of the program holds the project. */
@@ -45,10 +51,10 @@ export function writeImport(request: ImportToWrite): WrittenImport {
   const { connection, stagingFile } = request;
   connection.pragma(`busy_timeout = ${BUSY_MS}`);
   connection.run('ATTACH ? AS staged', stagingFile);
-  return connection.transaction(() => write(request));
+  return connection.transaction(() => new DoneWork(connection).once(request.work, () => write(request)));
 }
 
-function write({ connection, projectFile, classes, images, extras, label }: ImportToWrite): WrittenImport {
+function write({ connection, projectFile, classes, images, extras, label, unpackedTo }: ImportToWrite): WrittenImport {
   const tables = new Tables(connection, projectFile);
   const edits: Edit[] = [];
   const newClasses = writeClasses(tables, classes, edits);
@@ -59,7 +65,7 @@ function write({ connection, projectFile, classes, images, extras, label }: Impo
     purge(tables, tables.journal.dropUndone());
     tables.journal.record(label, edits);
   }
-  return { images: connection.value<number>('SELECT count(DISTINCT id) FROM staged.images') ?? 0, newImages, instances, newClasses };
+  return { unpackedTo, images: connection.value<number>('SELECT count(DISTINCT id) FROM staged.images') ?? 0, newImages, instances, newClasses };
 }
 
 /** A class of the same name is the same class. */

@@ -3,13 +3,14 @@ import { initial } from './001-initial.ts';
 import { datasets } from './002-datasets.ts';
 import { fingerprints } from './003-fingerprints.ts';
 import { snapshots } from './004-snapshots.ts';
+import { doneWork } from './005-done-work.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, datasets, fingerprints, snapshots];
+export const MIGRATIONS: readonly Migration[] = [initial, datasets, fingerprints, snapshots, doneWork];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** The tables of the newest version. */
-export const TABLES: readonly string[] = ['classes', 'fingerprints', 'images', 'instances', 'journal', 'meta', 'proposals', 'roots', 'shapes', 'snapshot_images', 'snapshot_records', 'snapshots'];
+export const TABLES: readonly string[] = ['classes', 'done_work', 'fingerprints', 'images', 'instances', 'journal', 'meta', 'proposals', 'roots', 'shapes', 'snapshot_images', 'snapshot_records', 'snapshots'];
 
 /** Marks a SQLite file as a Maskwright project: the bytes "Mskw". */
 export const APPLICATION_ID = 0x4d_73_6b_77;

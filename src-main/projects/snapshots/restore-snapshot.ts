@@ -24,10 +24,11 @@ const MOST_SHAPES = 50_000;
 /**
  * Makes classes, instances, status and splits what they were in a snapshot: one transaction, one step of undo. Images that came
  * later stay, without instances. The project's store is in another process, and does not write meanwhile.
+ * @param work see writeFromOutside
  * Throws 'not-found', 'too-large' when too many shapes have changed for one step, and what a project's file throws; then nothing changed.
  */
-export const restoreSnapshot = (project: string, snapshot: SnapshotId, label: string): Restored =>
-  writeFromOutside(project, (tables) => new Restoring(tables, snapshot).run(label));
+export const restoreSnapshot = (project: string, work: string, snapshot: SnapshotId, label: string): Restored =>
+  writeFromOutside(project, work, (tables) => new Restoring(tables, snapshot).run(label));
 
 /** An instance's row, whatever became of it. */
 interface Row {

@@ -2,6 +2,7 @@ import type { SnapshotId } from '../../../src-shared/contract/snapshots.ts';
 import { pauses } from '../../datasets/pauses.ts';
 import { nameKey } from '../classes.ts';
 import { Connection } from '../connection.ts';
+import { DoneWork } from '../done-work.ts';
 import { explainSqlite } from '../sqlite-errors.ts';
 import { Tables } from '../tables.ts';
 import { clearUnfinished } from './clear-unfinished.ts';
@@ -13,6 +14,8 @@ import { PORTION_MS, writingBeside } from './writing-beside.ts';
 export interface SnapshotToTake {
   /** The project's file; its store is in another process, and may write meanwhile. */
   readonly project: string;
+  /** See writeFromOutside. */
+  readonly work: string;
   readonly name: string;
   readonly note: string;
   /** Milliseconds since 1970. */
@@ -39,12 +42,14 @@ export interface TakenSnapshot {
  * leaves behind is cleared away the next time (clearUnfinished).
  * Throws 'conflict' for a name that is in use, 'cancelled', and what a project's file throws; then there is no new snapshot.
  */
-export async function takeSnapshot({ project, name, note, at }: SnapshotToTake, run: SnapshotRun): Promise<TakenSnapshot> {
+export async function takeSnapshot({ project, work, name, note, at }: SnapshotToTake, run: SnapshotRun): Promise<TakenSnapshot> {
   try {
     using writer = writingBeside(project);
+    const before = new DoneWork(writer.connection).find(work);
+    if (before !== undefined) return before.result as TakenSnapshot;
     await clearUnfinished(writer.connection);
     try {
-      return await take(writer.connection, { project, name, note, at }, run);
+      return await take(writer.connection, { project, work, name, note, at }, run);
     } catch (error) {
       // On a full disk that fails, too; it is done before the next snapshot is taken.
       await clearUnfinished(writer.connection).catch(() => undefined);
@@ -55,7 +60,7 @@ export async function takeSnapshot({ project, name, note, at }: SnapshotToTake, 
   }
 }
 
-async function take(to: Connection, { project, name, note, at }: SnapshotToTake, { signal, progress }: SnapshotRun): Promise<TakenSnapshot> {
+async function take(to: Connection, { project, work, name, note, at }: SnapshotToTake, { signal, progress }: SnapshotRun): Promise<TakenSnapshot> {
   const from = Connection.readOnly(project);
   try {
     const tables = new Tables(from, project);
@@ -83,7 +88,7 @@ async function take(to: Connection, { project, name, note, at }: SnapshotToTake,
     }
     writing.images(portion);
     await pause();
-    return writing.complete(content.end());
+    return writing.complete(work, content.end());
   } finally {
     // Before the log is emptied, which can be done only as far as nobody reads an older moment.
     from.close();
@@ -123,16 +128,18 @@ class Writing {
   }
 
   /** Everything before it goes to the disk with it. */
-  complete(hash: Uint8Array): TakenSnapshot {
+  complete(work: string, hash: Uint8Array): TakenSnapshot {
     this.#to.durable = true;
     try {
-      this.#to.transaction(() => this.#to.run('UPDATE snapshots SET complete = 1, hash = ?, images = ?, done = ?, instances = ? WHERE id = ?', hash, this.written, this.#done, this.#instances, this.#id));
+      return this.#to.transaction(() => new DoneWork(this.#to).once(work, () => {
+        this.#to.run('UPDATE snapshots SET complete = 1, hash = ?, images = ?, done = ?, instances = ? WHERE id = ?', hash, this.written, this.#done, this.#instances, this.#id);
+        return { snapshot: this.#id, images: this.written, instances: this.#instances, stored: this.#stored };
+      }));
     } catch (error) {
       // Another one was given the name meanwhile.
       if (error instanceof Error && /UNIQUE.*name_key/.test(error.message)) throw nameTaken(this.#name);
       throw error;
     }
-    return { snapshot: this.#id, images: this.written, instances: this.#instances, stored: this.#stored };
   }
 
   #record({ hash, bytes }: EncodedRecord): { id: number; fresh: boolean } {
