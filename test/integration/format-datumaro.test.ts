@@ -127,6 +127,39 @@ describe('what we write', () => {
   });
 });
 
+const subsetOf = (parent: string): object => ({ categories: { label: { labels: [{ name: 'cat', parent }] } }, items: [{ id: 'a', image: { path: 'a.jpg', size: [4, 4] }, annotations: [{ type: 'bbox', label_id: 0, bbox: [0, 0, 1, 1] }] }] });
+
+describe('what is not what the format says', () => {
+  test('side fields are forgiven and counted', async () => {
+    const text = JSON.stringify(document([
+      { type: 'polygon', label_id: '0', points: ['0', 0, 4, 0, 4, 4], z_order: 1e300, group: 'NaN', attributes: [1] }, { type: 'bbox', label_id: null, bbox: [0, 0, '2', 2], z_order: null, attributes: null, id: 1 }, { type: 'polygon', label_id: 0, points: [0, 0, 4, 0, 4, 4], attributes: { blur: 0.5 } },
+    ])).replace('"blur":0.5', '"blur":NaN');
+    const sink = await read({ 'a.json': text });
+    expect(sink.problems).toEqual([]);
+    expect(sink.instances.map(({ z, shape }) => [z, shape.kind])).toEqual([[0, 'polygon'], [0, 'box'], [0, 'polygon']]);
+    expect(sink.notes.toSorted()).toEqual([
+      '1 annotation: “attributes” cannot be used and was ignored.', '1 annotation: “attributes” holds NaN or infinite numbers, which were dropped.', '1 annotation: “group” cannot be used and was ignored.', '1 annotation: “label_id” is written as text and was read as a number.', '1 annotation: “z_order” cannot be used and was ignored.',
+    ]);
+  });
+
+  test('an ellipse is a polygon, and is written back as it was', async () => {
+    const sink = await read({ 'a.json': document([{ type: 'ellipse', label_id: 0, points: [1, 0.5, 5, 3.5] }]) });
+    const [shape] = sink.instances.map((instance) => instance.shape);
+    const ring = shape?.kind === 'polygon' ? (shape.parts[0]?.outer ?? []) : [];
+    expect(ring.length).toBeGreaterThan(40);
+    for (let i = 0; i < ring.length; i += 2) expect(Math.hypot(((ring[i] ?? 0) - 3) / 2, ((ring[i + 1] ?? 0) - 2) / 1.5)).toBeCloseTo(1, 9);
+    await writeWith(datumaro, sink.source(), join(folder, 'again'));
+    expect(Object.values(textsIn(join(folder, 'again'))).join('')).toContain('"type":"ellipse","attributes":{},"group":0,"label_id":0,"points":[1,0.5,5,3.5]');
+  });
+
+  test('the same name in two subsets is two images, labels of one name and another parent are two, other files are named', async () => {
+    const sink = await read({ 'train.json': subsetOf('x'), 'val.json': subsetOf('y'), 'test.json': subsetOf('x'), 'notes.json': { a: 1 } });
+    expect(sink.images.map(({ path, split }) => [path, split])).toEqual([['a.jpg', 'test'], ['train/a.jpg', 'train'], ['val/a.jpg', 'val']]);
+    expect(sink.classes.map(({ name, extras }) => [name, extras?.supercategory])).toEqual([['cat', 'x'], ['cat', 'y']]);
+    expect(sink.notes).toEqual(['annotations/notes.json was passed over: it is no Datumaro file.']);
+  });
+});
+
 describe('hostile files', () => {
   test.each([
     ['no categories', { items: [] }], ['another JSON', '[1, 2]'], ['a cut file', JSON.stringify(document([])).slice(0, -9)], ['depth', `{"items":[${'['.repeat(100_000)}`], ['nothing', ''],

@@ -3,47 +3,32 @@ import { z } from 'zod';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
 import { ClassName, Colour, MAX_SIDE } from '../../../../src-shared/domain/schema.ts';
 import type { Shape } from '../../../../src-shared/domain/schema.ts';
-import { decodeCocoCounts } from '../../../../src-shared/geometry/coco-counts.ts';
-import { maskShape } from '../../../../src-shared/geometry/shape.ts';
 import type { Extras } from '../../extras.ts';
 import { extrasOf } from '../parts/attributes.ts';
 import type { Scalar } from '../parts/attributes.ts';
-import { listFiles, namedFile, statOf } from '../codecs/files.ts';
+import { listFiles, namedFile, readHead, statOf } from '../codecs/files.ts';
 import type { DatasetSink, FormatRun, ReadRun } from '../format.ts';
+import { fieldsOf, Forgiven, numeral } from '../parts/forgiven.ts';
+import { ImagePaths } from '../parts/split-sink.ts';
+import { datumaroShape } from './datumaro-shape.ts';
 import { readJsonLists } from '../codecs/json-lists.ts';
 import type { TextRun } from '../codecs/text.ts';
-
-type Json = z.core.util.JSONType;
 
 /** Datumaro's name for the part of a data set that images without a split are in. */
 export const NO_SUBSET = 'default';
 
-const pixel = z.number().gte(-1e7).lte(1e7);
-const side = z.int().min(1).max(MAX_SIDE);
-const index = z.int().nonnegative();
-const Label = z.looseObject({ name: z.string(), parent: z.string().max(500).nullish() });
+const side = z.preprocess(numeral, z.int().min(1).max(MAX_SIDE));
+const Size = z.tuple([side, side]);
+const word = z.string().max(500);
+const Fields = z.record(z.string(), z.unknown());
 const Categories = z.looseObject({
-  label: z.looseObject({ labels: z.array(z.unknown()) }).optional(),
-  points: z.object({ items: z.array(z.looseObject({ label_id: z.int().nonnegative() })) }).optional().catch(undefined),
-  mask: z.object({ colormap: z.array(z.object({ label_id: z.coerce.number(), r: z.int().min(0).max(255), g: z.int().min(0).max(255), b: z.int().min(0).max(255) })) }).optional().catch(undefined),
+  label: z.looseObject({ labels: z.array(z.unknown()) }).nullish().catch(undefined),
+  points: z.object({ items: z.array(z.looseObject({ label_id: z.int().nonnegative() })) }).nullish().catch(undefined),
+  mask: z.object({ colormap: z.array(z.object({ label_id: z.coerce.number(), r: z.int().min(0).max(255), g: z.int().min(0).max(255), b: z.int().min(0).max(255) })) }).nullish().catch(undefined),
 });
-const Labelled = z.looseObject({ label_id: index.nullish() });
-const Item = z.looseObject({
-  id: z.union([z.string(), z.number()]),
-  image: z.looseObject({ path: z.string().max(4096).nullish(), size: z.tuple([side, side]).nullish().catch(null) }).nullish(),
-  media: z.object({ path: z.string().max(4096) }).nullish().catch(null),
-  attr: z.record(z.string(), z.json()).nullish().catch(null),
-  annotations: z.array(z.unknown()).default([]),
-});
-const Annotation = Labelled.extend({
-  type: z.string(),
-  attributes: z.record(z.string(), z.json()).nullish().catch(null),
-  group: z.int().nullish().catch(null),
-  z_order: z.int().nullish().catch(null),
-});
-const Polygon = z.object({ points: z.array(pixel).min(6).refine((points) => points.length % 2 === 0, 'it has an odd number of coordinates') });
-const Bbox = z.object({ bbox: z.tuple([pixel, pixel, pixel.nonnegative(), pixel.nonnegative()]) });
-const Mask = z.object({ rle: z.object({ size: z.tuple([side, side]), counts: z.union([z.string(), z.array(z.int().min(0).max(0xffff_ffff))]) }) });
+/** Of painting orders and groups: far beyond any, so that sums stay exact. */
+const MOST_WHOLE = 2 ** 31;
+const whole = z.preprocess(numeral, z.int().gte(-MOST_WHOLE).lte(MOST_WHOLE));
 
 const nothing = (): void => undefined;
 /** Said of the whole image, so that nothing of them is missing on it. */
@@ -51,31 +36,61 @@ const NOT_REGIONS = new Set(['label', 'caption', 'hash_key', 'feature_vector', '
 
 /**
  * Reads Datumaro's JSON (https://openvinotoolkit.github.io/datumaro, Datumaro format): a file, or a folder with
- * annotations/SUBSET.json, each in two passes: its categories, then its items. Polygons, masks and boxes become shapes;
+ * annotations/SUBSET.json, each in two passes: its categories, then its items. Polygons, masks, boxes and ellipses become shapes;
  * all else is kept as `own.datumaro` and written back, with labels by their names; what would be drawn and is not, is told.
  */
 export async function readDatumaro(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const folder = (await statOf(path))?.isDirectory() === true;
   const root = folder ? path : dirname(dirname(path));
   const problem = sink.problem.bind(sink);
-  const files = folder ? (await listFiles(join(path, 'annotations'), new Set(['.json']), { signal: run.signal, problem })).map((file) => join(path, 'annotations', file)) : [path];
+  const all = folder ? (await listFiles(join(path, 'annotations'), new Set(['.json']), { signal: run.signal, problem })).map((file) => join(path, 'annotations', file)) : [path];
+  const ours = await Promise.all(all.map(isDatumaro));
+  const files = ours.includes(true) ? all.filter((_, i) => ours[i] === true) : all;
+  for (const file of all) if (!files.includes(file)) sink.note(`annotations/${basename(file)} was passed over: it is no Datumaro file.`);
   if (files.length === 0) throw new MaskwrightError('dataset-invalid', `"${path}" has no JSON files in its folder annotations.`, path);
   const reader = new DatumaroReader(sink, root);
   for (const [i, file] of files.entries()) {
     const part = (pass: 0 | 1): FormatRun & TextRun => ({ signal: run.signal, encoding: run.encoding, progress: (done, total) => run.progress(2 * i + pass + (total === null || total === 0 ? 1 : done / total), 2 * files.length) });
     await reader.read(file, part);
   }
+  reader.end();
+}
+
+/** Whether a file (absolute path) is one: its labels are an object's field, where COCO has lists; and there is the version, in files of Datumaro 1. */
+export async function isDatumaro(path: string): Promise<boolean> {
+  if (!path.toLowerCase().endsWith('.json') || (await statOf(path))?.isFile() !== true) return false;
+  const head = await readHead(path);
+  return /"dm_format_version"\s*:/.test(head) || /"categories"\s*:\s*\{\s*("(label|mask|points)"\s*:\s*\{|\})/.test(head);
+}
+
+/** A label of the file at hand, as a class was told. */
+interface Known {
+  readonly name: string;
+  readonly key: string;
+}
+
+interface Annotation {
+  readonly type: string;
+  readonly label: Known | null;
+  readonly attributes: Readonly<Record<string, unknown>> | undefined;
+  readonly group: number | undefined;
+  readonly z: number | undefined;
+  /** Other fields, the geometry's too. */
+  readonly rest: Readonly<Record<string, unknown>>;
 }
 
 class DatumaroReader {
   readonly #sink: DatasetSink;
   readonly #root: string;
-  /** Names of classes that were told. */
-  readonly #classes = new Set<string>();
+  readonly #forgiven = new Forgiven();
+  readonly #paths = new ImagePaths();
+  /** Classes that were told: keys by name and parent. */
+  readonly #classes = new Map<string, string>();
+  readonly #keys = new Set<string>();
   /** Of the file at hand. */
   #file = '';
   #subset = '';
-  #labels: readonly (string | null)[] = [];
+  #labels: readonly (Known | null)[] = [];
   /** Where Datumaro puts pictures: images/SUBSET, or images alone. */
   #pictureFolders: readonly string[] = [];
   #images = 0;
@@ -84,6 +99,10 @@ class DatumaroReader {
   constructor(sink: DatasetSink, root: string) {
     this.#sink = sink;
     this.#root = root;
+  }
+
+  end(): void {
+    this.#forgiven.tell(this.#sink);
   }
 
   async read(path: string, part: (pass: 0 | 1) => FormatRun & TextRun & TextRun): Promise<void> {
@@ -98,8 +117,8 @@ class DatumaroReader {
     const infos = fields.get('infos') ?? fields.get('info');
     const { label, mask: _, points, ...others } = categories.data;
     const { labels: _labels, ...rest } = label ?? { labels: [] };
-    const skeletons = points === undefined ? {} : { points: points.items.map((entry) => named(entry, this.#labels)) };
-    this.#sink.extras(own({ infos: infos ?? {}, label: rest, ...skeletons, categories: others }));
+    const skeletons = points == null ? {} : { points: points.items.map((entry) => named(entry, this.#labels)) };
+    this.#sink.extras(this.#own('file', { infos: infos ?? {}, label: rest, ...skeletons, categories: others }));
     this.#pictureFolders = await existing([join(this.#root, 'images', this.#subset), join(this.#root, 'images')]);
     await readJsonLists(path, {
       element: (key, at, value) => {
@@ -119,63 +138,98 @@ class DatumaroReader {
 
   #categories({ label, mask }: z.infer<typeof Categories>): void {
     const colours = new Map((mask?.colormap ?? []).map(({ label_id, r, g, b }) => [label_id, `#${[r, g, b].map((part) => part.toString(16).padStart(2, '0')).join('')}`]));
+    // Two labels of one name and parent in the same file are two.
+    const used = new Set<string>();
     this.#labels = (label?.labels ?? []).map((value, i) => {
-      const read = Label.safeParse(value);
-      const name = ClassName.safeParse(read.data?.name);
-      if (!read.success || !name.success) {
+      const { name: said, parent: above, ...rest } = fieldsOf(value) ?? {};
+      const name = ClassName.safeParse(typeof said === 'number' ? String(said) : said);
+      if (!name.success) {
         this.#leaveOut(`${this.#file}, label ${i}`, 'it has no name of 1 to 200 characters');
         return null;
       }
-      if (!this.#classes.has(name.data)) {
-        this.#classes.add(name.data);
-        const { name: _, parent, ...rest } = read.data;
-        const colour = Colour.safeParse(colours.get(i));
-        this.#sink.class({ key: name.data, name: name.data, ...(colour.success ? { colour: colour.data } : {}), extras: { ...(parent ? { supercategory: parent } : {}), ...own(rest) } });
+      const parent = this.#forgiven.field('label', 'parent', above, word);
+      const identity = JSON.stringify([name.data, parent ?? '']);
+      const known = this.#classes.get(identity);
+      if (known !== undefined && !used.has(known)) {
+        used.add(known);
+        return { name: name.data, key: known };
       }
-      return name.data;
+      const key = this.#keys.has(name.data) ? `${this.#file} ${i} ${name.data}` : name.data;
+      this.#keys.add(key);
+      used.add(key);
+      if (known === undefined) this.#classes.set(identity, key);
+      const colour = Colour.safeParse(colours.get(i));
+      this.#sink.class({ key, name: name.data, ...(colour.success ? { colour: colour.data } : {}), extras: { ...(parent ? { supercategory: parent } : {}), ...this.#own('label', rest) } });
+      return { name: name.data, key };
     });
   }
 
   async #item(at: number, value: unknown): Promise<void> {
-    const read = Item.safeParse(value);
-    if (!read.success) return this.#leaveOut(`${this.#file}, item ${at + 1}`, said(read.error));
-    const { id, image, media, attr, annotations, ...rest } = read.data;
+    const item = fieldsOf(value);
+    const said = item?.['id'];
+    const id = typeof said === 'string' || typeof said === 'number' ? String(said) : null;
+    if (item === null || id === null) return this.#leaveOut(`${this.#file}, item ${at + 1}`, 'it has no id');
+    const { id: _id, image: picture, media: medium, attr, annotations, ...rest } = item;
+    const { path: imagePath, size: imageSize, ...more } = fieldsOf(picture) ?? {};
     // Datumaro's own default for what names no picture.
-    const name = (image?.path || media?.path || `${id}.jpg`).replaceAll('\\', '/');
-    const [height, width] = image?.size ?? [null, null];
-    const shapes: [z.infer<typeof Annotation>, Shape][] = [];
+    const name = (textOf(imagePath) ?? textOf(fieldsOf(medium)?.['path']) ?? `${id}.jpg`).replaceAll('\\', '/');
+    const size = this.#forgiven.field('item', 'size', imageSize, Size) ?? null;
+    const shapes: [Annotation, Shape][] = [];
     const others: Record<string, unknown>[] = [];
-    for (const [i, each] of annotations.entries()) {
-      const item = `${name}, annotation ${i + 1}`;
-      try {
-        const annotation = checked(Annotation, each);
-        if (typeof annotation.label_id === 'number' && (this.#labels[annotation.label_id] ?? null) === null) throw new MaskwrightError('dataset-invalid', `its label ${annotation.label_id} is not in the file`);
-        const shape = shapeOf(annotation, height, width);
-        if (shape !== null) shapes.push([annotation, shape]);
-        else {
-          others.push(named(annotation, this.#labels));
-          if (!NOT_REGIONS.has(annotation.type)) this.#tell(item, `${item} is of the type ${annotation.type.slice(0, 40)}, which is not shown here. It is kept, and written back to Datumaro files.`);
-        }
-      } catch (error) {
-        if (!(error instanceof MaskwrightError)) throw error;
-        this.#leaveOut(item, toProblem(error).message);
-      }
-    }
-    const { path: _path, size: _size, ...more } = image ?? {};
-    const { scalars, others: nested } = divided(attr);
+    for (const [i, each] of (Array.isArray(annotations) ? (annotations as unknown[]) : []).entries()) this.#annotation(`${name}, annotation ${i + 1}`, each, size, shapes, others);
+    const { scalars, others: nested } = divided(this.#forgiven.field('item', 'attr', attr, Fields));
     const key = String(this.#images++);
+    const file = await this.#picture(name);
+    const split = this.#subset === NO_SUBSET ? null : this.#subset;
     this.#sink.image({
-      key, path: name, file: await this.#picture(name), width, height, split: this.#subset === NO_SUBSET ? null : this.#subset,
-      extras: { ...(Object.keys(scalars).length > 0 ? { attributes: scalars } : {}), ...own({ id: String(id), ...rest, ...(Object.keys(more).length > 0 ? { image: more } : {}), ...nested, ...(others.length > 0 ? { annotations: others } : {}) }) },
+      key, path: this.#paths.of(name, split, file), file, width: size?.[1] ?? null, height: size?.[0] ?? null, split,
+      extras: { ...(Object.keys(scalars).length > 0 ? { attributes: scalars } : {}), ...this.#own('item', { id, ...rest, ...(Object.keys(more).length > 0 ? { image: more } : {}), ...nested, ...(others.length > 0 ? { annotations: others } : {}) }) },
     });
     for (const [annotation, shape] of shapes) this.#instance(key, annotation, shape);
   }
 
-  #instance(image: string, annotation: z.infer<typeof Annotation>, shape: Shape): void {
-    const { type: _, label_id, attributes, group, z_order, points: _points, rle: _rle, bbox: _bbox, ...rest } = annotation;
+  #annotation(item: string, value: unknown, size: readonly [number, number] | null, shapes: [Annotation, Shape][], others: Record<string, unknown>[]): void {
+    try {
+      const annotation = this.#read(value);
+      const shape = datumaroShape(annotation.type, annotation.rest, size);
+      if (shape !== null) shapes.push([annotation, shape]);
+      else {
+        const { label_id: _, ...kept } = fieldsOf(value) ?? {};
+        others.push({ ...kept, ...(annotation.label === null ? {} : { label: annotation.label.name }) });
+        if (!NOT_REGIONS.has(annotation.type)) this.#tell(item, `${item} is of the type ${annotation.type.slice(0, 40)}, which is not shown here. It is kept, and written back to Datumaro files.`);
+      }
+    } catch (error) {
+      if (!(error instanceof MaskwrightError)) throw error;
+      this.#leaveOut(item, toProblem(error).message);
+    }
+  }
+
+  /** Throws 'dataset-invalid' for what has no type, or a label that the file does not have. */
+  #read(value: unknown): Annotation {
+    const { type, label_id: number, attributes, group, z_order, ...rest } = fieldsOf(value) ?? {};
+    if (typeof type !== 'string') throw new MaskwrightError('dataset-invalid', 'it has no type');
+    const at = this.#forgiven.number('annotation', 'label_id', number);
+    const label = at === undefined ? null : (this.#labels[at] ?? null);
+    if (at !== undefined && label === null) throw new MaskwrightError('dataset-invalid', `its label ${at} is not in the file`);
+    return {
+      type, label, rest, attributes: this.#forgiven.field('annotation', 'attributes', attributes, Fields),
+      group: this.#forgiven.field('annotation', 'group', group, whole), z: this.#forgiven.field('annotation', 'z_order', z_order, whole),
+    };
+  }
+
+  #instance(image: string, { type, label, attributes, group, z: order, rest }: Annotation, shape: Shape): void {
+    const { points, rle: _rle, bbox: _bbox, ...more } = rest;
     const { scalars, others } = divided(attributes);
-    const extras: Extras = { ...extrasOf(scalars), ...(group ? { group } : {}), ...own({ ...rest, ...others }) };
-    this.#sink.instance({ image, class: typeof label_id === 'number' ? (this.#labels[label_id] ?? null) : null, shape, z: z_order ?? 0, extras });
+    // So that it is written back as the ellipse that it was.
+    const ellipse = type === 'ellipse' ? { ellipse: points } : {};
+    const extras: Extras = { ...extrasOf(scalars), ...(group ? { group } : {}), ...this.#own('annotation', { ...more, ...others, ...ellipse }) };
+    this.#sink.instance({ image, class: label?.key ?? null, shape, z: order ?? 0, extras });
+  }
+
+  /** What is only kept, of a row of the file. */
+  #own(rows: string, fields: Readonly<Record<string, unknown>>): Extras {
+    const kept = this.#forgiven.kept(rows, Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)));
+    return Object.keys(kept).length === 0 ? {} : { own: { datumaro: kept } };
   }
 
   async #picture(name: string): Promise<string | null> {
@@ -195,56 +249,24 @@ class DatumaroReader {
   }
 }
 
-const own = (fields: Record<string, unknown>): Extras => (Object.keys(fields).length === 0 ? {} : { own: { datumaro: fields as Record<string, Json> } });
+const isScalar = (entry: [string, unknown]): entry is [string, Scalar] => entry[0].length <= 500 && (entry[1] === null || typeof entry[1] === 'string' || typeof entry[1] === 'boolean' || Number.isFinite(entry[1]));
 
 /** Attributes that Extras can hold, and the rest, such as lists, as what is kept. */
-function divided(attributes: Readonly<Record<string, Json>> | null | undefined): { scalars: Record<string, Scalar>; others: { attributes?: Record<string, Json> } } {
+function divided(attributes: Readonly<Record<string, unknown>> | undefined): { scalars: Record<string, Scalar>; others: { attributes?: Record<string, unknown> } } {
   const entries = Object.entries(attributes ?? {});
-  const isScalar = (entry: [string, Json]): entry is [string, Scalar] => entry[1] === null || typeof entry[1] !== 'object';
   const nested = entries.filter((entry) => !isScalar(entry));
   return { scalars: Object.fromEntries(entries.filter(isScalar)), others: nested.length === 0 ? {} : { attributes: Object.fromEntries(nested) } };
 }
 
 /** With its label by name, which stays true when classes are added or removed. */
-function named({ label_id, ...rest }: z.infer<typeof Labelled>, labels: readonly (string | null)[]): Record<string, unknown> {
-  const label = typeof label_id === 'number' ? labels[label_id] : null;
-  return { ...rest, ...(typeof label === 'string' ? { label } : {}) };
+function named({ label_id, ...rest }: { readonly label_id: number } & Readonly<Record<string, unknown>>, labels: readonly (Known | null)[]): Record<string, unknown> {
+  const label = labels[label_id] ?? null;
+  return { ...rest, ...(label === null ? {} : { label: label.name }) };
 }
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' && value.length <= 4096 ? value : null);
 
 async function existing(folders: readonly string[]): Promise<string[]> {
   const stats = await Promise.all(folders.map(statOf));
   return folders.filter((_, i) => stats[i]?.isDirectory() === true);
-}
-
-const said = (error: z.ZodError): string => {
-  const [issue] = error.issues;
-  return issue === undefined ? 'it is impossible' : `${issue.path.join('.') || 'it'}: ${issue.message}`;
-};
-
-function checked<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
-  const read = schema.safeParse(value);
-  if (!read.success) throw new MaskwrightError('dataset-invalid', said(read.error));
-  return read.data;
-}
-
-/** Null for what is no region. Throws 'dataset-invalid' for what cannot be one. */
-function shapeOf(annotation: z.infer<typeof Annotation>, height: number | null, width: number | null): Shape | null {
-  switch (annotation.type) {
-    case 'polygon':
-      return { kind: 'polygon', parts: [{ outer: checked(Polygon, annotation).points, holes: [] }] };
-    case 'bbox': {
-      const [x, y, w, h] = checked(Bbox, annotation).bbox;
-      return { kind: 'box', box: { x, y, width: w, height: h } };
-    }
-    case 'mask': {
-      const { size, counts } = checked(Mask, annotation).rle;
-      if (height !== null && (size[0] !== height || size[1] !== width)) throw new MaskwrightError('dataset-invalid', `its mask has ${size[1]} × ${size[0]} pixels, the picture ${width} × ${height}`);
-      const lengths = typeof counts === 'string' ? decodeCocoCounts(counts) : Uint32Array.from(counts);
-      const sum = lengths.reduce((total, count) => total + count, 0);
-      if (sum !== size[0] * size[1]) throw new MaskwrightError('dataset-invalid', `its run lengths add up to ${sum} pixels, its mask has ${size[0] * size[1]}`);
-      return maskShape({ size, counts: lengths });
-    }
-    default:
-      return null;
-  }
 }

@@ -8,6 +8,8 @@ import { SafeNames, withoutExtension } from '../../safe-names.ts';
 import { attributesOf } from '../parts/attributes.ts';
 import { NO_SUBSET } from './datumaro-reader.ts';
 import type { WriteRun, WriteSummary } from '../format.ts';
+import { isEllipseRing } from '../parts/ellipse.ts';
+import { ellipseIn } from './datumaro-shape.ts';
 import { groupNumbers } from '../parts/group-numbers.ts';
 import { isNothing, plainShape } from '../parts/plain-shape.ts';
 import { forEachImage, itemOf, jsonList, WriteTally } from '../parts/writing.ts';
@@ -15,6 +17,8 @@ import { forEachImage, itemOf, jsonList, WriteTally } from '../parts/writing.ts'
 /** Datumaro's number for pictures (components/media.py, MediaType.IMAGE). */
 const IMAGE = 2;
 
+/** Of an ellipse, as the reader keeps them: left, top, right and bottom of the box around it. */
+const Corners = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 /** As the reader keeps them. */
 const Labelled = z.array(z.looseObject({ label: z.string().optional() }));
 
@@ -81,8 +85,8 @@ class ItemIds {
 function annotationOf(instance: DatasetInstance, image: SizedImage, labels: ReadonlyMap<number, number>, groups: ReadonlyMap<number | string, number>, tally: WriteTally): object | null {
   const { extras } = instance;
   try {
-    const { type, ...geometry } = geometryOf(instance, image);
-    const { id = instance.id, attributes, ...rest } = own(extras) as Record<string, object>;
+    const { id = instance.id, attributes, ellipse, ...rest } = own(extras) as Record<string, object>;
+    const { type, ...geometry } = geometryOf(instance, image, ellipse);
     tally.instances++;
     return {
       id, type, attributes: { ...attributesOf(extras), ...attributes }, group: extras.group === undefined ? 0 : (groups.get(extras.group) ?? 0),
@@ -95,11 +99,13 @@ function annotationOf(instance: DatasetInstance, image: SizedImage, labels: Read
   }
 }
 
-function geometryOf(instance: DatasetInstance, image: SizedImage): { type: 'polygon' | 'bbox' | 'mask' } & Record<string, unknown> {
+function geometryOf(instance: DatasetInstance, image: SizedImage, ellipse: unknown): { type: 'ellipse' | 'polygon' | 'bbox' | 'mask' } & Record<string, unknown> {
   const shape = plainShape(instance.shape, image.height, image.width);
   if (isNothing(shape)) throw new MaskwrightError('export-failed', `Instance ${instance.id} on "${image.path}" was left out: it covers no pixel.`, itemOf(instance, image));
+  const corners = Corners.safeParse(ellipse);
   switch (shape.kind) {
     case 'ring':
+      if (corners.success && isEllipseRing(shape.ring, ellipseIn(corners.data), 0)) return { type: 'ellipse', points: corners.data };
       return { type: 'polygon', points: shape.ring };
     case 'box':
       return { type: 'bbox', bbox: [shape.box.x, shape.box.y, shape.box.width, shape.box.height] };
