@@ -2,7 +2,7 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { SnapshotRow } from '../../src-shared/contract/snapshots.ts';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
-import { nameKey } from '../projects/classes.ts';
+import { foldedName } from '../projects/classes.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -59,7 +59,7 @@ export async function snapshot(argument: string, action: SnapshotAction, name: s
 /** The snapshot of that name, whatever the case of its letters. Throws 'not-found' naming those that there are. */
 export async function snapshotNamed(core: CoreApi, project: ProjectHandle, name: string): Promise<SnapshotRow> {
   const rows = await call(core, 'snapshots.list', { project });
-  const found = rows.find((row) => nameKey(row.name) === nameKey(name));
+  const found = rows.find((row) => foldedName(row.name) === foldedName(name));
   if (found !== undefined) return found;
   const known = rows.slice(0, 10).map((row) => `“${row.name}”`).join(', ');
   throw new MaskwrightError('not-found', `There is no snapshot “${name}”. ${rows.length === 0 ? 'The project has none: take one with `maskwright snapshot PROJECT create NAME`.' : `There are: ${known}${rows.length > 10 ? ', …' : ''}.`}`, name);

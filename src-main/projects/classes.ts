@@ -19,8 +19,11 @@ interface ClassRow {
 /** What a class stored with an instance means now: a class, none, or that the instance went with its class. */
 export type Resolved = ClassId | null | 'gone';
 
-/** Names are equal when a person would not tell them apart: case and Unicode composition do not count. */
-export const nameKey = (name: string): string => name.trim().normalize('NFC').toLowerCase();
+/** Equal for names that are one name: Unicode composition does not count, case does. */
+export const nameKey = (name: string): string => name.trim().normalize('NFC');
+
+/** Equal for names that a person would take for one: case does not count either. */
+export const foldedName = (name: string): string => nameKey(name).toLowerCase();
 
 /** The label classes. All of them, removed ones too, are few and kept in memory. */
 export class Classes {

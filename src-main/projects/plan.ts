@@ -4,7 +4,7 @@ import type { ClassState, Edit, InstanceContent, InstanceFields } from '../../sr
 import { packIds } from '../../src-shared/domain/packed-ids.ts';
 import { nextColour } from '../../src-shared/domain/palette.ts';
 import type { ClassId, ImageId, InstanceId, Provenance, Shape } from '../../src-shared/domain/schema.ts';
-import { nameKey } from './classes.ts';
+import { foldedName, nameKey } from './classes.ts';
 import { fitShape } from './fit-shape.ts';
 import type { Tables } from './tables.ts';
 
@@ -93,8 +93,13 @@ function updateInstances(tables: Tables, command: Command<'instance.update'>): E
 }
 
 function addClass(tables: Tables, command: Command<'class.add'>): Plan {
-  const present = tables.classes.list();
   checkName(tables, command.name, null);
+  return planClass(tables, command);
+}
+
+/** A class of a name that is not there, which may differ from another's in case: a dataset has what it has. */
+export function planClass(tables: Tables, command: Omit<Command<'class.add'>, 'type'>): Plan {
+  const present = tables.classes.list();
   const taken = new Set(present.map((cls) => cls.key));
   const free = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((key) => !taken.has(key)) ?? null;
   const id = tables.classes.nextId();
@@ -110,7 +115,7 @@ function addClass(tables: Tables, command: Command<'class.add'>): Plan {
 
 function updateClass(tables: Tables, { id, name, colour, key, position }: Command<'class.update'>): Edit[] {
   const before = tables.classes.get(id);
-  if (name !== undefined) checkName(tables, name, id);
+  if (name !== undefined && nameKey(name) !== nameKey(before.name)) checkName(tables, name, id);
   const edits = key === undefined ? [] : freeKey(tables, key, id);
   const after: ClassState = { ...before, name: name?.trim() ?? before.name, colour: colour ?? before.colour, key: key === undefined ? before.key : key };
   if (position !== undefined) {
@@ -160,8 +165,9 @@ function freeKey(tables: Tables, key: number | null, taker: ClassId): Edit[] {
   return [{ type: 'class.put', id: owner.id, before, after: { ...before, key: null } }];
 }
 
+/** People do not mean two classes by "Cat" and "cat". */
 function checkName(tables: Tables, name: string, self: ClassId | null): void {
-  const other = tables.classes.list().find((cls) => cls.id !== self && nameKey(cls.name) === nameKey(name));
+  const other = tables.classes.list().find((cls) => cls.id !== self && foldedName(cls.name) === foldedName(name));
   if (other !== undefined) throw new MaskwrightError('name-taken', `There is already a class named "${other.name}". Choose another name, or use that class.`, other.name);
 }
 

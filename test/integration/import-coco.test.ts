@@ -200,6 +200,23 @@ describe('27, 28: rows that cannot be taken are told one by one, and the rest is
   });
 });
 
+test('classes that differ in case or supercategory stay apart, also when they are imported again', async () => {
+  const categories = [['Animal', ''], ['animal', ''], ['dog', 'animal'], ['dog', 'pets']].map(([name, supercategory], i) => ({ id: i + 1, name, supercategory }));
+  const annotations = categories.map(({ id }) => ({ id, image_id: 3, category_id: id, bbox: [0, 0, id, 2] }));
+  for (const times of [1, 2]) {
+    await importFile({ images: [image], categories, annotations });
+    expect(store.info().classes.map(({ name, instances }) => [name, instances])).toEqual([['Animal', times], ['animal', times], ['dog', times], ['dog (pets)', times]]);
+  }
+  // People are asked for another name, but may change everything else.
+  expect(() => store.edit('Add', [{ type: 'class.add', name: 'ANIMAL' }])).toThrow(expect.objectContaining({ code: 'name-taken' }));
+  store.edit('Rename', [{ type: 'class.update', id: 2, name: 'animal', colour: '#123456' }]);
+  store.undo();
+  store.undo();
+  store.undo();
+  store.redo();
+  expect(store.info().classes).toHaveLength(4);
+});
+
 test('while an import is written, edits are refused in words, and go on after it', async () => {
   const add = (): unknown => store.edit('Add', [{ type: 'class.add', name: 'dog' }]);
   await store.outside.write(async () => {

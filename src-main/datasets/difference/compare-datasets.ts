@@ -1,7 +1,7 @@
 import { DIFFERENCE_ROW } from '../../../src-shared/contract/snapshots.ts';
 import type { ClassDifference, Difference, DifferenceSummary, ImageDifference } from '../../../src-shared/contract/snapshots.ts';
 import type { ClassId, ImageId } from '../../../src-shared/domain/schema.ts';
-import { nameKey } from '../../projects/classes.ts';
+import { foldedName, nameKey } from '../../projects/classes.ts';
 import { pauses } from '../pauses.ts';
 import type { DatasetClass, DatasetImage, DatasetSource } from '../source.ts';
 import { compareImage } from './compare-image.ts';
@@ -84,14 +84,31 @@ export function addDifference(summary: DifferenceSummary, { before, after, aspec
   return here;
 }
 
-/** Classes are the same by id in one project, else by name whatever its case. */
+/** The class of `before` that each class of `after` is, by its id: the one of the same name, else the only one that differs from it in case alone. */
+function counterparts(before: DatasetSource, after: DatasetSource): Map<ClassId, DatasetClass> {
+  const left = new Map(before.classes().map((cls) => [nameKey(cls.name), cls]));
+  const same = new Map<ClassId, DatasetClass>();
+  const take = (id: ClassId, old: DatasetClass | undefined): void => {
+    if (old === undefined) return;
+    same.set(id, old);
+    left.delete(nameKey(old.name));
+  };
+  for (const { id, name } of after.classes()) take(id, left.get(nameKey(name)));
+  for (const [folded, news] of Map.groupBy(after.classes().filter(({ id }) => !same.has(id)), ({ name }) => foldedName(name))) {
+    const olds = [...left.values()].filter(({ name }) => foldedName(name) === folded);
+    if (news[0] !== undefined && news.length === 1 && olds.length === 1) take(news[0].id, olds[0]);
+  }
+  return same;
+}
+
+/** Classes are the same by id in one project, else as counterparts says. */
 export function classDifferences({ before, after, sameProject }: Comparison): ClassDifference[] {
-  const key = ({ id, name }: DatasetClass): string => (sameProject ? String(id) : nameKey(name));
-  const olds = new Map(before.classes().map((cls) => [key(cls), cls]));
+  const same = sameProject ? new Map(before.classes().map((cls) => [cls.id, cls])) : counterparts(before, after);
+  const olds = new Map(before.classes().map((cls) => [cls.id, cls]));
   const found: ClassDifference[] = [];
   for (const cls of after.classes()) {
-    const old = olds.get(key(cls));
-    olds.delete(key(cls));
+    const old = same.get(cls.id);
+    if (old !== undefined) olds.delete(old.id);
     if (old === undefined) found.push({ change: 'added', name: cls.name, was: null });
     else if (sameProject && (old.name !== cls.name || old.colour !== cls.colour)) found.push({ change: 'changed', name: cls.name, was: old.name === cls.name ? null : old.name });
   }
@@ -99,12 +116,12 @@ export function classDifferences({ before, after, sameProject }: Comparison): Cl
 }
 
 function relationOf({ before, after, sameProject }: Comparison): Relation {
-  return { sameProject, classBefore: namesOf(before, new Map()), classAfter: namesOf(after, sameProject ? new Map() : new Map(before.classes().map(({ name }) => [nameKey(name), name]))) };
+  return { sameProject, classBefore: namesOf(before, new Map()), classAfter: namesOf(after, sameProject ? new Map() : counterparts(before, after)) };
 }
 
-/** @param same names to be used instead of those that differ from them in case only, by key */
-function namesOf(source: DatasetSource, same: ReadonlyMap<string, string>): (id: ClassId | null) => string | null {
-  const names = new Map(source.classes().map(({ id, name }) => [id, same.get(nameKey(name)) ?? name]));
+/** @param same classes whose names are used instead, by id */
+function namesOf(source: DatasetSource, same: ReadonlyMap<ClassId, DatasetClass>): (id: ClassId | null) => string | null {
+  const names = new Map(source.classes().map(({ id, name }) => [id, same.get(id)?.name ?? name]));
   return (id) => (id === null ? null : (names.get(id) ?? null));
 }
 

@@ -13,6 +13,8 @@ import { Tables } from '../tables.ts';
 import { moveUnpacked, settleUnpacked } from './keep-unpacked.ts';
 import type { Unpacked } from './keep-unpacked.ts';
 import type { FinderFolders } from './image-finder.ts';
+import { placeClasses } from './place-classes.ts';
+import type { ProjectClass } from './place-classes.ts';
 import { placeImages } from './place-images.ts';
 import type { Look, PlacedImage } from './place-images.ts';
 import { Staging } from './staging.ts';
@@ -72,7 +74,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
       progress: (done, total) => run.progress(done, total),
     });
     if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${name}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
-    const request = { projectFile, stagingFile, classes: staging.allClasses(), extras: staging.datasetExtras, label: `Import ${name}`.slice(0, 500) };
+    const request = { projectFile, stagingFile, classes: placeClasses(staging.allClasses(), projectClasses(projectFile), run.note), extras: staging.datasetExtras, label: `Import ${name}`.slice(0, 500) };
     staging.seal();
     return { images: images.length, instances: staging.instances, write: (work) => kept(images, unpacked, (placed, unpackedTo) => written({ ...request, work, images: placed, unpackedTo })), close };
   } catch (error) {
@@ -119,6 +121,17 @@ function lookOnce({ look }: ImportRun): ImportRun['look'] {
 }
 
 const sizeIn = (look: Look): { width: number; height: number } | null => ('problem' in look ? null : { width: look.width, height: look.height });
+
+function projectClasses(projectFile: string): ProjectClass[] {
+  const connection = Connection.readOnly(projectFile);
+  try {
+    const { classes } = new Tables(connection, projectFile);
+    const extras = classes.extras();
+    return classes.list().map(({ id, name }) => ({ name, extras: extras.get(id) ?? {} }));
+  } finally {
+    connection.close();
+  }
+}
 
 function projectImages(projectFile: string): ImageRecord[] {
   const connection = Connection.readOnly(projectFile);

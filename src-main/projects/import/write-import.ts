@@ -8,7 +8,7 @@ import { encodeExtras, encodeProvenance } from '../codec.ts';
 import type { Connection } from '../connection.ts';
 import { DoneWork } from '../done-work.ts';
 import { naturalKey } from '../natural-order.ts';
-import { plan } from '../plan.ts';
+import { planClass } from '../plan.ts';
 import { Tables } from '../tables.ts';
 import type { NewImage, PlacedImage } from './place-images.ts';
 import type { StagedClass } from './staging.ts';
@@ -68,7 +68,7 @@ function write({ connection, projectFile, classes, images, extras, label, unpack
   return { unpackedTo, images: connection.value<number>('SELECT count(DISTINCT id) FROM staged.images') ?? 0, newImages, instances, newClasses };
 }
 
-/** A class of the same name is the same class. */
+/** A class of the same name is the same class; placeClasses has seen to it that no two of a dataset are. */
 function writeClasses(tables: Tables, classes: readonly StagedClass[], edits: Edit[]): number {
   const { connection } = tables;
   const touched = new Touched();
@@ -76,7 +76,7 @@ function writeClasses(tables: Tables, classes: readonly StagedClass[], edits: Ed
   for (const { n, name, colour, extras } of classes) {
     let id = tables.classes.list().find((cls) => nameKey(cls.name) === nameKey(name))?.id;
     if (id === undefined) {
-      const planned = plan(tables, { type: 'class.add', name, ...(colour === null ? {} : { colour }) });
+      const planned = planClass(tables, { name, ...(colour === null ? {} : { colour }) });
       for (const edit of planned.edits) apply(tables, edit, touched);
       edits.push(...planned.edits);
       id = planned.classes[0];

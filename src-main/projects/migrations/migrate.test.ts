@@ -104,6 +104,19 @@ describe('004 snapshots', () => {
   });
 });
 
+describe('006 class names', () => {
+  test('classes of the version before keep their names, and others may differ from them in case', () => {
+    const db = before(6);
+    db.exec("INSERT INTO classes (name, name_key, colour, position) VALUES ('Cat', 'cat', '#000000', 0)");
+    migrate(db, MIGRATIONS.slice(0, 6));
+    expect(version(db)).toBe(6);
+    expect(db.prepare('SELECT name, name_key FROM classes').all()).toEqual([{ name: 'Cat', name_key: 'Cat' }]);
+    const insert = db.prepare("INSERT INTO classes (name, name_key, colour, position) VALUES (?, ?, '#000000', 1)");
+    insert.run('cat', 'cat');
+    expect(() => insert.run('Cat', 'Cat')).toThrow(/UNIQUE/);
+  });
+});
+
 const next = (sql: string) => [...MIGRATIONS, { version: NEWEST_VERSION + 1, sql }];
 const rows = (db: Database.Database) => db.prepare('SELECT * FROM images').all();
 

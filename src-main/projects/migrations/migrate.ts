@@ -4,9 +4,10 @@ import { datasets } from './002-datasets.ts';
 import { fingerprints } from './003-fingerprints.ts';
 import { snapshots } from './004-snapshots.ts';
 import { doneWork } from './005-done-work.ts';
+import { classNames } from './006-class-names.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, datasets, fingerprints, snapshots, doneWork];
+export const MIGRATIONS: readonly Migration[] = [initial, datasets, fingerprints, snapshots, doneWork, classNames];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** The tables of the newest version. */

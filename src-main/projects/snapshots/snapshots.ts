@@ -1,6 +1,6 @@
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { SnapshotId, SnapshotRow } from '../../../src-shared/contract/snapshots.ts';
-import { nameKey } from '../classes.ts';
+import { foldedName } from '../classes.ts';
 import type { Connection } from '../connection.ts';
 import type { Tables } from '../tables.ts';
 import { noSuchSnapshot } from './named-snapshot.ts';
@@ -47,8 +47,8 @@ export class Snapshots {
     return this.#access.write(({ connection }) => {
       const before = get(connection, id);
       const after = { ...before, name: name?.trim() ?? before.name, note: note ?? before.note };
-      if (connection.get('SELECT 1 FROM snapshots WHERE name_key = ? AND complete = 1 AND id <> ?', nameKey(after.name), id) !== undefined) throw nameTaken(after.name);
-      connection.run('UPDATE snapshots SET name = ?, name_key = ?, note = ? WHERE id = ?', after.name, nameKey(after.name), after.note, id);
+      if (connection.get('SELECT 1 FROM snapshots WHERE name_key = ? AND complete = 1 AND id <> ?', foldedName(after.name), id) !== undefined) throw nameTaken(after.name);
+      connection.run('UPDATE snapshots SET name = ?, name_key = ?, note = ? WHERE id = ?', after.name, foldedName(after.name), after.note, id);
       return after;
     });
   }
@@ -64,7 +64,7 @@ export class Snapshots {
   /** Throws what a change would throw, of a project that cannot be written or a name that is taken. */
   checkNew(name: string): void {
     this.#access.write(({ connection }) => {
-      if (connection.get('SELECT 1 FROM snapshots WHERE name_key = ? AND complete = 1', nameKey(name)) !== undefined) throw nameTaken(name);
+      if (connection.get('SELECT 1 FROM snapshots WHERE name_key = ? AND complete = 1', foldedName(name)) !== undefined) throw nameTaken(name);
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { SnapshotId } from '../../../src-shared/contract/snapshots.ts';
 import { pauses } from '../../datasets/pauses.ts';
-import { nameKey } from '../classes.ts';
+import { foldedName } from '../classes.ts';
 import { Connection } from '../connection.ts';
 import { DoneWork } from '../done-work.ts';
 import { explainSqlite } from '../sqlite-errors.ts';
@@ -66,7 +66,7 @@ async function take(to: Connection, { project, work, name, note, at }: SnapshotT
     const tables = new Tables(from, project);
     // The first read fixes the moment.
     from.db.exec('BEGIN; SELECT count(*) FROM meta');
-    if (from.get('SELECT 1 FROM snapshots WHERE name_key = ? AND complete = 1', nameKey(name)) !== undefined) throw nameTaken(name);
+    if (from.get('SELECT 1 FROM snapshots WHERE name_key = ? AND complete = 1', foldedName(name)) !== undefined) throw nameTaken(name);
     const total = tables.images.counts().total;
     const pause = pauses(signal);
     const writing = new Writing(to, { name, note, at });
@@ -107,7 +107,7 @@ class Writing {
   constructor(to: Connection, { name, note, at }: { readonly name: string; readonly note: string; readonly at: number }) {
     this.#to = to;
     this.#name = name;
-    this.#id = to.run('INSERT INTO snapshots (name, name_key, note, at_ms, complete) VALUES (?, ?, ?, ?, 0)', name.trim(), nameKey(name), note, at).id;
+    this.#id = to.run('INSERT INTO snapshots (name, name_key, note, at_ms, complete) VALUES (?, ?, ?, ?, 0)', name.trim(), foldedName(name), note, at).id;
   }
 
   head(record: EncodedRecord): void {
