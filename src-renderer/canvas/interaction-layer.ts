@@ -1,5 +1,6 @@
 import { imagePoint, screenPoint, type ImagePoint, type ScreenPoint } from '../../src-shared/geometry/coordinates.ts';
 import type { Box, PromptPoint } from '../../src-shared/domain/schema.ts';
+import { paintAcceptedMarks } from './accepted-marks.ts';
 import { BusyRing } from './busy-ring.ts';
 import { DraftPainter } from './draft-painter.ts';
 import { screenBox, type Frame } from './frame.ts';
@@ -40,6 +41,7 @@ export class InteractionLayer {
     if (draft) this.#draft.paint(context, draft, transform, device, ratio);
     // Everything below has sizes in CSS pixels, whatever the zoom.
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paintAcceptedMarks(context, scene, frame);
     paintLabels(context, scene, draft && this.#draft.box(draft), frame);
     // A box under way takes the place of the draft's.
     if (draft?.box && !band) paintBox(context, draft.box, frame, true);

@@ -16,6 +16,7 @@ export class MaskLayer {
   #hidden: Scene['hidden'] | null = null;
   #selection: Scene['selection'] | null = null;
   #hovered: InstanceId | null = null;
+  #style: 'rest' | 'accepted' = 'rest';
 
   /** `changed` asks for a paint; `broken` says that masks cannot be painted any more. */
   constructor(changed: () => void, broken: () => void) {
@@ -26,7 +27,8 @@ export class MaskLayer {
   update(scene: Scene, reset: boolean): void {
     if (reset) this.#painter.drop();
     const shapesChanged = scene.instances !== this.#instances;
-    const looksChanged = shapesChanged || scene.looks !== this.#looks || scene.hidden !== this.#hidden;
+    const style = scene.overlay !== null && scene.tool === 'everything' ? 'accepted' : 'rest';
+    const looksChanged = shapesChanged || style !== this.#style || scene.looks !== this.#looks || scene.hidden !== this.#hidden;
     const emphasisChanged = looksChanged || scene.selection !== this.#selection || scene.hovered !== this.#hovered;
     if (!emphasisChanged) return;
     this.#instances = scene.instances;
@@ -34,9 +36,10 @@ export class MaskLayer {
     this.#hidden = scene.hidden;
     this.#selection = scene.selection;
     this.#hovered = scene.hovered;
+    this.#style = style;
     if (shapesChanged) this.#painter.setShapes(scene.instances.map(({ id, shape, box }) => ({ id, shape, box })));
     const visible = scene.instances.filter((instance) => !scene.hidden.has(instance.id)).sort((a, b) => a.z - b.z || a.id - b.id);
-    if (looksChanged) this.#painter.setItems('rest', visible.map(({ id }) => ({ id, colour: colourOf(scene, id), style: 'rest' })));
+    if (looksChanged) this.#painter.setItems('rest', visible.map(({ id }) => ({ id, colour: colourOf(scene, id), style })));
     const emphasised = visible.filter(({ id }) => id === scene.hovered || scene.selection.has(id));
     this.#painter.setItems('emphasis', emphasised.map(({ id }) => ({ id, colour: colourOf(scene, id), style: scene.selection.has(id) ? 'selected' : 'hovered' })));
   }

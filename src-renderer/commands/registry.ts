@@ -18,7 +18,7 @@ import { closeProject, openSample } from '../state/session.ts';
 import { DRAWING_TOOLS, setTool, showClassPicker, showDialog, useUi } from '../state/ui-store.ts';
 import type { DatasetTab } from '../state/ui-store.ts';
 import type { ToolId } from '../canvas/types.ts';
-import { canvasHasFocus, crosshair, onCanvas } from './canvas-handle.ts';
+import { canvasHasFocus, crosshair, focusCanvas, onCanvas } from './canvas-handle.ts';
 import { CHECK_COMMANDS } from './check-commands.ts';
 import { REVIEW_COMMANDS } from './review-commands.ts';
 import type { Command } from './types.ts';
@@ -41,8 +41,14 @@ const tool = (id: ToolId, key: string): Command => ({
   group: 'tools',
   keys: [key],
   when: () => (DRAWING_TOOLS.has(id) ? writable() : hasProject()) && (id !== 'smart-box' || currentLimits()?.box !== false),
-  run: () => setTool(id),
+  run: () => takeUp(id),
 });
+
+/** A tool is taken up to be used, and its keys are those of the canvas. Whoever goes through the tools by keyboard stays there. */
+function takeUp(id: ToolId): void {
+  setTool(id);
+  if (document.activeElement?.closest('.rail') == null) focusCanvas();
+}
 
 const classKey = (key: number): Command => ({
   id: `object.class${key}`,
@@ -154,7 +160,7 @@ export const COMMANDS: readonly Command[] = [
   tool('rectangle', 'KeyR'),
   tool('hand', 'KeyH'),
   tool('zoom', 'KeyZ'),
-  { id: 'tool.repeat', title: 'command.tool.repeat', group: 'tools', keys: ['KeyN'], when: writable, run: () => setTool(useUi.getState().lastDrawingTool) },
+  { id: 'tool.repeat', title: 'command.tool.repeat', group: 'tools', keys: ['KeyN'], when: writable, run: () => takeUp(useUi.getState().lastDrawingTool) },
   { id: 'tool.pan', title: 'command.tool.pan', group: 'tools', keys: ['Space'], keyOnly: true, when: hasPicture, run: () => onCanvas((c) => c.setPanning(true)), release: () => onCanvas((c) => c.setPanning(false)) },
 
   ...[1, 10].flatMap((steps) => {

@@ -6,8 +6,11 @@ import { Key } from '../components/keys.tsx';
 import { Modal } from '../components/modal.tsx';
 
 const GROUPS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'view', 'program'];
-/** What is done with the mouse has no command, but belongs to the sheet. */
-const GESTURES = ['foreground', 'background', 'stroke', 'box', 'putAway', 'wheel', 'extend'] as const;
+/** What is done with the mouse, or in one place only, has no command, but belongs to the sheet. */
+const GESTURES: { readonly [G in CommandGroup]?: readonly string[] } = {
+  go: ['list', 'toCanvas'],
+  drawing: ['foreground', 'background', 'resize', 'move', 'stroke', 'box', 'putAway', 'wheel', 'extend'],
+};
 
 /** The number pad's keys, and the = that shares its key with +, go without saying. */
 const isTold = (chord: string): boolean => !chord.includes('Num') && chord !== 'Mod+char:=';
@@ -27,7 +30,7 @@ export function HelpDialog(): ReactElement {
         {GROUPS.map((group) => (
           <section key={group} className="help-group">
             <h3>{t(`group.${group}`)}</h3>
-            {group === 'drawing' && GESTURES.map((g) => (
+            {GESTURES[group]?.map((g) => (
               <div key={g} className="help-row"><span>{t(`gesture.${g}`)}</span><span><kbd className="kbd">{t(`gesture.${g}Key`)}</kbd></span></div>
             ))}
             {rows(group).map((same) => {

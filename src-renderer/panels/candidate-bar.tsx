@@ -1,4 +1,4 @@
-import { Check, LoaderCircle } from 'lucide-react';
+import { Check, GripVertical, LoaderCircle } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -17,7 +17,8 @@ import { currentStep, promptOf, shownStep } from '../state/prompt-session.ts';
 import type { PromptSession } from '../state/prompt-session.ts';
 import { retryPrompt, showCandidate, usePrompt } from '../state/prompt-store.ts';
 import { UNLABELLED } from './scene.ts';
-import { useBarSide } from './use-bar-side.ts';
+import { useBarPlace } from './use-bar-place.ts';
+import type { BarPlacing } from './use-bar-place.ts';
 
 /** The candidate chooser: what SAM offers for the prompt, with its own estimate of how good each is. */
 export function CandidateBar(): ReactElement | null {
@@ -35,13 +36,14 @@ function Bar({ session }: { readonly session: PromptSession }): ReactElement {
   const shown = shownStep(session);
   const answer = shown?.answer ?? null;
   const view = useMemo(() => (answer === null ? null : commonView(answer.candidates.flatMap((c) => insideBox(c.logits, answer.frame) ?? []), answer.frame)), [answer]);
-  const { side, bar } = useBarSide(session);
+  const placing = useBarPlace(session);
+  const placed = { ref: placing.bar, 'data-place': placing.moved === null ? placing.place : 'moved', 'data-upright': placing.place === 'left' || placing.place === 'right', ...(placing.moved === null ? {} : { style: placing.moved }) };
   const active = info === null ? null : classById(activeClass);
   const colour = active?.colour ?? UNLABELLED;
   if (answer === null || view === null || shown === null) {
     const lacksForeground = promptOf(session) === null;
     return (
-      <div ref={bar} className="candidates" data-side={side} role="status" onMouseDown={keepFocus}>
+      <div {...placed} className="candidates" role="status" onMouseDown={keepFocus}>
         <div className="candidate-waiting">
           {lacksForeground && t('candidates.needForeground')}
           {!lacksForeground && (busy
@@ -53,7 +55,8 @@ function Bar({ session }: { readonly session: PromptSession }): ReactElement {
     );
   }
   return (
-    <section ref={bar} className="candidates" data-side={side} aria-label={t('candidates.name')} aria-busy={busy} {...(busy ? { 'data-busy': '' } : {})} onMouseDown={keepFocus}>
+    <section {...placed} className="candidates" aria-label={t('candidates.name')} aria-busy={busy} {...(busy ? { 'data-busy': '' } : {})} onMouseDown={keepFocus}>
+      <Grip placing={placing} />
       <div className="candidate-list" role="radiogroup" aria-label={t('candidates.name')}>
         {answer.candidates.map((c, i) => (
           <button
@@ -76,9 +79,9 @@ function Bar({ session }: { readonly session: PromptSession }): ReactElement {
         ))}
       </div>
       <div className="candidate-side">
-        <button type="button" className="button primary" disabled={busy || accepting || currentStep(session).answer === null} onClick={() => runCommand(command('draw.accept'))}>
+        <button type="button" className="button primary" title={active?.name} disabled={busy || accepting || currentStep(session).answer === null} onClick={() => runCommand(command('draw.accept'))}>
           {accepting ? <LoaderCircle size={14} className="spin" /> : <Check size={14} />}
-          <span className="ellipsis">{active === null ? t('candidates.accept') : t('candidates.acceptAs', { name: active.name })}</span>
+          <span className="candidate-accept">{active === null ? t('candidates.accept') : t('candidates.acceptAs', { name: active.name })}</span>
         </button>
         <p>
           {answer.candidates.length > 1 && <><Key chord="Tab" /> {t('candidates.next')}&ensp;</>}<Key chord="Enter" /> {t('candidates.acceptKey')}<br />
@@ -87,6 +90,12 @@ function Bar({ session }: { readonly session: PromptSession }): ReactElement {
       </div>
     </section>
   );
+}
+
+/** Moves the bar off what lies under it; a double click puts it back. */
+function Grip({ placing: { grip } }: { readonly placing: BarPlacing }): ReactElement {
+  const { t } = useTranslation();
+  return <button type="button" className="candidate-grip" aria-label={t('candidates.move')} title={t('candidates.move')} {...grip}><GripVertical size={14} /></button>;
 }
 
 /** The image's thumbnail as a picture to draw under the masks; null until it is there. */

@@ -1,11 +1,13 @@
 import { ImageOff, Image as ImageIcon } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef, useState } from 'react';
-import type { KeyboardEvent, ReactElement } from 'react';
+import type { KeyboardEvent, MouseEvent, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { imageAddress } from '../../src-shared/contract/contract.ts';
 import type { ImageRow } from '../../src-shared/contract/types.ts';
+import { focusCanvas } from '../commands/canvas-handle.ts';
 import { formatCount } from '../components/format.ts';
+import { keepFocus } from '../components/keep-focus.ts';
 import { StatusIcon } from '../components/status-icon.tsx';
 import { useImage } from '../state/image-store.ts';
 import { useList, wantRows } from '../state/list-store.ts';
@@ -13,6 +15,7 @@ import type { PreparedState } from '../state/list-store.ts';
 import { mark } from '../state/marks.ts';
 import { useProject } from '../state/project-store.ts';
 import { goTo } from '../state/session.ts';
+import { useUi } from '../state/ui-store.ts';
 
 const ROW_HEIGHT = 54;
 const OVERSCAN = 8;
@@ -44,6 +47,11 @@ export function ImageList(): ReactElement {
   useFirstPaintMark(ids, first);
 
   const keys = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      focusCanvas();
+      return;
+    }
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW_HEIGHT) / ROW_HEIGHT) - 1);
     const to = { ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + page, PageUp: index - page, Home: 0, End: count - 1 }[event.key];
     if (to === undefined || ids === null || event.ctrlKey || event.metaKey) return;
@@ -54,7 +62,7 @@ export function ImageList(): ReactElement {
 
   return (
     <div
-      ref={scroller} className="image-list" role="listbox" tabIndex={0} aria-label={t('images.list')}
+      ref={scroller} className="image-list" role="listbox" tabIndex={0} aria-label={t('images.list')} onMouseDown={keepArrowKeys}
       {...(index >= first && index <= last ? { 'aria-activedescendant': `image-${current}` } : {})} onKeyDown={keys}
     >
       <div role="presentation" style={{ height: virtual.getTotalSize() }}>
@@ -65,6 +73,11 @@ export function ImageList(): ReactElement {
       </div>
     </div>
   );
+}
+
+/** A click in the list leaves the arrow keys to the crosshair while Smart point is in hand; with other tools they then go through the list. */
+function keepArrowKeys(event: MouseEvent): void {
+  if (useUi.getState().tool === 'smart-point') keepFocus(event);
 }
 
 /** Says when the first rows with names are on screen; the picture follows by itself. */

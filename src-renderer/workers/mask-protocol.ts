@@ -12,8 +12,8 @@ export interface DeviceTransform {
 /** `rest` holds everything as it lies there; `emphasis`, painted over it, what is selected or under the pointer. */
 export type MaskLayerName = 'rest' | 'emphasis';
 
-/** A candidate hides those it lies over, as the reference's `show_anns` draws them; everything else is blended. */
-export type MaskStyle = 'rest' | 'candidate' | 'hovered' | 'selected';
+/** 'accepted': an instance while candidates of everything mode lie about it. A candidate hides those it lies over, as the reference's `show_anns` draws them; everything else is blended. */
+export type MaskStyle = 'rest' | 'accepted' | 'candidate' | 'hovered' | 'selected';
 
 export interface MaskItem {
   readonly id: number;
