@@ -14,7 +14,7 @@ export function bandsFor(style: MaskStyle, kind: PreparedShape['kind'], colour: 
     case 'accepted':
       return [{ ...white, width: width(1.25), alpha: 0.9 }, { ...rgb, width: width(2.25), alpha: 1 }, { ...rgb, width: Infinity, alpha: 0.6 }];
     case 'candidate':
-      return [{ ...rgb, width: width(1.25), alpha: 0.95 }, { ...rgb, width: Infinity, alpha: 0.28 }];
+      return [{ ...rgb, width: width(1.5), alpha: 0.95 }, { ...rgb, width: Infinity, alpha: 0.35 }];
     case 'hovered':
       return [{ ...lighter(rgb), width: width(2.5), alpha: 1 }, { ...rgb, width: Infinity, alpha: 0.22 }];
     case 'selected':

@@ -40,6 +40,22 @@ describe('candidates of everything mode', () => {
     }, PATIENCE).toBeLessThan(5);
   });
 
+  test('what is accepted is told from candidates: denser, with a white edge and a tick', async () => {
+    const easel = await openEasel();
+    await withCandidates(easel);
+    await easel.page.evaluate(({ width, height }) => {
+      const { harness } = window;
+      harness.set({ instances: [harness.mask(9, 0, width, height, { x: 130, y: 20, rx: 15, ry: 15 })], looks: new Map([[9, { colour: '#0000ff', label: 'fruit' }]]) });
+    }, IMAGE);
+    const [inside, middle] = [await easel.at(122, 20), await easel.at(130, 20)];
+    const colors = (): Promise<number[][]> => easel.page.evaluate((points) => points.map(({ x, y }) => window.harness.colourAt(x, y)), [inside, { x: middle.x, y: middle.y - 6 }]);
+    // 60 per cent of the class's blue over 60; candidates have 35, instances at rest 40. In its middle the tick's dark disc.
+    await expect.poll(async () => Math.abs(((await colors())[0]?.[2] ?? 0) - (0.4 * 60 + 0.6 * 255)), PATIENCE).toBeLessThan(5);
+    expect((await colors())[1]?.every((channel, i) => i === 3 || channel < 60)).toBe(true);
+    await easel.page.evaluate(() => window.harness.set({ tool: 'select', overlay: null }));
+    await expect.poll(async () => Math.abs(((await colors())[1]?.[2] ?? 0) - (0.6 * 60 + 0.4 * 255)), PATIENCE).toBeLessThan(5);
+  });
+
   test('the pointer finds the smallest under it, a click takes it, Alt+click and the right button put it away', async () => {
     const easel = await openEasel();
     await withCandidates(easel);
