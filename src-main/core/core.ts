@@ -130,6 +130,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     resumeIndexing(services, project);
     if (goesOn) setImmediate(() => void goOn(project.handle, project.store.path));
   };
+  projects.onMoved = ({ store }) => void recent.opened(store.path, store.info().name).catch((error: unknown) => log(`recent projects: ${String(error)}`));
   projects.onClosing = async (project) => {
     unfinished.closing(project.handle);
     await jobs.stop(project.handle);

@@ -29,6 +29,8 @@ export class OpenProjects {
   readonly #closing = new Map<string, Promise<void>>();
   /** Called when a project has been opened, before anybody sees it. */
   onOpened: (project: OpenProject) => void = () => undefined;
+  /** Called when work on a project goes on in another file. */
+  onMoved: (project: OpenProject) => void = () => undefined;
   /** Called before a project is closed; ends what works on it. */
   onClosing: (project: OpenProject) => Promise<void> = async () => undefined;
 
@@ -56,9 +58,10 @@ export class OpenProjects {
       if (entry.store.identity === real) return this.#join(entry, client);
     }
     const handle = randomBytes(10).toString('hex');
-    const store = ProjectStore.open(path, {
+    const store: ProjectStore = ProjectStore.open(path, {
       onReadOnly: (problem) => this.#events.emit('project.readOnly', { project: handle, code: problem.code, message: problem.message }),
-      onWarnings: (warnings) => this.#events.emit('project.warnings', { project: handle, warnings: [...warnings] }),
+      onWarnings: (warnings) => this.#events.emit('project.warnings', { project: handle, path: store.path, warnings: [...warnings] }),
+      onMoved: () => this.onMoved(entry),
     });
     const entry: Entry = { handle, store, clients: new Set(), linger: null };
     this.#byHandle.set(handle, entry);

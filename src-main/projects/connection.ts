@@ -148,7 +148,16 @@ export class Connection {
 
   /** Brings the log into the file as far as readers allow. Returns whether all of it is there now. */
   checkpoint(): boolean {
-    const [row] = this.db.pragma('wal_checkpoint(PASSIVE)') as { busy: number; log: number; checkpointed: number }[];
+    return this.bringIn('PASSIVE');
+  }
+
+  /** As checkpoint, and cuts the log to nothing. Waits a moment for others. */
+  emptyLog(): boolean {
+    return this.bringIn('TRUNCATE');
+  }
+
+  private bringIn(how: 'PASSIVE' | 'TRUNCATE'): boolean {
+    const [row] = this.db.pragma(`wal_checkpoint(${how})`) as { busy: number; log: number; checkpointed: number }[];
     return row !== undefined && row.busy === 0 && row.log === row.checkpointed;
   }
 

@@ -3,10 +3,13 @@ import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { identityOf } from './file/file-place.ts';
 import { isDamage, sqliteCode } from './sqlite-errors.ts';
 
 const Holder = z.object({ pid: z.int(), host: z.string(), token: z.string(), expects_log: z.int() });
 export type Holder = z.infer<typeof Holder>;
+
+export const lockFile = (project: string): string => `${project}.lock`;
 
 /**
  * The right to write to a project: a transaction held for life in a side file, FILE.lock, which is a SQLite database.
@@ -21,6 +24,7 @@ export class ProjectLock {
   /** Whether edits must lie in a write-ahead log beside the project: ours, or those of a program before that did not end properly. */
   private logExpected: boolean;
   private lost = false;
+  private identity: string | null = null;
 
   private constructor(db: Database.Database, file: string, token: string, logExpected: boolean) {
     this.db = db;
@@ -31,7 +35,7 @@ export class ProjectLock {
 
   /** Takes the lock of a project (its real path), or says who has it: 'unknown' while that program is just starting. SQLite's errors are thrown when no lock can be made. */
   static take(project: string): ProjectLock | Holder | 'unknown' {
-    const file = `${project}.lock`;
+    const file = lockFile(project);
     try {
       return ProjectLock.tryTake(file);
     } catch (error) {
@@ -56,6 +60,7 @@ export class ProjectLock {
       lock.write();
       lock.commit();
       held = lock.retake();
+      lock.identity = identityOf(file);
       if (held) return lock;
       return readHolder(db) ?? 'unknown';
     } catch (error) {
@@ -87,9 +92,18 @@ export class ProjectLock {
     return !this.lost;
   }
 
+  /** Whether the lock file is still there. Programs that keep folders alike may remove it; the lock on what they removed keeps nobody out. */
+  get isInPlace(): boolean {
+    try {
+      return identityOf(this.file) === this.identity;
+    } catch {
+      return true;
+    }
+  }
+
   /** Gives the lock up and removes its file, unless that says that edits lie in the log: then the next program must know. */
   release(): void {
-    const remove = !this.logExpected && !this.lost;
+    const remove = !this.logExpected && !this.lost && this.isInPlace;
     // Unlinked before it is unlocked, where the system allows that, so that nobody's fresh lock is removed.
     if (remove) removeIfPossible(this.file);
     this.db.close();

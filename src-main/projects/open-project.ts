@@ -1,14 +1,15 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { MaskwrightError, toProblem, type Problem } from '../../src-shared/contract/errors.ts';
 import { clearParts, copyContent, nameBeside } from './backup.ts';
 import { ChangeNote } from './file/change-note.ts';
 import { checkLog } from './file/check-log.ts';
+import { isInUse } from './file/in-use.ts';
 import { WriteSession } from './file/write-session.ts';
 import { Connection } from './connection.ts';
 import { checkHeader, cookieInFile, notAProject, projectNewer } from './header.ts';
-import { ProjectLock, type Holder } from './lock.ts';
+import { lockFile, ProjectLock, type Holder } from './lock.ts';
 import { APPLICATION_ID, migrate, NEWEST_VERSION, TABLES } from './migrations/migrate.ts';
 import { damaged, explainSqlite, isDamage, isProjectDamage, readOnlyFolder, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
@@ -53,6 +54,8 @@ function open(file: string): OpenedProject {
   if (truncated !== null) return openReadOnly(file, truncated);
   if (!canWrite(file)) return openReadOnly(file, readOnlyFolder(file).toProblem());
 
+  // Somebody who is changing the project may have lost the lock's file to a program that keeps folders alike.
+  const suspicious = !existsSync(lockFile(file)) && ChangeNote.read(file) !== null;
   let lock: ProjectLock | Holder | 'unknown';
   try {
     lock = ProjectLock.take(file);
@@ -61,6 +64,10 @@ function open(file: string): OpenedProject {
     return openReadOnly(file, noLock(file, error));
   }
   if (!(lock instanceof ProjectLock)) return openReadOnly(file, heldBy(file, lock));
+  if (suspicious && isInUse(file)) {
+    lock.release();
+    return openReadOnly(file, heldBy(file, 'unknown'));
+  }
 
   try {
     const cookie = openHere.has(file) ? null : cookieInFile(file);

@@ -2,11 +2,11 @@ import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.
 import type { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 import type { EditCommand, EditResult, ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
 import type { ImageId, Instance, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
-import type { Touched } from './apply.ts';
 import { backupBeside } from './backup.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { Connection } from './connection.ts';
 import { createProjectFile } from './create-project.ts';
+import { closeSession, moveOn, type MovedOn } from './file/move-on.ts';
 import type { WriteSession } from './file/write-session.ts';
 import type { FileStat, ImageRecord, Probe } from './images.ts';
 import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
@@ -19,7 +19,7 @@ import { ProjectSnapshot } from './snapshot.ts';
 import { NamedSnapshot } from './snapshots/named-snapshot.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SplitStore } from './split-store.ts';
-import { longStep, repeatStep, takeStep } from './step.ts';
+import { editResult, longStep, repeatStep, takeStep } from './step.ts';
 import { damaged, explainSqlite, isProjectDamage, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 import { quietly } from '../quietly.ts';
@@ -30,6 +30,8 @@ export interface OpenOptions {
   readonly onReadOnly?: (problem: Problem) => void;
   /** Called with all warnings when there is another one. */
   readonly onWarnings?: (warnings: readonly Problem[]) => void;
+  /** Called when work goes on in another file than the one that was opened (see file/move-on.ts). */
+  readonly onMoved?: () => void;
 }
 
 /**
@@ -40,15 +42,13 @@ export interface OpenOptions {
  * 'project-damaged' when SQLite finds damage, upon which the store turns read-only without touching the file.
  */
 export class ProjectStore {
-  /** Real path of the project file. */
-  readonly path: string;
   readonly replay: ReplayStore = new ReplayStore({ read: (work) => this.read(work), write: (work) => this.write(work), edit: (label, commands) => this.edit(label, commands) });
   readonly snapshots: Snapshots = new Snapshots({ read: (work) => this.read(work), write: (work) => this.write(work) });
   readonly splits: SplitStore = new SplitStore({ read: (work) => this.read(work), note: (work) => this.note(work), inTurn: (change) => this.inTurn(change) });
   readonly outside: OutsideWork = new OutsideWork({
     read: (work) => this.read(work),
     begin: () => {
-      this.assertWritable();
+      this.keepPlace();
       this.noteChanges();
     },
     end: () => {
@@ -57,15 +57,16 @@ export class ProjectStore {
     forget: () => this.tables.forget(),
     edit: (label, touched, created) => {
       this.savedAt = Date.now();
-      return this.read(() => this.result(label, touched, created));
+      return this.read((tables) => editResult(tables, label, touched, created));
     },
   });
+  private file: string;
   private tables: Tables;
-  private readonly session: WriteSession | null;
+  private session: WriteSession | null;
   private problem: Problem | null;
   private check: QuickCheck | null = null;
   private readonly checkSoon: NodeJS.Immediate;
-  private readonly onReadOnly: (problem: Problem) => void;
+  private readonly options: OpenOptions;
   private readonly warnings: Warnings;
   private savedAt: number | null = null;
   private dataVersion: unknown = null;
@@ -73,11 +74,11 @@ export class ProjectStore {
   private readonly queue = new ChangeQueue();
 
   private constructor(opened: OpenedProject, options: OpenOptions) {
-    this.path = opened.file;
+    this.file = opened.file;
     this.tables = opened.tables;
     this.session = opened.session;
     this.problem = opened.readOnly;
-    this.onReadOnly = options.onReadOnly ?? (() => {});
+    this.options = options;
     this.warnings = new Warnings(opened.warnings, options.onWarnings ?? (() => {}));
     // After the caller's first reads, with which it would compete.
     this.checkSoon = setImmediate(() => void this.checkAll());
@@ -97,6 +98,11 @@ export class ProjectStore {
   /** Equal for two paths that lead to the same project file. Throws as open does when there is none. */
   static identity(path: string): string {
     return realProjectPath(path);
+  }
+
+  /** Real path of the project file: another one after it was moved while it is open (options.onMoved). */
+  get path(): string {
+    return this.file;
   }
 
   get identity(): string {
@@ -126,7 +132,7 @@ export class ProjectStore {
   edit(label: string, commands: readonly EditCommand[]): EditResult {
     return this.write((tables) => {
       const { touched, created } = takeStep(tables, label, commands);
-      return this.result(label, touched, created);
+      return editResult(tables, label, touched, created);
     });
   }
 
@@ -203,7 +209,7 @@ export class ProjectStore {
    * Nothing waits to be saved: every change was on the disk, in the log, when it was acknowledged.
    */
   flush(): { savedAt: number } {
-    this.assertWritable();
+    this.keepPlace();
     return this.guard(({ connection }) => {
       try {
         connection.checkpoint();
@@ -251,32 +257,19 @@ export class ProjectStore {
     this.closed = true;
     clearImmediate(this.checkSoon);
     if (this.check !== null) await this.check.stop();
-    const { connection } = this.tables;
-    let done = false;
-    // A damaged file is left as it is.
-    if (this.problem === null) quietly(() => (done = connection.checkpoint()));
-    connection.close();
-    this.session?.end(done);
-    noteClosed(this.path);
+    try {
+      const kept = closeSession(this.file, this.session, this.tables.connection, this.problem === null);
+      if (kept !== null) this.warnings.add(kept);
+    } finally {
+      noteClosed(this.file);
+    }
   }
 
   private repeat(undone: boolean): EditResult {
     return this.write((tables) => {
       const { label, touched } = repeatStep(tables, undone);
-      return this.result(label, touched, { instances: [], classes: [] });
+      return editResult(tables, label, touched, { instances: [], classes: [] });
     });
-  }
-
-  private result(label: string, touched: Touched, created: EditResult['created']): EditResult {
-    return {
-      label,
-      created,
-      images: [...touched.images],
-      manyImages: touched.manyImages,
-      classes: touched.classes,
-      undo: this.tables.journal.state(),
-      savedAt: Date.now(),
-    };
   }
 
   private read<Result>(work: (tables: Tables) => Result): Result {
@@ -292,7 +285,7 @@ export class ProjectStore {
   }
 
   private write<Result>(work: (tables: Tables) => Result): Result {
-    this.assertWritable();
+    this.keepPlace();
     return this.guard((tables) => {
       try {
         const result = tables.connection.transaction(() => work(tables));
@@ -345,9 +338,38 @@ export class ProjectStore {
   }
 
   private noteChanges(): void {
-    if (this.session?.note(this.tables.connection) !== false) return;
-    this.problem = heldBy(this.path, 'unknown');
-    this.onReadOnly(this.problem);
+    if (this.session?.note(this.tables.connection) === false) this.giveUp(heldBy(this.path, 'unknown'));
+  }
+
+  /** Before a change: sees to it that the project's file and its lock are where they were, or goes on elsewhere. Throws what a change throws. */
+  private keepPlace(): void {
+    this.assertWritable();
+    const { session } = this;
+    const place = session?.place.look() ?? 'here';
+    if (session !== null && place !== 'here') this.guard(({ connection }) => this.goOn(moveOn(this.file, place, session, connection)));
+    const holder = this.session?.holdLock() ?? null;
+    if (holder !== null) this.giveUp(heldBy(this.path, holder));
+    this.assertWritable();
+  }
+
+  private goOn({ file, warning }: MovedOn): void {
+    if (file !== null) {
+      // It reads what was left behind.
+      void this.check?.stop();
+      noteClosed(this.file);
+      const opened = openProjectFile(file);
+      this.file = opened.file;
+      this.tables = opened.tables;
+      this.session = opened.session;
+      if (opened.readOnly !== null) this.giveUp(opened.readOnly);
+      this.options.onMoved?.();
+    }
+    this.warnings.add(warning);
+  }
+
+  private giveUp(problem: Problem): void {
+    this.problem = problem;
+    this.options.onReadOnly?.(problem);
   }
 
   private async checkAll(): Promise<void> {
@@ -369,7 +391,7 @@ export class ProjectStore {
     } catch {
       // What can still be read is read through the old connection; nothing writes any more.
     }
-    this.onReadOnly(this.problem);
+    this.options.onReadOnly?.(this.problem);
     return this.problem;
   }
 }

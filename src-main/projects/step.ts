@@ -44,6 +44,19 @@ export function repeatStep(tables: Tables, undone: boolean, only?: number): { la
   return { label: step.label, touched };
 }
 
+/** What is told of a step. */
+export function editResult(tables: Tables, label: string, touched: Touched, created: EditResult['created']): EditResult {
+  return {
+    label,
+    created,
+    images: [...touched.images],
+    manyImages: touched.manyImages,
+    classes: touched.classes,
+    undo: tables.journal.state(),
+    savedAt: Date.now(),
+  };
+}
+
 /** Packed ids take a byte or two each: from some thousand rows on, writing them takes longer than main may stand still. */
 const LONG_STEP_BYTES = 4_000;
 /** Of a step as it is stored, shapes included: one such is taken apart only by who carries it out. */

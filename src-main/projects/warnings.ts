@@ -25,7 +25,9 @@ export class Warnings {
     return this.#damaged.size === 0 ? [...this.#told] : [...this.#told, this.#ofDamaged()];
   }
 
+  /** One that was told already is not told again. */
   add(warning: Problem): void {
+    if (this.#told.some(({ message }) => message === warning.message)) return;
     this.#told.push(warning);
     this.#onChange(this.list());
   }

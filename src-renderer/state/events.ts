@@ -11,6 +11,7 @@ import { refreshIds, refreshRows, resetPrepared, setPrepared, useList } from './
 import { announceInstalled, refreshModels } from './models-store.ts';
 import { notify, notifyError } from './notices-store.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
+import { rememberProject } from './remembered.ts';
 import { askAnew, cancelPrompt, forgetPromptAnswers, retryPrompt, usePrompt } from './prompt-store.ts';
 import { announceReplayed, refreshProposals, watchReplay } from './replay-store.ts';
 import { goTo, openPath, showFirst } from './session.ts';
@@ -75,8 +76,11 @@ export function listen(): void {
     }
     useProject.setState(({ info }) => (info === null || info.project !== project ? {} : { info: { ...info, readOnly: { code, message, item: info.name } } }));
   });
-  contract.on('project.warnings', ({ project, warnings }) => {
-    useProject.setState(({ info }) => (info === null || info.project !== project ? {} : { info: { ...info, warnings } }));
+  contract.on('project.warnings', ({ project, path, warnings }) => {
+    if (project !== projectHandle()) return;
+    rememberProject(path);
+    useProject.setState(({ info }) => (info === null ? {} : { info: { ...info, path, warnings } }));
+    refreshInfo();
   });
   contract.on('notice', ({ level, code, message, item }) => notify({ level, code, message, item }));
 

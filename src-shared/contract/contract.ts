@@ -171,8 +171,8 @@ export const events = {
   /** The last check's findings are others: fetch them again. */
   'check.changed': z.strictObject({ project: ProjectHandle }),
   job: Job,
-  /** All that ProjectInfo has by that name. */
-  'project.warnings': z.strictObject({ project: ProjectHandle, warnings: z.array(Problem) }),
+  /** There is a new warning: all that ProjectInfo has now, and its path, which may be another one. */
+  'project.warnings': z.strictObject({ project: ProjectHandle, path: z.string(), warnings: z.array(Problem) }),
   'project.readOnly': z.strictObject({ project: ProjectHandle, code: ErrorCode, message: z.string() }),
   /** Something a person should read. */
   notice: z.strictObject({ level: z.enum(['info', 'warning', 'error']), code: ErrorCode.nullable(), message: z.string(), item: z.string().nullable() }),

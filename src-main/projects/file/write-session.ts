@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { quietly } from '../../quietly.ts';
 import type { Connection } from '../connection.ts';
 import { hasLog } from '../header.ts';
-import type { ProjectLock } from '../lock.ts';
+import { ProjectLock, type Holder } from '../lock.ts';
 import { ChangeNote } from './change-note.ts';
+import { FilePlace, identityOf } from './file-place.ts';
 
 /** Changes after which the mark is brought into the file, if nothing has done so. */
 const SETTLE_EVERY = 8;
@@ -14,10 +16,15 @@ const SETTLE_EVERY = 8;
  */
 export class WriteSession {
   readonly #file: string;
-  readonly #lock: ProjectLock;
+  #lock: ProjectLock;
+  readonly place: FilePlace;
+  /** Of the log's file, which SQLite made by now. */
+  readonly #log: string | null;
   /** Of the file at opening, if known. */
   readonly #cookie: number | null;
   #begun = false;
+  /** Another program has the project now. */
+  #lost = false;
   #note: ChangeNote | null = null;
   /** The mark, while it may lie only in the log. */
   #pending: number | null = null;
@@ -29,6 +36,36 @@ export class WriteSession {
     this.#file = file;
     this.#lock = lock;
     this.#cookie = cookie;
+    this.place = new FilePlace(file);
+    this.#log = identityOf(`${file}-wal`);
+  }
+
+  /** Whether this session changed the project. */
+  get hasChanges(): boolean {
+    return this.#begun;
+  }
+
+  /** To be called before each change: takes the lock again when its file was removed. Null when it is held, else who has it. */
+  holdLock(): Holder | 'unknown' | null {
+    if (this.#lock.isInPlace) return null;
+    let again: ProjectLock | Holder | 'unknown';
+    try {
+      again = ProjectLock.take(this.#file);
+    } catch {
+      // Nobody else can make one either.
+      return null;
+    }
+    if (!(again instanceof ProjectLock)) {
+      this.#lost = true;
+      return again;
+    }
+    this.#lock.release();
+    this.#lock = again;
+    // What removed the lock file may have removed the note, too.
+    this.#note?.close(true);
+    this.#note = null;
+    this.#begun = false;
+    return null;
   }
 
   /** To be called after each change, and before another process makes one. Costs little after the first time. False when another program has the lock now. */
@@ -36,7 +73,8 @@ export class WriteSession {
     if (!this.#begun) this.#begin(connection);
     quietly(() => this.#note?.set({ changes: connection.changes }));
     if (this.#pending !== null && ++this.#waiting % SETTLE_EVERY === 0) quietly(() => this.settle(connection));
-    return this.#lock.expectLog(true);
+    this.#lost ||= !this.#lock.expectLog(true);
+    return !this.#lost;
   }
 
   /** Not before the first change has been made: one that meets damage must leave the file as it is. */
@@ -67,12 +105,22 @@ export class WriteSession {
    * what is not must be found when the project is next opened.
    */
   end(done: boolean): void {
-    const keep = !done && hasLog(this.#file);
+    // What lies beside the project is the other program's.
+    const keep = this.#lost || (!done && hasLog(this.#file));
     if (!keep) {
       this.#lock.expectLog(false);
       ChangeNote.remove(this.#file);
     }
     this.#note?.close(keep);
     this.#lock.release();
+  }
+
+  /** As end, for a project whose file is no longer there: whatever takes its name must not be given its log. */
+  leave(): void {
+    quietly(() => {
+      if (this.#log === null || identityOf(`${this.#file}-wal`) !== this.#log) return;
+      for (const rest of ['-wal', '-shm']) rmSync(this.#file + rest, { force: true });
+    });
+    this.end(true);
   }
 }
