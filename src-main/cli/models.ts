@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
+import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { Preparation } from '../../src-shared/contract/models.ts';
 import type { Precision } from '../../src-shared/contract/models.ts';
 import { comparisonThroughEngines, samplePictures } from '../core/model-comparison.ts';
 import { dataDir, resources } from '../core/places.ts';
+import type { ImportOptions } from '../models/import/import-checkpoint.ts';
 import { importModel } from '../models/import/import-model.ts';
 import { megabytes, sizeOf } from '../models/model-rows.ts';
+import { prepareModel } from '../models/prepare-model.ts';
 import { listModels, userModelsFolder } from '../models/user-models.ts';
 import { readCatalogue } from '../models/catalogue.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
@@ -18,6 +22,7 @@ export interface ModelsOptions {
 export interface ImportCommandOptions extends ModelsOptions {
   readonly precision: Precision;
   readonly weights?: string;
+  readonly preparation?: Preparation;
 }
 
 /**
@@ -30,10 +35,11 @@ export async function importFiles(files: readonly string[], options: ImportComma
   try {
     const found = resources();
     const compare = comparisonThroughEngines(await samplePictures(found), found, dataDir());
-    const model = await importModel(files.map((file) => resolve(file)), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, ...(options.weights === undefined ? {} : { weights: options.weights }), compare, known: (await readCatalogue(found.models)).downloads, engine: { node: found.node, entry: found.samEngine } });
+    const model = await importModel(files.map((file) => resolve(file)), userModelsFolder(dataDir()), { signal: interrupted, onProgress, precision: options.precision, ...chosenOf(options), compare, known: (await readCatalogue(found.models)).downloads, engine: { node: found.node, entry: found.samEngine } });
     line.end();
     const { agreement } = model.entry;
     if (model.unused.length > 0) console.err(`${model.unused.length} of its tensors were left out, because nothing depends on them; --json names them.\n`);
+    if (model.preparationAssumed) console.err(`Images are prepared for it as for Segment Anything, because the file does not say how. For a model trained as MedSAM: maskwright models prepare ${model.entry.id} medsam\n`);
     if (agreement !== null) console.err(`Masks agree ${agreement.iou.toFixed(3)} (mean IoU) with full precision on ${agreement.pictures} pictures.\n`);
     console.out(options.json ? `${JSON.stringify({ ...described(model), unused: model.unused }, null, 2)}\n` : `${model.entry.id}\n`);
     return EXIT.done;
@@ -43,6 +49,17 @@ export async function importFiles(files: readonly string[], options: ImportComma
     console.err('Cancelled; nothing was imported.\n');
     return EXIT.interrupted;
   }
+}
+
+const chosenOf = ({ weights, preparation }: ImportCommandOptions): Pick<ImportOptions, 'weights' | 'preparation'> => ({ ...(weights === undefined ? {} : { weights }), ...(preparation === undefined ? {} : { preparation }) });
+
+/** `maskwright models prepare`: changes how images are prepared for a model that was imported from a checkpoint. */
+export async function prepare(id: string, preparation: string, console: Console): Promise<ExitCode> {
+  const chosen = Preparation.safeParse(preparation);
+  if (!chosen.success) throw new MaskwrightError('bad-request', `There is no preparation "${preparation}". Choose one of: ${Preparation.options.join(', ')}.`, preparation);
+  const { entry, hash } = await prepareModel(userModelsFolder(dataDir()), id, chosen.data);
+  console.out(`${entry.id}: images are prepared as for ${entry.preparation === 'medsam' ? 'MedSAM' : 'Segment Anything'}. It is known by ${hash.slice(0, 8)} now.\n`);
+  return EXIT.done;
 }
 
 /** `maskwright models list`: what --model can name. A folder that holds no readable model is told on stderr. */
@@ -57,4 +74,4 @@ export async function printModels(options: ModelsOptions, console: Console): Pro
   return problems.length > 0 ? EXIT.leftOut : EXIT.done;
 }
 
-const described = ({ entry: { id, name, family, inputSize, precision, agreement, files, licence, source }, hash, folder }: InstalledModel): object => ({ id, name, family, inputSize, precision, agreement, hash, folder, files, licence, source });
+const described = ({ entry: { id, name, family, inputSize, precision, preparation, agreement, files, licence, source }, hash, folder }: InstalledModel): object => ({ id, name, family, inputSize, precision, preparation, agreement, hash, folder, files, licence, source });

@@ -145,6 +145,7 @@ function modelCommands(root: Command, start: StartCore, console: Console, interr
     .description('make a model of an official Segment Anything or MobileSAM checkpoint (.pth, .pt, .safetensors), of a fine-tune of one, or of an ONNX encoder and decoder, and print its id')
     .argument('<file...>', 'a checkpoint; or an encoder and its decoder (.onnx) in any order, or the folder with them')
     .addOption(new Option('--precision <precision>', 'of the weights: fp32 as computed with, fp16 half the size, int8 a quarter of it and faster on processors').choices(['fp32', 'fp16', 'int8']).default('fp32'))
+    .addOption(new Option('--preparation <way>', 'how images are prepared for a checkpoint that does not say it: sam, or medsam for MedSAM and fine-tunes of it (stretched, the image’s own range)').choices(['sam', 'medsam']))
     .option('--weights <name>', 'of a checkpoint that holds several sets of weights, such as "model" and "ema": the one to take')
     .option('--json', 'all about the model as JSON, for programs')
     .addHelpText('after', '\nNothing in a checkpoint is executed; graphs are tried in a process of their own. A model is complete or not there; the same files give the same id.')
@@ -159,6 +160,15 @@ function modelCommands(root: Command, start: StartCore, console: Console, interr
     .action(async (options: ModelsOptions) => {
       const { printModels } = await import('./models.ts');
       ended(await printModels(options, console));
+    });
+  models
+    .command('prepare')
+    .description('change how images are prepared for a model that was imported from a checkpoint')
+    .argument('<model>', 'its id')
+    .argument('<way>', 'sam, or medsam')
+    .action(async (model: string, way: string) => {
+      const { prepare } = await import('./models.ts');
+      ended(await prepare(model, way, console));
     });
   downloadCommands(models, console, interrupted, ended);
 }

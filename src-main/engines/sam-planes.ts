@@ -17,6 +17,18 @@ export const SAM_NORMALISATION: Normalisation = { mean: MEAN, deviation: DEVIATI
 /** 0–1: of graphs that normalise inside. */
 export const UNIT_NORMALISATION: Normalisation = { mean: [0, 0, 0], deviation: [255, 255, 255] };
 
+/** 0–1 over the image's own range, of all channels together (MedSAM_Inference.py of bowang-lab/MedSAM). */
+export function ownRange({ rgb }: FramePicture): Normalisation {
+  let [least, most] = [255, 0];
+  for (const byte of rgb) {
+    if (byte < least) least = byte;
+    if (byte > most) most = byte;
+  }
+  // An image of one color is all zeros, as there.
+  const range = Math.max(most - least, 1);
+  return { mean: [least, least, least], deviation: [range, range, range] };
+}
+
 /**
  * The encoder's input, f32 [3, frame, frame]: the picture's bytes normalised, then zero-padded to the right and below, so
  * that padding is 0 after normalising.

@@ -25,7 +25,7 @@ export async function openSessions(bytes: ModelBytes, entry: ModelEntry, provide
     if (provider !== 'cpu') throw cause;
     throw new MaskwrightError('model-invalid', `The model "${entry.name}" cannot be opened: ${whyNot(cause)}. Choose another model.`, entry.id, { cause });
   }
-  return { graph: recognise({ encoder, decoder, inputSize: entry.inputSize }), encoder, decoder };
+  return { graph: recognise({ encoder, decoder, inputSize: entry.inputSize, preparation: entry.preparation }), encoder, decoder };
 }
 
 export async function closeSessions({ encoder, decoder }: Sessions): Promise<void> {

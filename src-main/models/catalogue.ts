@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { Agreement, CandidateOrder, Precision } from '../../src-shared/contract/models.ts';
+import { Agreement, CandidateOrder, Precision, Preparation } from '../../src-shared/contract/models.ts';
 import { DownloadEntry, FileName, Sha256 } from './download/entry.ts';
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
@@ -35,6 +35,7 @@ export const ModelEntry = z.strictObject({
   precision: Precision.default('fp32'),
   agreement: Agreement.nullable().default(null),
   candidateOrder: CandidateOrder.default('predicted-iou'),
+  preparation: Preparation.default('sam'),
 });
 export type ModelEntry = z.infer<typeof ModelEntry>;
 
@@ -82,9 +83,11 @@ export function installedModel(catalogue: Catalogue, modelsFolder: string, id: s
   return { entry, folder: join(modelsFolder, ...entry.folder.split('/')), hash: modelHash(entry) };
 }
 
-/** Depends on the weights only, not on names: files in the order of their roles. */
+/** Depends on the weights and on how images are prepared, not on names: files in the order of their roles. */
 export function modelHash(entry: Pick<ModelEntry, 'files'> & Partial<ModelEntry>): string {
   const hash = createHash('sha256');
   for (const file of entry.files.toSorted((a, b) => (a.role === b.role ? 0 : a.role < b.role ? -1 : 1))) hash.update(`${file.role}:${file.sha256}\n`);
+  // Models without a word of it have the hash that they had before there was a choice.
+  if (entry.preparation !== undefined && entry.preparation !== 'sam') hash.update(`preparation:${entry.preparation}\n`);
   return hash.digest('hex');
 }

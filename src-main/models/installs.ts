@@ -8,6 +8,7 @@ import type { InstalledModel } from './catalogue.ts';
 import { downloadModel } from './download/download-model.ts';
 import { mirrorsOf } from './download/entry.ts';
 import type { CompareModels } from './import/agreement.ts';
+import type { ImportOptions } from './import/import-checkpoint.ts';
 import { importModel } from './import/import-model.ts';
 import type { ImportModelOptions } from './import/import-model.ts';
 import type { ModelLibrary } from './library.ts';
@@ -22,6 +23,9 @@ export interface InstallsOptions {
   compare(): Promise<CompareModels>;
 }
 
+/** What a person chooses about a checkpoint. */
+export type ChosenOptions = Pick<ImportOptions, 'weights' | 'preparation'> & { readonly precision: Precision };
+
 /** Brings models onto this machine: jobs, of which one works at a time, because each fills disk and memory. */
 export class ModelInstalls {
   readonly #options: InstallsOptions;
@@ -32,14 +36,14 @@ export class ModelInstalls {
   }
 
   /** Starts the import of a checkpoint, or of the graphs of encoder and decoder, from the disk. Gives the job's id. */
-  import(paths: readonly string[], precision: Precision): string {
+  import(paths: readonly string[], chosen: ChosenOptions): string {
     const { jobs, library } = this.#options;
     return jobs.start({
       kind: 'model-import',
       title: `Importing ${basename(paths[0] ?? '')}`,
       project: null,
       run: (context) =>
-        this.#install(context, 'imported', async () => importModel(paths, library.places.user, { ...(await this.#importing(precision)), signal: context.signal, onProgress: context.progress })),
+        this.#install(context, 'imported', async () => importModel(paths, library.places.user, { ...(await this.#importing(chosen.precision)), ...chosen, signal: context.signal, onProgress: context.progress })),
     });
   }
 

@@ -5,6 +5,7 @@ import { arrivedBytes, installedFrom } from './download/download-model.ts';
 import { mirrorsOf } from './download/entry.ts';
 import type { DownloadEntry } from './download/entry.ts';
 import type { ModelLibrary } from './library.ts';
+import { choosablePreparation } from './prepare-model.ts';
 
 /** What the program knows of models beside their files. */
 export interface KnownOfModels {
@@ -25,10 +26,11 @@ export async function modelRows(library: ModelLibrary, known: KnownOfModels): Pr
 async function installedRow(library: ModelLibrary, model: InstalledModel, known: KnownOfModels): Promise<ModelRow> {
   const { entry, hash } = model;
   const { id, name, family, licence, source, precision, agreement } = entry;
+  const preparation = library.ships(model) ? null : choosablePreparation(entry);
   const loaded = await known.loaded(hash);
   const download = library.downloads.find((one) => installedFrom(one, [model]).length > 0);
   return {
-    id, name, family, licence, source, precision, agreement,
+    id, name, family, licence, source, precision, preparation, agreement,
     state: 'installed',
     builtIn: id === library.builtIn.entry.id,
     bytes: sizeOf(entry),
@@ -53,6 +55,7 @@ async function availableRow(entry: DownloadEntry, modelsFolder: string): Promise
     builtIn: false,
     licence: licence.name,
     licenceUrl: licence.url,
+    preparation: null,
     agreement: null,
     limits: null,
     speed: null,

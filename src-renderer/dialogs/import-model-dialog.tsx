@@ -10,6 +10,7 @@ import { PrecisionCards, PRECISIONS } from '../components/precision-cards.tsx';
 import { isModelFile, modelFiles, chooseModelFile } from '../state/model-files.ts';
 import { install } from '../state/models-store.ts';
 import { closeDialog, showDialog } from '../state/ui-store.ts';
+import { CheckpointChoices, useCheckpoint } from './checkpoint-choices.tsx';
 import { FolderBrowser, useFolder } from './folder-browser.tsx';
 
 /** The folder the last model came from: the next one often lies there too. */
@@ -25,7 +26,9 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const files = modelFiles(chosen);
-  const ready = files === 'checkpoint' || files === 'graphs';
+  const checkpoint = useCheckpoint(files === 'checkpoint' ? (chosen[0] ?? null) : null);
+  const ready = files === 'graphs' || (files === 'checkpoint' && checkpoint.ready);
+  const hint = files === 'checkpoint' && !ready ? (checkpoint.look === null && checkpoint.problem === null ? t('import.looking') : '') : ready ? '' : t(`import.${files}`);
   const leave = (): void => (dropped ? closeDialog() : showDialog({ kind: 'models' }));
   const choose = (path: string, beside: readonly string[]): void => {
     setProblem(null);
@@ -35,7 +38,7 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
     setBusy(true);
     try {
       // Graphs come as they are: only a checkpoint's weights can be stored in another way.
-      await install({ kind: 'import', paths: chosen, precision: files === 'checkpoint' ? precision : 'fp32' });
+      await install({ kind: 'import', paths: chosen, precision: files === 'checkpoint' ? precision : 'fp32', ...checkpoint.choice });
       lastFolder = parentPath(chosen[0] ?? '');
       showDialog({ kind: 'models' });
     } catch (error) {
@@ -48,7 +51,7 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
       title={t('import.title')} size="wide" onClose={leave}
       footer={
         <>
-          <span className="grow faint ellipsis">{ready ? chosen.map(fileName).join(' + ') : t(`import.${files}`)}</span>
+          <span className="grow faint ellipsis">{hint === '' ? chosen.map(fileName).join(' + ') : hint}</span>
           <button type="button" className="button" onClick={leave}>{t('dialog.cancel')}</button>
           <button type="button" className="button primary" disabled={!ready || busy} onClick={() => void start()}>{t('import.start')}</button>
         </>
@@ -56,8 +59,9 @@ export function ImportModelDialog({ given }: { readonly given: readonly string[]
     >
       <p>{t('import.detail')}</p>
       {browsing ? <Chooser chosen={chosen} onChoose={choose} /> : <Chosen paths={chosen} onLeaveOut={(path) => choose(path, [])} onBrowse={() => setBrowsing(true)} />}
+      {files === 'checkpoint' && <CheckpointChoices state={checkpoint} />}
       {files === 'checkpoint' && <PrecisionCards value={precision} choices={PRECISIONS} onChange={setPrecision} />}
-      {problem !== null && <p className="inline-error" role="alert">{problem}</p>}
+      {(problem ?? checkpoint.problem) !== null && <p className="inline-error" role="alert">{problem ?? checkpoint.problem}</p>}
     </Modal>
   );
 }

@@ -7,7 +7,7 @@ import { agreementWords, familyName, formatBytes, speedWords } from '../componen
 import { Tip } from '../components/tip.tsx';
 import { useApp } from '../state/app-store.ts';
 import { useJobs } from '../state/jobs-store.ts';
-import { chooseModel, isInstall, removeModel, useModels } from '../state/models-store.ts';
+import { chooseModel, isInstall, prepareModel, removeModel, useModels } from '../state/models-store.ts';
 import { useProject } from '../state/project-store.ts';
 import { showDialog } from '../state/ui-store.ts';
 
@@ -49,6 +49,11 @@ export function InstalledModel({ model }: { readonly model: ModelRow }): ReactEl
       </button>
       <span className="model-side">
         {loading && <span className="model-loading" role="status"><LoaderCircle size={13} className="spin" />{t('models.loadingModel')}</span>}
+        {model.preparation !== null && (
+          <select className="field small" aria-label={t('preparation.for', { name: model.name })} value={model.preparation} onChange={(event) => void prepareModel(model.id, event.target.value === 'medsam' ? 'medsam' : 'sam')}>
+            {(['sam', 'medsam'] as const).map((way) => <option key={way} value={way}>{t(`preparation.${way}`)}</option>)}
+          </select>
+        )}
         {!model.builtIn && <RemoveButton model={model} back={removing === false} onAsk={() => setRemoving(true)} />}
       </span>
     </div>

@@ -14,7 +14,7 @@ import { info, openPage, PROJECT } from './test-contract.ts';
 import type { Called } from './test-contract.ts';
 
 const row = (id: string, change: Partial<ModelRow> = {}): ModelRow => ({
-  id, name: id.toUpperCase(), family: 'SAM', state: 'installed', builtIn: false, bytes: 1, licence: 'Apache-2.0', licenceUrl: null, source: '', precision: 'fp32', agreement: null, limits: null, speed: null, precisions: [], mirrors: [], arrived: 0, summary: null, usedBy: 0, ...change,
+  id, name: id.toUpperCase(), family: 'SAM', state: 'installed', builtIn: false, bytes: 1, licence: 'Apache-2.0', licenceUrl: null, source: '', precision: 'fp32', preparation: null, agreement: null, limits: null, speed: null, precisions: [], mirrors: [], arrived: 0, summary: null, usedBy: 0, ...change,
 });
 const job = (name: string, change: Partial<Job> = {}): Job => ({
   job: name, kind: 'model-import', title: `Importing ${name}`, project: null, state: 'running', done: 0, total: null, etaMs: null, problems: [], problemCount: 0, notes: [], subject: null, message: null, code: null, ...change,

@@ -2,7 +2,7 @@ import { t } from 'i18next';
 import { create } from 'zustand';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
-import type { ModelId, ModelRow, Precision } from '../../src-shared/contract/models.ts';
+import type { ModelId, ModelRow, Precision, Preparation } from '../../src-shared/contract/models.ts';
 import type { Job } from '../../src-shared/contract/types.ts';
 import { refreshSam } from './app-store.ts';
 import { call } from './backend.ts';
@@ -13,7 +13,7 @@ import { projectHandle, receiveInfo, useProject } from './project-store.ts';
 
 /** What was asked for, so that it can be asked for again. */
 export type InstallRequest =
-  | { readonly kind: 'import'; readonly paths: readonly string[]; readonly precision: Precision }
+  | { readonly kind: 'import'; readonly paths: readonly string[]; readonly precision: Precision; readonly weights?: string | null; readonly preparation?: Preparation | null }
   | { readonly kind: 'download'; readonly model: ModelId; readonly mirror: number; readonly precision: Precision };
 
 interface ModelsState {
@@ -59,6 +59,16 @@ export async function chooseModel(model: ModelId): Promise<void> {
   refreshModels();
 }
 
+/** Images are prepared that way for a model from now on. */
+export async function prepareModel(model: ModelId, preparation: Preparation): Promise<void> {
+  try {
+    await call('models.prepare', { model, preparation });
+  } catch (error) {
+    notifyError(error);
+  }
+  refreshModels();
+}
+
 export async function removeModel(model: ModelId): Promise<void> {
   try {
     await call('models.remove', { model });
@@ -71,7 +81,7 @@ export async function removeModel(model: ModelId): Promise<void> {
 /** Starts an import or a download. Rejects when main refuses it; what happens later is the job's. */
 export async function install(request: InstallRequest): Promise<void> {
   const { job } = request.kind === 'import'
-    ? await call('models.import', { paths: [...request.paths], precision: request.precision })
+    ? await call('models.import', { paths: [...request.paths], precision: request.precision, weights: request.weights ?? null, preparation: request.preparation ?? null })
     : await call('models.download', { model: request.model, mirror: request.mirror, precision: request.precision });
   useModels.setState(({ requests }) => ({ requests: new Map(requests).set(job, request) }));
   const known = (await call('jobs.list', {})).find((j) => j.job === job);

@@ -5,7 +5,7 @@ import { CheckOptions, CheckResults, FindingRow, MOST_FINDINGS, RuleId } from '.
 import { ExportImages, ExportOptions, FormatRow, ImportOptions } from './datasets.ts';
 import { ErrorCode, Problem } from './errors.ts';
 import { Versions } from './help.ts';
-import { ModelId, ModelList, Precision, ProjectModel } from './models.ts';
+import { CheckpointLook, ModelId, ModelList, Precision, Preparation, ProjectModel } from './models.ts';
 import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.ts';
 import { Difference, ImageDifference, MOST_COMPARED, SnapshotId, SnapshotName, SnapshotNote, SnapshotOrNow, SnapshotRow } from './snapshots.ts';
 import { Statistics } from './statistics.ts';
@@ -80,7 +80,12 @@ export const calls = {
   ),
 
   'models.list': call(nothing, ModelList),
-  'models.import': call(z.strictObject({ paths: z.array(path).min(1).max(3).describe('a checkpoint, or the .onnx files of encoder and decoder in any order'), precision: Precision }), z.strictObject({ job: z.string() })),
+  'models.import': call(z.strictObject({ paths: z.array(path).min(1).max(3).describe('a checkpoint, or the .onnx files of encoder and decoder in any order'), precision: Precision,
+    weights: z.string().min(1).max(1000).nullable().default(null).describe('of several sets of weights in a checkpoint'), preparation: Preparation.nullable().default(null).describe('null: what is known of the file, else sam') }), z.strictObject({ job: z.string() })),
+  /** What importing a checkpoint will want to know. */
+  'models.look': call(z.strictObject({ path }), CheckpointLook),
+  /** Changes how images are prepared for a model that was imported from a checkpoint. */
+  'models.prepare': call(z.strictObject({ model: ModelId, preparation: Preparation }), nothing),
   'models.download': call(z.strictObject({ model: ModelId, mirror: z.int().min(0).max(15).describe('index in ModelRow.mirrors'), precision: Precision }), z.strictObject({ job: z.string() })),
   /** Refused for models that ship with the program, and while an open project uses it. */
   'models.remove': call(z.strictObject({ model: ModelId }), nothing),

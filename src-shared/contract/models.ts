@@ -12,6 +12,13 @@ export const MODEL_EXTENSIONS: readonly string[] = ['.pth', '.pt', '.safetensors
 export const Precision = z.enum(['fp32', 'fp16', 'int8']);
 export type Precision = z.infer<typeof Precision>;
 
+/**
+ * How images are made ready for an encoder that leaves it to its caller: `sam`, the longer side fills the frame, ImageNet's mean and
+ * deviation, the rest padded; `medsam`, stretched to the frame, each image's own range made 0–1.
+ */
+export const Preparation = z.enum(['sam', 'medsam']);
+export type Preparation = z.infer<typeof Preparation>;
+
 /** What says which of an ambiguous prompt's candidates is the best (sam/candidates.ts). */
 export const CandidateOrder = z.enum(['predicted-iou', 'predicted-iou-times-stability']);
 export type CandidateOrder = z.infer<typeof CandidateOrder>;
@@ -69,6 +76,8 @@ export const ModelRow = z.strictObject({
   licenceUrl: z.string().nullable(),
   source: z.string(),
   precision: Precision,
+  /** Null where it cannot be chosen: the graphs or their family settle it. */
+  preparation: Preparation.nullable(),
   /** Null for fp32, and where it was not measured. */
   agreement: Agreement.nullable(),
   /** Null until it was loaded once on this machine. */
@@ -85,6 +94,14 @@ export const ModelRow = z.strictObject({
   usedBy: z.int(),
 });
 export type ModelRow = z.infer<typeof ModelRow>;
+
+/** What has to be chosen before a checkpoint is imported. */
+export const CheckpointLook = z.strictObject({
+  weights: z.array(z.string()).describe('names of the sets of weights that it holds; one of several has to be chosen'),
+  known: Preparation.nullable().describe('how images are prepared for it, where the file is a known one'),
+  suggested: Preparation.nullable().describe('else what is likely; null where its name speaks of another way'),
+});
+export type CheckpointLook = z.infer<typeof CheckpointLook>;
 
 export const ModelList = z.strictObject({ models: z.array(ModelRow), problems: z.array(Problem).describe('folders among the models that hold none') });
 export type ModelList = z.infer<typeof ModelList>;

@@ -12,7 +12,9 @@ import { modelFile } from '../../src-main/models/import/onnx-writer.ts';
 import { writeModelFile } from '../../src-main/models/import/write-model.ts';
 import type { InstalledModel } from '../../src-main/models/catalogue.ts';
 import { DownloadEntry } from '../../src-main/models/download/entry.ts';
+import { prepareModel } from '../../src-main/models/prepare-model.ts';
 import { findModel, listModels } from '../../src-main/models/user-models.ts';
+import { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 import type { TestTensor } from '../fixtures/torch-file.ts';
 import type { Pixels } from '../../src-main/sam/predictor.ts';
@@ -131,6 +133,68 @@ describe('importing a checkpoint', () => {
 });
 
 const pixels = (_: { key: string }, frame: number): Pixels => ({ rgb: Uint8Array.from({ length: frame * frame * 3 }, (_, i) => i % 251), inputWidth: frame, inputHeight: frame, width: frame, height: frame, pixelHash: 'waves' });
+
+describe('HQ-SAM', () => {
+  it('is imported as what it is, and asked like any other, one point at a time and on a grid', async () => {
+    const file = join(folder, 'sam_hq_vit_small.pth');
+    writeTorchFile(file, { tensors: randomSam({ ...size, hq: true }) });
+    const model = await importInto(temporaryFolder(), file);
+    expect(model).toMatchObject({ unused: [], entry: { family: 'hq-sam' } });
+    const { predictor, events } = await startPredictor(pixels, { model });
+    const { candidates } = await predictor.predict('test', { key: 'waves' }, click(40, 50));
+    expect(candidates.map((c) => c.index).toSorted()).toEqual([1, 2, 3]);
+    expect((await predictor.embedding({ key: 'waves' }, quiet.signal)).shape).toEqual([256, GRID, GRID]);
+    // With all filters off, every point has its three masks, made by the decoder's parts.
+    const options = AutomaticOptions.parse({ points_per_side: 2, pred_iou_thresh: 0, stability_score_thresh: 0, box_nms_thresh: 1 });
+    expect((await predictor.automatic({ key: 'waves' }, options, { signal: quiet.signal, onProgress: () => {} })).length).toBeGreaterThan(0);
+    expect(events.filter((event) => event.kind === 'log' && event.message.includes('used as a whole'))).toEqual([]);
+    await predictor.stop();
+  });
+});
+
+describe('the preparation of images', () => {
+  it('is part of the model: MedSAM’s stretches them and takes their own range', async () => {
+    const models = temporaryFolder();
+    const [sam, medsam] = [await importInto(models), await importInto(models, checkpoint, { preparation: 'medsam' })];
+    expect([sam.entry.preparation, medsam.entry.preparation]).toEqual(['sam', 'medsam']);
+    expect(medsam.hash).not.toBe(sam.hash);
+    expect(medsam.entry.id).not.toBe(sam.entry.id);
+    const asked: string[] = [];
+    // Twice as wide as high, and of a narrow range.
+    const wide = ({ key }: { key: string }, frame: number, fit: string): Pixels => {
+      asked.push(fit);
+      const [inputWidth, inputHeight] = fit === 'stretch' ? [frame, frame] : [frame, frame / 2];
+      return { rgb: Uint8Array.from({ length: inputWidth * inputHeight * 3 }, (_, i) => 100 + (i % 51)), inputWidth, inputHeight, width: 200, height: 100, pixelHash: key };
+    };
+    const { predictor } = await startPredictor(wide, { model: medsam });
+    const { values } = await predictor.embedding({ key: 'wide' }, quiet.signal);
+    expect((await predictor.predict('test', { key: 'wide' }, click(40, 50))).frame).toMatchObject({ imageWidth: 200, imageHeight: 100, inputWidth: LOW, inputHeight: LOW });
+    await predictor.stop();
+    expect(asked).toEqual(['stretch']);
+    // What MedSAM's code feeds the encoder: (value − min) / (max − min), without mean and deviation.
+    const encoder = await InferenceSession.create(join(medsam.folder, 'encoder.onnx'));
+    const planes = Float32Array.from({ length: 3 * FRAME * FRAME }, (_, at) => (((at % (FRAME * FRAME)) * 3 + Math.floor(at / (FRAME * FRAME))) % 51) / 50);
+    const expected = (await encoder.run({ x: new Tensor('float32', planes, [1, 3, FRAME, FRAME]) }))['image_embeddings']?.data as Float32Array;
+    expect(apart(new Float32Array(new Uint8Array(values).buffer), expected)).toBeLessThan(1e-4);
+  });
+
+  it('can be changed later, which changes what the model is known by', async () => {
+    const models = temporaryFolder();
+    const before = await importInto(models);
+    const changed = await prepareModel(models, before.entry.id, 'medsam');
+    expect(changed.hash).toBe((await importInto(temporaryFolder(), checkpoint, { preparation: 'medsam' })).hash);
+    expect((await findModel(modelsFolder, models, before.entry.id)).entry).toEqual({ ...before.entry, preparation: 'medsam' });
+    expect((await prepareModel(models, changed.entry.id, 'sam')).hash).toBe(before.hash);
+    await expect(prepareModel(models, BUILT_IN, 'medsam')).rejects.toMatchObject({ code: 'model-missing' });
+  });
+
+  it('has to be said where the file’s name speaks of MedSAM and nothing else does', async () => {
+    const file = join(folder, 'medsam_finetuned.pth');
+    cpSync(checkpoint, file);
+    await expect(importInto(temporaryFolder(), file)).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('--preparation') });
+    expect((await importInto(temporaryFolder(), file, { preparation: 'sam' })).entry.preparation).toBe('sam');
+  });
+});
 
 describe('weights too large for one file', () => {
   it('lie beside the graph, are verified like it, and give the same masks', async () => {

@@ -28,6 +28,9 @@ describe.skipIf(python === null)('a checkpoint of full size gives the numbers th
   it.each([
     ['mobile-sam', 439, 'its classifier and its counts of batches'],
     ['vit-b', 314, null],
+    // HQ-SAM has 25 beside those of the network that it is made of.
+    ['hq-small', 314 - 8 * 14 + 25, null],
+    ['hq-tiny', 439 + 25, 'its classifier and its counts of batches'],
   ] as const)('%s', async (kind, keys, unused) => {
     const folder = join(temporaryFolder(), kind);
     mkdirSync(folder);
@@ -42,9 +45,12 @@ describe.skipIf(python === null)('a checkpoint of full size gives the numbers th
     const encoder = await InferenceSession.create(join(model.folder, 'encoder.onnx'), { enableMemPattern: false });
     const encoded = await encoder.run({ x: new Tensor('float32', expected('x'), [1, 3, frame, frame]) });
     await encoder.release();
+    const finer = encoded['hq_features'];
     const embedding = encoded['image_embeddings']?.data as Float32Array;
     expect(deviation(expected('embedding'))).toBeGreaterThan(0.5);
-    const errors = { embedding: apart(embedding, expected('embedding')), logits: 0, ious: 0 };
+    const errors = { embedding: apart(embedding, expected('embedding')), features: 0, logits: 0, ious: 0 };
+    expect(finer !== undefined).toBe(kind.startsWith('hq'));
+    if (finer !== undefined) errors.features = apart(finer.data as Float32Array, expected('hq_features'));
 
     const decoder = await InferenceSession.create(join(model.folder, 'decoder.onnx'));
     for (const [i, prompt] of prompts.entries()) {
@@ -55,6 +61,7 @@ describe.skipIf(python === null)('a checkpoint of full size gives the numbers th
         point_labels: new Tensor('float32', Float32Array.from(prompt, ([, , label]) => label), [1, prompt.length]),
         mask_input: new Tensor('float32', expected('mask'), [1, 1, 4 * grid, 4 * grid]),
         has_mask_input: new Tensor('float32', Float32Array.of(i % 2), [1]),
+        ...(finer === undefined ? {} : { hq_features: finer }),
       });
       const logits = expected(`logits-${i}`);
       expect(deviation(logits)).toBeGreaterThan(0.1);

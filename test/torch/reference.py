@@ -1,6 +1,6 @@
 """Makes a checkpoint of random weights and the numbers that the network has for random inputs.
 
-python3 reference.py MODEL FOLDER: model.pth, and little-endian f32 files: x, mask, embedding, and for the prompts of
+python3 reference.py MODEL FOLDER: model.pth, and little-endian f32 files: x, mask, embedding, of HQ-SAM hq_features, and for the prompts of
 PROMPTS, with the mask and without it, logits-N and ious-N.
 """
 import json
@@ -12,13 +12,18 @@ import torch
 from torch import nn
 
 from sam_decoder import MaskDecoder, PromptEncoder
+from sam_hq import MaskDecoderHq
 from tiny_vit import TinyVit
 from vit import ImageEncoder
 
 ENCODERS = {
     'vit-b': lambda: ImageEncoder(768, 12, 12, (2, 5, 8, 11)),
     'mobile-sam': TinyVit,
+    'hq-small': lambda: ImageEncoder(96, 4, 3, (1, 3)),
+    'hq-tiny': TinyVit,
 }
+# Channels of the early features that HQ-SAM uses.
+EARLY = {'hq-small': 96, 'hq-tiny': 160}
 FRAME, GRID = 1024, 64
 # Points as x, y and label; the masks of odd ones are fed back.
 PROMPTS = [
@@ -33,11 +38,11 @@ PROMPTS = [
 
 
 class Sam(nn.Module):
-    def __init__(self, encoder):
+    def __init__(self, encoder, early=None):
         super().__init__()
         self.image_encoder = encoder
         self.prompt_encoder = PromptEncoder(FRAME, GRID)
-        self.mask_decoder = MaskDecoder()
+        self.mask_decoder = MaskDecoder() if early is None else MaskDecoderHq(early)
 
 
 def fill(model):
@@ -61,7 +66,7 @@ def fill(model):
 
 def make(kind):
     torch.manual_seed(1)
-    model = Sam(ENCODERS[kind]()).eval()
+    model = Sam(ENCODERS[kind](), EARLY.get(kind)).eval()
     fill(model)
     return model
 
@@ -77,10 +82,13 @@ def main(kind, folder):
     with torch.no_grad():
         embedding = model.image_encoder(x)
         save('embedding', embedding)
+        finer = [model.mask_decoder.features(embedding, model.image_encoder.early)] if kind in EARLY else []
+        for features in finer:
+            save('hq_features', features)
         for i, prompt in enumerate(PROMPTS):
             points, labels = torch.tensor([p[:2] for p in prompt]).reshape(1, -1, 2), torch.tensor([p[2] for p in prompt]).reshape(1, -1)
             tokens, dense = model.prompt_encoder(points, labels, mask if i % 2 else None)
-            logits, ious = model.mask_decoder(embedding, model.prompt_encoder.image_positions(), tokens, dense)
+            logits, ious = model.mask_decoder(embedding, model.prompt_encoder.image_positions(), tokens, dense, *finer)
             save(f'logits-{i}', logits)
             save(f'ious-{i}', ious)
     print(json.dumps({'frame': FRAME, 'grid': GRID, 'prompts': PROMPTS, 'keys': len(model.state_dict())}))

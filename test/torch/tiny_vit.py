@@ -109,9 +109,12 @@ class TinyVit(nn.Module):
         self.neck = neck(widths[-1])
 
     def forward(self, x):
+        """Keeps what HQ-SAM needs beside the embedding, after the second stage, in `early`."""
         x = self.patch_embed.seq(x)
-        for stage in self.layers:
+        for i, stage in enumerate(self.layers):
             for block in stage.blocks:
                 x = block(x)
             x = stage.downsample(x) if hasattr(stage, 'downsample') else x
+            if i == 1:
+                self.early = x
         return self.neck(x)

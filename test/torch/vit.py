@@ -65,7 +65,11 @@ class ImageEncoder(nn.Module):
         self.neck = neck(width)
 
     def forward(self, x):
+        """Keeps what HQ-SAM needs beside the embedding, after the first block of global attention, in `early`."""
         x = self.patch_embed.proj(x).permute(0, 2, 3, 1) + self.pos_embed
+        self.early = None
         for block in self.blocks:
             x = block(x)
+            if block.window == x.shape[1] and self.early is None:
+                self.early = x.permute(0, 3, 1, 2)
         return self.neck(x.permute(0, 3, 1, 2))

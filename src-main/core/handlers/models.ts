@@ -2,10 +2,12 @@ import { rm } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { ModelFindings } from '../../engines/model-findings.ts';
 import type { ModelEntry } from '../../models/catalogue.ts';
+import { lookAtCheckpoint } from '../../models/import/look-at-checkpoint.ts';
 import type { ModelInstalls } from '../../models/installs.ts';
 import type { ModelLibrary } from '../../models/library.ts';
 import { modelRows } from '../../models/model-rows.ts';
 import type { KnownOfModels } from '../../models/model-rows.ts';
+import { prepareModel } from '../../models/prepare-model.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import { findingsFile } from '../predictor-setup.ts';
 import type { Predictors } from '../predictors.ts';
@@ -39,7 +41,13 @@ export function modelsHandlers(services: ModelsServices): HandlersOf<'models'> {
       await library.refresh();
       return { models: await modelRows(library, known), problems: library.list.problems.map((problem) => problem.toProblem()) };
     },
-    'models.import': ({ paths, precision }) => ({ job: installs.import(paths, precision) }),
+    'models.import': ({ paths, precision, weights, preparation }) => ({ job: installs.import(paths, { precision, ...(weights === null ? {} : { weights }), ...(preparation === null ? {} : { preparation }) }) }),
+    'models.look': ({ path }) => lookAtCheckpoint(path, library.downloads, new AbortController().signal),
+    'models.prepare': async ({ model, preparation }) => {
+      await prepareModel(library.places.user, model, preparation);
+      await library.refresh();
+      return {};
+    },
     'models.download': ({ model, mirror, precision }) => ({ job: installs.download(model, mirror, precision) }),
     'models.remove': async ({ model: id }) => {
       const model = library.find(id);

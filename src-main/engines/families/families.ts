@@ -1,6 +1,7 @@
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { SamGraph } from '../sam-graph.ts';
 import { efficientSam } from './efficient-sam.ts';
+import { hqSam } from './hq-sam.ts';
 import { official } from './official.ts';
 import { preprocessingInside } from './preprocessing-inside.ts';
 import { sam2 } from './sam2.ts';
@@ -17,7 +18,7 @@ export interface Family {
 }
 
 /** Those with marks of their own first: the official export's encoder has names of any kind. */
-const FAMILIES: readonly Family[] = [efficientSam, sam2, preprocessingInside, official];
+const FAMILIES: readonly Family[] = [efficientSam, sam2, hqSam, preprocessingInside, official];
 
 /** How a model is used. Throws 'model-invalid' for graphs of no family here, in words. */
 export function recognise(pair: SignaturePair): SamGraph {

@@ -6,10 +6,11 @@ import type { PairReader, SignaturePair } from './signature.ts';
  * The decoder of the official export (segment_anything/utils/onnx.py, SamOnnxModel), all masks or, exported with
  * --return-single-mask, the one that it chooses itself: image_embeddings, point_coords, point_labels, mask_input,
  * has_mask_input and, in the original, orig_im_size, which only shapes the full-size `masks` that are not used here.
- * The encoder's first output is the embedding, under any name. Throws 'model-invalid'.
+ * The encoder's first output is the embedding, under any name; `finer` ones beside it are called the same in both graphs.
+ * Throws 'model-invalid'.
  */
-export function officialDecoder(reader: PairReader, { encoder }: SignaturePair): Omit<SamGraph, 'family' | 'frame' | 'fit' | 'preprocessing' | 'encoderFeeds'> {
-  const named = reader.decoderInputs(['image_embeddings', 'point_coords', 'point_labels', 'mask_input', 'has_mask_input'], ['orig_im_size']);
+export function officialDecoder(reader: PairReader, { encoder }: SignaturePair, finer: readonly string[] = []): Omit<SamGraph, 'family' | 'frame' | 'fit' | 'preprocessing' | 'encoderFeeds'> {
+  const named = reader.decoderInputs(['image_embeddings', 'point_coords', 'point_labels', 'mask_input', 'has_mask_input', ...finer], ['orig_im_size']);
   const input = (name: string) => named.get(name) ?? reader.invalid(`the decoder has no input "${name}"`);
   for (const name of ['point_coords', 'mask_input', 'has_mask_input']) reader.typed(input(name), ['float32']);
   reader.typed(input('point_labels'), NUMBERS);
@@ -17,7 +18,7 @@ export function officialDecoder(reader: PairReader, { encoder }: SignaturePair):
   if (size !== undefined) reader.typed(size, NUMBERS);
   const decoderOutputs = { masks: reader.decoderOutput('low_res_masks'), ious: reader.decoderOutput('iou_predictions') };
   const made = outputs(encoder)[0] ?? reader.invalid('the encoder has no output');
-  const embeddings = [reader.embedding(made.name, input('image_embeddings'))];
+  const embeddings = [reader.embedding(made.name, input('image_embeddings')), ...finer.map((name) => reader.embedding(name, input(name)))];
   const lowRes = reader.lowRes(input('mask_input'));
   const none = new Float32Array(lowRes * lowRes);
   return {
@@ -29,7 +30,7 @@ export function officialDecoder(reader: PairReader, { encoder }: SignaturePair):
     decoderFeeds: (prompt): Feeds => {
       const { coords, labels } = padded(prompt);
       return {
-        ...embeddingFeeds(['image_embeddings'], embeddings, prompt.embedding),
+        ...embeddingFeeds(['image_embeddings', ...finer], embeddings, prompt.embedding),
         point_coords: tensorOf(input('point_coords'), coords, [1, labels.length, 2]),
         point_labels: tensorOf(input('point_labels'), labels, [1, labels.length]),
         mask_input: tensorOf(input('mask_input'), prompt.mask ?? none, [1, 1, lowRes, lowRes]),

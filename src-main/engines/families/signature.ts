@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import type { Preparation } from '../../../src-shared/contract/models.ts';
 import { elements } from '../sam-graph.ts';
 import type { EmbeddingPart } from '../sam-graph.ts';
 
@@ -12,6 +13,8 @@ export interface SignaturePair {
   readonly decoder: Signature;
   /** Side of the frame where the graph leaves it open. */
   readonly inputSize: number;
+  /** How images are prepared, where the graphs leave it to their caller; `sam` when absent. */
+  readonly preparation?: Preparation;
 }
 
 export interface TensorInfo {

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import type { Precision } from '../../../src-shared/contract/models.ts';
+import type { Precision, Preparation } from '../../../src-shared/contract/models.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
 import type { DownloadEntry } from '../download/entry.ts';
@@ -9,7 +9,8 @@ import type { CompareModels } from './agreement.ts';
 import { openCheckpoint } from './checkpoint/checkpoint.ts';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { evenChannels } from './even-channels.ts';
-import { knownCheckpoint } from './checkpoint/known-checkpoint.ts';
+import { knownCheckpoint, preparationFor } from './checkpoint/known-checkpoint.ts';
+import type { KnownCheckpoint } from './checkpoint/known-checkpoint.ts';
 import { modelFile, modelWithData } from './onnx-writer.ts';
 import type { FileParts } from './onnx-writer.ts';
 import { atPrecision } from './precision.ts';
@@ -17,6 +18,7 @@ import type { SamGraphs } from './precision.ts';
 import { samDecoder } from './sam-decoder.ts';
 import { samEncoder } from './sam-encoder.ts';
 import { checkPixelBuffers } from './checkpoint/pixel-buffers.ts';
+import { isHq } from './sam-hq.ts';
 import { readLayout } from './sam-layout.ts';
 import type { SamLayout } from './sam-layout.ts';
 import { installImport, slug } from './unfinished-import.ts';
@@ -28,6 +30,8 @@ export interface ImportOptions {
   onProgress(done: number, total: number): void;
   /** Which set of weights to take of a checkpoint that holds several. */
   readonly weights?: string;
+  /** How images are prepared for it; what is known of the file, or else assumed, when absent. */
+  readonly preparation?: Preparation;
   /** At which the weights are stored; fp32 when absent. */
   readonly precision?: Precision;
   /** Tells how well a model of less precision agrees with its own fp32 weights, which are written for it and removed again. */
@@ -43,6 +47,8 @@ export interface ImportOptions {
 export interface ImportedModel extends InstalledModel {
   /** Names of tensors in the checkpoint on which nothing depends that the model computes. */
   readonly unused: readonly string[];
+  /** Nothing said how images are to be prepared for it, so that Segment Anything's way was taken. */
+  readonly preparationAssumed: boolean;
 }
 
 /** Folder inside it for the fp32 weights that the model is compared with. */
@@ -62,8 +68,11 @@ export async function importCheckpoint(path: string, modelsFolder: string, optio
   const { layout, unused } = readLayout(checkpoint);
   await checkPixelBuffers(checkpoint);
   const graphs = { encoder: samEncoder(checkpoint, layout), decoder: samDecoder(checkpoint, layout) };
-  const model = await installImport(path, modelsFolder, options.signal, (folder) => writeModel(checkpoint, layout, graphs, folder, options));
-  return { ...model, unused };
+  const known = options.about === undefined ? await knownCheckpoint(path, options.known ?? [], options.signal) : { ...options.about, preparation: 'sam' as const };
+  const { preparation, assumed } = preparationFor(path, options.preparation, known);
+  const about = { ...known, preparation };
+  const model = await installImport(path, modelsFolder, options.signal, (folder) => writeModel(checkpoint, layout, graphs, folder, about, options));
+  return { ...model, unused, preparationAssumed: assumed };
 }
 
 interface PlannedFile extends Pick<ModelFile, 'role' | 'name'> {
@@ -82,19 +91,19 @@ const filesOf = (graphs: SamGraphs, wholeUpTo = WHOLE): PlannedFile[] => (['enco
 const bytesOf = (files: readonly PlannedFile[]): number => files.reduce((sum, { content }) => sum + content.bytes, 0);
 
 /** Fills the folder with a model's files and gives the entry for them. */
-async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: SamGraphs, folder: string, options: ImportOptions): Promise<ModelEntry> {
+async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: SamGraphs, folder: string, about: KnownCheckpoint, options: ImportOptions): Promise<ModelEntry> {
   const { signal, onProgress, precision = 'fp32', compare } = options;
   const full = precision === 'int8' ? { ...graphs, encoder: samEncoder(evenChannels(checkpoint), layout) } : graphs;
   const planned = filesOf(await atPrecision(full, precision, signal), options.wholeUpTo);
   const reference = precision === 'fp32' || compare === undefined ? [] : filesOf(graphs, options.wholeUpTo);
-  const about = options.about ?? (await knownCheckpoint(checkpoint.path, options.known ?? [], signal)) ?? {};
   const toWrite = bytesOf(planned) + bytesOf(reference);
   requireSpace(basename(checkpoint.path), dirname(folder), toWrite, await freeBytes(folder));
   const total = reference.length === 0 ? toWrite : toWrite * (1 + COMPARISON);
   let done = 0;
   const write = (files: readonly PlannedFile[], to: string): Promise<ModelFile[]> => writeFiles(files, to, signal, (added) => onProgress((done += added), total));
 
-  const entry = entryOf(checkpoint.path, precision, layout, await write(planned, folder), about);
+  const family = isHq(checkpoint.shapes) ? 'hq-sam' : 'sam';
+  const entry = entryOf(checkpoint.path, { precision, family, inputSize: layout.patch * layout.grid }, await write(planned, folder), about);
   if (compare === undefined || reference.length === 0) return entry;
   const beside = join(folder, REFERENCE);
   await mkdir(beside);
@@ -107,9 +116,9 @@ async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: Sam
   return { ...entry, agreement };
 }
 
-function entryOf(path: string, precision: Precision, layout: SamLayout, files: ModelFile[], { name = basename(path, extname(path)), licence = 'Licence of the checkpoint', source = `Imported from ${basename(path)}` }: NonNullable<ImportOptions['about']>): ModelEntry {
+function entryOf(path: string, { precision, family, inputSize }: Pick<ModelEntry, 'precision' | 'family' | 'inputSize'>, files: ModelFile[], { name = basename(path, extname(path)), licence = 'Licence of the checkpoint', source = `Imported from ${basename(path)}`, preparation }: KnownCheckpoint): ModelEntry {
   const suffix = precision === 'fp32' ? '' : ` ${precision}`;
-  const draft = { name: `${name.slice(0, 100 - suffix.length) || 'Imported'}${suffix}`, family: 'sam', inputSize: layout.patch * layout.grid, files, licence, source: source.slice(0, 500), precision };
+  const draft = { name: `${name.slice(0, 100 - suffix.length) || 'Imported'}${suffix}`, family, inputSize, files, licence, source: source.slice(0, 500), precision, preparation };
   const id = `${slug(name)}${suffix.replace(' ', '-')}-${modelHash(draft).slice(0, 8)}`;
   return ModelEntry.parse({ id, ...draft, folder: id });
 }

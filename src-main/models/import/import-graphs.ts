@@ -35,6 +35,7 @@ interface CopiedGraph extends GraphFiles {
 export async function importGraphs(paths: readonly string[], modelsFolder: string, options: ImportModelOptions): Promise<InstalledModel> {
   const [first = ''] = paths;
   if ((options.precision ?? 'fp32') !== 'fp32') throw new MaskwrightError('bad-request', `"${basename(first)}" is a finished graph, whose weights stay as they are. Choose full precision, or import the checkpoint.`, first);
+  if ((options.preparation ?? 'sam') !== 'sam') throw new MaskwrightError('bad-request', `"${basename(first)}" is a finished graph, for which images are prepared as its export has it. Import the checkpoint to choose that.`, first);
   const graphs = await Promise.all(paths.map(graphFiles));
   return installImport(first, modelsFolder, options.signal, async (folder) => {
     requireSpace(basename(first), modelsFolder, bytesOf(graphs), await freeBytes(folder));

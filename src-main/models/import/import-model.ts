@@ -29,7 +29,7 @@ export async function importModel(paths: readonly string[], modelsFolder: string
   const other = files.find((file) => !graphs.includes(file));
   if (other !== undefined) throw new MaskwrightError('bad-request', `"${basename(other)}" cannot be part of one model with the other files. Choose one checkpoint (.pth, .pt, .safetensors), or an encoder and its decoder (.onnx).`, other);
   if (graphs.length > MOST_GRAPHS) throw new MaskwrightError('bad-request', `There are ${graphs.length} ONNX files: ${graphs.slice(0, 6).map((file) => basename(file)).join(', ')}${graphs.length > 6 ? ', …' : ''}. Choose the encoder and the decoder that belong together.`, first);
-  return { ...(await importGraphs(graphs, modelsFolder, options)), unused: [] };
+  return { ...(await importGraphs(graphs, modelsFolder, options)), unused: [], preparationAssumed: false };
 }
 
 /** The file itself, or a folder's ONNX files. */

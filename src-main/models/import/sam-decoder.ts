@@ -1,16 +1,16 @@
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { OnnxGraph } from './onnx-writer.ts';
+import { HQ_FEATURES, HQ_TOKEN, hqMask, isHq } from './sam-hq.ts';
 import { DECODER } from './sam-layout.ts';
 import type { SamLayout } from './sam-layout.ts';
+import { EPSILON_2D, toPlanes, upscaled } from './sam-upscaling.ts';
 
 type Weights = Pick<Checkpoint, 'shapes' | 'read'>;
 
-const { width: WIDTH, heads: HEADS, masks: MASKS, upscaling: UPSCALING } = DECODER;
+const { width: WIDTH, heads: HEADS, masks: MASKS } = DECODER;
 /** torch's default, in the transformer. */
 const EPSILON = 1e-5;
-/** Of LayerNorm2d. */
-const EPSILON_2D = 1e-6;
 const PROMPT = 'prompt_encoder';
 const TRANSFORMER = 'mask_decoder.transformer';
 const GAUSSIAN = `${PROMPT}.pe_layer.positional_encoding_gaussian_matrix`;
@@ -21,7 +21,7 @@ const MASK_SCALE = 4;
  * Prompt encoder and mask decoder in one graph, with the names of the official export (segment_anything/utils/onnx.py)
  * but for the full-size masks: `image_embeddings` [1, 256, grid, grid], `point_coords` [B, N, 2] in frame pixels,
  * `point_labels` [B, N] from −1 to 3, `mask_input` [B or 1, 1, 4·grid, 4·grid], `has_mask_input` [1] (0 or 1) →
- * `iou_predictions` [B, 4], `low_res_masks` [B, 4, 4·grid, 4·grid]. Sources: segment_anything/modeling/
+ * `iou_predictions` [B, 4], `low_res_masks` [B, 4, 4·grid, 4·grid]. HQ-SAM's takes `hq_features` of the encoder as well. Sources: segment_anything/modeling/
  * prompt_encoder.py, transformer.py, mask_decoder.py. Tokens lie in rows throughout, [B, tokens, channels].
  */
 export function samDecoder(weights: Weights, { grid, patch }: SamLayout): OnnxGraph {
@@ -33,13 +33,16 @@ export function samDecoder(weights: Weights, { grid, patch }: SamLayout): OnnxGr
   const keys = g.transpose(g.reshape(dense, [0, WIDTH, grid * grid]), [0, 2, 1]);
   const decoded = transformer(g, queries, keys, g.derived('image positions', [1, grid * grid, WIDTH], () => imagePositions(weights, grid)));
 
-  const [iouToken = '', ...maskTokens] = g.split(g.node('Slice', [decoded.queries, g.ints([0]), g.ints([1 + MASKS]), g.ints([1])]), 1, Array.from({ length: 1 + MASKS }, () => 1));
+  const hq = isHq(weights.shapes);
+  const own = 1 + MASKS + (hq ? 1 : 0);
+  const [iouToken = '', ...tokens] = g.split(g.node('Slice', [decoded.queries, g.ints([0]), g.ints([own]), g.ints([1])]), 1, Array.from({ length: own }, () => 1));
+  const maskTokens = tokens.slice(0, MASKS);
   g.node('Reshape', [perceptron(g, iouToken, 'mask_decoder.iou_prediction_head'), g.ints([-1, MASKS])], {}, 'iou_predictions');
   const kernels = g.concat(maskTokens.map((token, i) => perceptron(g, token, `mask_decoder.output_hypernetworks_mlps.${i}`)), 1);
-  upscaledMasks(g, weights, decoded.keys, kernels, grid);
+  upscaledMasks(g, weights, decoded.keys, kernels, tokens[MASKS], grid);
   return g.graph(
     'Segment Anything mask decoder',
-    { image_embeddings: [1, WIDTH, grid, grid], point_coords: ['batch', 'points', 2], point_labels: ['batch', 'points'], mask_input: ['masks', 1, side, side], has_mask_input: [1] },
+    { image_embeddings: [1, WIDTH, grid, grid], point_coords: ['batch', 'points', 2], point_labels: ['batch', 'points'], mask_input: ['masks', 1, side, side], has_mask_input: [1], ...(hq ? { [HQ_FEATURES]: [1, 32, side, side] } : {}) },
     { iou_predictions: ['batch', MASKS], low_res_masks: ['batch', MASKS, side, side] },
   );
 }
@@ -58,9 +61,9 @@ function pointTokens(g: GraphBuilder, weights: Weights, frame: number): string {
   return g.add(g.multiply(position, isPoint), learned);
 }
 
-/** The tokens that become predicted IoU and masks, [B, 5, 256]. */
+/** The tokens that become predicted IoU and masks, [B, 5, 256]; with HQ-SAM one more. */
 function outputTokens(g: GraphBuilder, weights: Weights): string {
-  const tokens = stacked(g, weights, 'output tokens', ['mask_decoder.iou_token.weight', 'mask_decoder.mask_tokens.weight']);
+  const tokens = stacked(g, weights, 'output tokens', ['mask_decoder.iou_token.weight', 'mask_decoder.mask_tokens.weight', ...(isHq(weights.shapes) ? [HQ_TOKEN] : [])]);
   const batch = g.node('Slice', [g.node('Shape', ['point_labels']), g.ints([0]), g.ints([1])]);
   return g.node('Expand', [tokens, g.concat([batch, g.ints([1, 1])], 0)]);
 }
@@ -141,34 +144,10 @@ function perceptron(g: GraphBuilder, x: string, name: string): string {
   return g.linear(relu(relu(x, 0), 1), `${name}.layers.2`);
 }
 
-/**
- * MaskDecoder.output_upscaling and its product with the hypernetworks' kernels [B, 4, 32]. The transposed convolutions
- * do not overlap (kernel 2, stride 2), so each is a Linear that makes four pixels of one; all that follows works on the
- * channels of single pixels, so that the pixels are put in their places only at the end, as four numbers each.
- */
-function upscaledMasks(g: GraphBuilder, weights: Weights, keys: string, kernels: string, grid: number): void {
-  const root = 'mask_decoder.output_upscaling';
-  const [first, second] = UPSCALING;
-  const half = g.reshape(quadruple(g, weights, keys, `${root}.0`), [0, 4 * grid * grid, first]);
-  const bright = g.gelu(g.layerNorm(half, `${root}.1`, EPSILON_2D));
-  const pixels = g.gelu(g.reshape(quadruple(g, weights, bright, `${root}.3`), [0, 16 * grid * grid, second]));
+/** MaskDecoder.output_upscaling and its product with the hypernetworks' kernels [B, 4, 32]; with HQ-SAM the extra token's mask is added to each. */
+function upscaledMasks(g: GraphBuilder, weights: Weights, keys: string, kernels: string, hqToken: string | undefined, grid: number): void {
+  const pixels = g.gelu(upscaled(g, weights, keys, 'mask_decoder.output_upscaling', grid));
   const logits = g.matMul(pixels, g.transpose(kernels, [0, 2, 1]));
-  // Each cell (y, x) of the embedding has 2 × 2 (i, j) of 2 × 2 (k, l) pixels: rows are y, i, k and columns x, j, l.
-  const inner = g.transpose(g.reshape(logits, [-1, grid, grid, 2, 2, 4 * MASKS]), [0, 1, 3, 2, 4, 5]);
-  const outer = g.transpose(g.reshape(inner, [-1, 2 * grid, 2 * grid, 2, 2, MASKS]), [0, 5, 1, 3, 2, 4]);
-  g.node('Reshape', [outer, g.ints([-1, MASKS, 4 * grid, 4 * grid])], {}, 'low_res_masks');
-}
-
-/** A transposed convolution's weight [in, out, 2, 2] as a Linear's, [in, 2 · 2 · out]. */
-function quadruple(g: GraphBuilder, weights: Weights, x: string, name: string): string {
-  const [from = 0, to = 0] = weights.shapes.get(`${name}.weight`) ?? [];
-  const weight = g.derived(`${name}.weight`, [from, 4 * to], async () => {
-    const values = await weights.read(`${name}.weight`);
-    return Float32Array.from({ length: values.length }, (_, at) => values[(Math.floor(at / (4 * to)) * to + (at % to)) * 4 + (Math.floor(at / to) % 4)] ?? 0);
-  });
-  const bias = g.derived(`${name}.bias`, [4 * to], async () => {
-    const values = await weights.read(`${name}.bias`);
-    return Float32Array.from({ length: 4 * to }, (_, at) => values[at % to] ?? 0);
-  });
-  return g.add(g.matMul(x, weight), bias);
+  if (hqToken === undefined) toPlanes(g, logits, grid, MASKS, 'low_res_masks');
+  else g.node('Add', [toPlanes(g, logits, grid, MASKS), hqMask(g, pixels, perceptron(g, hqToken, 'mask_decoder.hf_mlp'), grid)], {}, 'low_res_masks');
 }

@@ -2,6 +2,7 @@ import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { OnnxGraph } from './onnx-writer.ts';
 import { LARGEST_SCORES, attention, relativePositions } from './sam-attention.ts';
+import { encoderOutputs } from './sam-hq.ts';
 import { neck } from './sam-neck.ts';
 import { padded, partition, unpartition, windowsOver } from './sam-windows.ts';
 import type { SamLayout, VitLayout } from './sam-layout.ts';
@@ -27,9 +28,13 @@ function vitEncoder(checkpoint: Pick<Checkpoint, 'shapes' | 'read'>, layout: Vit
   const patches = g.node('Conv', ['x', g.tensor(`${root}.patch_embed.proj.weight`), g.tensor(`${root}.patch_embed.proj.bias`)], { kernel_shape: [patch, patch], strides: [patch, patch] });
   const placed = g.add(g.transpose(patches, [0, 2, 3, 1]), g.tensor(`${root}.pos_embed`));
   let x = g.reshape(placed, [grid * grid, width]);
-  for (const [i, window] of windows.entries()) x = block(g, checkpoint, x, `${root}.blocks.${i}`, window, { ...layout, largestScores });
-  neck(g, x, grid);
-  return g.graph('Segment Anything image encoder', { x: [1, 3, frame, frame] }, { image_embeddings: [1, 256, grid, grid] });
+  let early: string | null = null;
+  for (const [i, window] of windows.entries()) {
+    x = block(g, checkpoint, x, `${root}.blocks.${i}`, window, { ...layout, largestScores });
+    if (window === grid) early ??= x;
+  }
+  const embedding = neck(g, x, grid);
+  return g.graph('Segment Anything image encoder', { x: [1, 3, frame, frame] }, encoderOutputs(g, checkpoint, early ?? x, embedding, grid));
 }
 
 /** A transformer block: rows [grid², width] → the same. */

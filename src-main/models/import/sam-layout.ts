@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
-import { isTinyVit, isUnusedByTinyVit, tinyVitLayout, tinyVitShapes } from './tiny-vit-layout.ts';
+import { hqShapes, isHq } from './sam-hq.ts';
+import { HQ_STAGE, isTinyVit, isUnusedByTinyVit, tinyVitLayout, tinyVitShapes } from './tiny-vit-layout.ts';
 import type { TinyVitLayout } from './tiny-vit-layout.ts';
 
 /** The official image encoder's sizes, read off its tensors' shapes. */
@@ -47,7 +48,7 @@ export interface ReadLayout {
  */
 export function readLayout({ path, shapes }: Pick<Checkpoint, 'path' | 'shapes'>): ReadLayout {
   const layout = isTinyVit(shapes) ? tinyVitLayout(shapes) : vitLayout(shapes);
-  const expected = expectedShapes(layout);
+  const expected = expectedShapes(layout, isHq(shapes));
   const surplus = [...shapes.keys()].filter((name) => !expected.has(name));
   const isUnused = (name: string): boolean => PIXEL_BUFFERS.some((buffer) => buffer === name) || (layout.kind === 'tiny-vit' && isUnusedByTinyVit(name));
   const problems = [
@@ -81,7 +82,7 @@ function vitLayout(shapes: Checkpoint['shapes']): VitLayout {
   return { kind: 'vit', width, heads: headWidth === 0 ? 0 : Math.floor(width / headWidth), hidden: side('blocks.0.mlp.lin1.weight', 0), patch: side('patch_embed.proj.weight', 2), grid: side('pos_embed', 1), windows };
 }
 
-function expectedShapes(layout: SamLayout): Shapes {
+function expectedShapes(layout: SamLayout, hq: boolean): Shapes {
   const shapes: Shapes = new Map();
   const set: SetShape = (name, ...shape) => shapes.set(name, shape);
   const affine: SetShape = (name, out = 0, ...rest) => {
@@ -96,6 +97,7 @@ function expectedShapes(layout: SamLayout): Shapes {
   affine('image_encoder.neck.3', DECODER.width);
   promptShapes(set, affine);
   decoderShapes(set, affine);
+  if (hq) hqShapes(DECODER.width, layout.kind === 'vit' ? layout.width : (layout.stages[HQ_STAGE]?.width ?? 0), set, affine);
   return shapes;
 }
 

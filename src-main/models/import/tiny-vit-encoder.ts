@@ -1,9 +1,11 @@
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { OnnxGraph } from './onnx-writer.ts';
+import { encoderOutputs } from './sam-hq.ts';
 import { neck } from './sam-neck.ts';
 import { padded, partition, unpartition, windowsOver } from './sam-windows.ts';
 import { biasedAttention } from './tiny-vit-attention.ts';
+import { HQ_STAGE } from './tiny-vit-layout.ts';
 import type { AttentionStage, TinyVitLayout } from './tiny-vit-layout.ts';
 
 type Weights = Pick<Checkpoint, 'shapes' | 'read'>;
@@ -24,15 +26,18 @@ export function tinyVitEncoder(weights: Weights, { convolutions, stages, patch, 
   x = convolution(g, weights, x, 'patch_embed.seq.2', 2);
   for (let j = 0; j < convolutions.depth; j++) x = mobileBlock(g, weights, x, `layers.0.blocks.${j}`);
   let side = frame / 4;
+  let early = '';
   for (const [i, stage] of stages.entries()) {
     // PatchMerging keeps the side where it widens to the last stage.
     const stride = i === stages.length - 1 ? 1 : 2;
     x = merge(g, weights, x, `layers.${i}.downsample`, stride);
     side /= stride;
+    // What the second stage ends with, as HQ-SAM has it.
+    if (i === HQ_STAGE) early = toRows(g, x, side, stage.width);
     for (let j = 0; j < stage.depth; j++) x = attentionBlock(g, weights, x, `layers.${i + 1}.blocks.${j}`, stage, side, largestScores);
   }
-  neck(g, toRows(g, x, side, stages.at(-1)?.width ?? 0), grid);
-  return g.graph('MobileSAM image encoder', { x: [1, 3, frame, frame] }, { image_embeddings: [1, 256, grid, grid] });
+  const embedding = neck(g, toRows(g, x, side, stages.at(-1)?.width ?? 0), grid);
+  return g.graph('MobileSAM image encoder', { x: [1, 3, frame, frame] }, encoderOutputs(g, weights, early, embedding, grid));
 }
 
 /** MBConv. */

@@ -25,6 +25,8 @@ export interface TinyVitLayout {
 const FIXED = { patch: 16, grid: 64 } as const;
 /** Three halve the side, the last one keeps it: 1024 / 4 / 2 / 2 = 64. */
 const STAGES = 3;
+/** The stage of those with attention with whose input HQ-SAM's features are made. */
+export const HQ_STAGE = 1;
 const LANDMARK = 'image_encoder.patch_embed.seq.0.c.weight';
 /** The classifier that TinyViT was pretrained with; MobileSAM's encoder ends before it. */
 const CLASSIFIER = /^image_encoder\.(norm_head|head)\.(weight|bias)$/;

@@ -229,7 +229,8 @@ describe('the sizes of a model', () => {
   it.each<[string, (tensors: Map<string, TestTensor>) => unknown]>([
     ['missing: image_encoder.neck.3.bias', (t) => t.delete('image_encoder.neck.3.bias')],
     ['missing: image_encoder.blocks.0.attn.rel_pos_w', (t) => t.delete('image_encoder.blocks.0.attn.rel_pos_w')],
-    ['not part of Segment Anything: mask_decoder.hf_token.weight', (t) => t.set('mask_decoder.hf_token.weight', { shape: [1, 256], values: new Float32Array(256) })],
+    ['not part of Segment Anything: mask_decoder.class_token.weight', (t) => t.set('mask_decoder.class_token.weight', { shape: [1, 256], values: new Float32Array(256) })],
+    ['missing: mask_decoder.hf_mlp.layers.0.weight', (t) => t.set('mask_decoder.hf_token.weight', { shape: [1, 256], values: new Float32Array(256) })],
     ['mask_decoder.mask_tokens.weight (3 × 256 instead of 4 × 256)', (t) => t.set('mask_decoder.mask_tokens.weight', { shape: [3, 256], values: new Float32Array(768) })],
     ['and 7 more', (t) => [...t.keys()].slice(-10).forEach((name) => t.delete(name))],
     ['image_encoder.blocks.1.attn.rel_pos_h (9 × 3 instead of 7 × 3)', (t) => t.set('image_encoder.blocks.1.attn.rel_pos_h', { shape: [9, 3], values: new Float32Array(27) })],
