@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ImportOptions } from '../../src-shared/contract/datasets.ts';
 import { knownEncoding } from '../datasets/formats/codecs/text.ts';
 
@@ -15,7 +15,8 @@ const encoding = (name: string): string => {
 export const withReadingWords = (command: Command): Command =>
   command
     .option('--encoding <name>', 'of text that is not UTF-8 and does not say so itself, such as gbk, shift_jis or windows-1252', encoding)
-    .option('--predictions', 'of Label Studio: read the predictions of tasks that have no annotations');
+    .option('--predictions', 'of Label Studio: read the predictions of tasks that have no annotations')
+    .addOption(new Option('--labels <what>', 'what numbers of label images are that no legend explains; decided by what they look like when not given').choices(['classes', 'objects']));
 
 /** Of a command's options those that the import takes. */
-export const importOptions = ({ encoding: name, predictions }: ReadingWords): ReadingWords => ({ ...(name === undefined ? {} : { encoding: name }), ...(predictions === undefined ? {} : { predictions }) });
+export const importOptions = ({ encoding: name, predictions, labels }: ReadingWords): ReadingWords => ({ ...(name === undefined ? {} : { encoding: name }), ...(predictions === undefined ? {} : { predictions }), ...(labels === undefined ? {} : { labels }) });

@@ -16,7 +16,7 @@ interface OpenedDataset {
 }
 
 /** Finds out what a data set is; an archive is unpacked for that. Throws as unpackZip, locateDataset and recognisedFormat do. */
-export async function openDataset(dataset: string, id: string | null, unpack: z.output<typeof ReadParams>['unpack'], run: Omit<ImportRun, 'look'>): Promise<OpenedDataset> {
+export async function openDataset(dataset: string, id: string | null, unpack: z.output<typeof ReadParams>['unpack'], run: Omit<ImportRun, 'look' | 'labelsOf'>): Promise<OpenedDataset> {
   await checkDatasetPath(dataset);
   if (unpack === null) return { path: dataset, format: id === null ? await recognisedFormat(dataset) : formatById(id), unpacked: null };
   const { content, target } = unpack;

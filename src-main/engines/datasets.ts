@@ -9,6 +9,7 @@ import { PreflightParams, ReadParams, WriteParams } from './datasets-api.ts';
 import { checkMethods } from './datasets-check.ts';
 import { writeDataset } from './datasets-export.ts';
 import { momentOrSnapshot, reports } from './datasets-moment.ts';
+import { labelSamples } from './datasets-labels.ts';
 import { openDataset } from './datasets-unpack.ts';
 import { lookAt } from './datasets-pictures.ts';
 import { replayMethods } from './datasets-replay.ts';
@@ -39,7 +40,7 @@ serveEngine({
       const note = (text: string): void => progress({ kind: 'note', text });
       const run = { signal, problem, note, progress: reports(progress) };
       const { path, format, unpacked } = await openDataset(dataset, id, unpack, run);
-      prepared = await prepareImport(project, path, format, pictures, { ...run, look: (file) => lookAt(file, signal) }, unpacked, options);
+      prepared = await prepareImport(project, path, format, pictures, { ...run, look: (file) => lookAt(file, signal), labelsOf: labelSamples }, unpacked, options);
       return { format: format.id, images: prepared.images, instances: prepared.instances };
     },
     write: (params) => {

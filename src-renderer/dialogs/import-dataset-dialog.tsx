@@ -2,7 +2,7 @@ import { FolderOpen } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DATASET_EXTENSIONS, TEXT_ENCODINGS, isArchive } from '../../src-shared/contract/datasets.ts';
+import { LabelNumbers, DATASET_EXTENSIONS, TEXT_ENCODINGS, isArchive } from '../../src-shared/contract/datasets.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { FormatField, useFormatChoices } from '../components/format-field.tsx';
 import { Modal } from '../components/modal.tsx';
@@ -34,6 +34,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
   const [unpackTo, setUnpackTo] = useState('');
   const [encoding, setEncoding] = useState('');
   const [predictions, setPredictions] = useState(false);
+  const [labels, setLabels] = useState<LabelNumbers>('auto');
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const started = useStartedJob();
@@ -50,7 +51,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
     try {
       const path = chosen ?? (await view.meant());
       if (path === null) return;
-      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null, options: { encoding: encoding === '' ? null : encoding, predictions } }));
+      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null, options: { encoding: encoding === '' ? null : encoding, predictions, labels } }));
     } catch (error) {
       setProblem(toProblem(error).message);
     }
@@ -92,6 +93,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
           <input type="checkbox" checked={predictions} onChange={(e) => setPredictions(e.target.checked)} /><span>{t('importDataset.predictions')}</span>
         </label>
       )}
+      {(format === '' || format === 'masks') && <FormatField label={t('importDataset.labels')} value={labels} onChange={(id) => setLabels(LabelNumbers.parse(id))} choices={LabelNumbers.options.map((id) => ({ id, name: t(`importDataset.labelsAs.${id}`), about: '' }))} />}
       {problem !== null && <p className="inline-error" role="alert">{problem}</p>}
     </Modal>
   );

@@ -42,12 +42,18 @@ export function formOf({ form, folderIf }: Pick<FormatRow, 'form' | 'folderIf'>,
 /** Encodings that a person chooses from; others can be named on the command line. */
 export const TEXT_ENCODINGS: readonly string[] = ['gb18030', 'big5', 'shift_jis', 'euc-jp', 'euc-kr', 'windows-1252', 'windows-1250', 'windows-1251', 'windows-1253', 'windows-1254', 'windows-1255', 'windows-1256', 'windows-874', 'koi8-r', 'utf-16le'];
 
+/** Numbers of label images: values of classes, or numbers of objects; 'auto' decides by what they look like. */
+export const LabelNumbers = z.enum(['auto', 'classes', 'objects']);
+export type LabelNumbers = z.infer<typeof LabelNumbers>;
+
 /** How a dataset is read where it does not say so itself. */
 export const ImportOptions = z.strictObject({
   /** Of text without a byte-order mark, as TextDecoder knows it; null: as the file declares, else UTF-8. */
   encoding: z.string().min(1).max(40).nullable().default(null),
   /** What a model predicted becomes annotations, with its score, where there are none (Label Studio). */
   predictions: z.boolean().default(false),
+  /** What numbers of label images are that no legend explains. */
+  labels: LabelNumbers.default('auto'),
 });
 export type ImportOptions = z.infer<typeof ImportOptions>;
 

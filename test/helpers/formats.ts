@@ -6,6 +6,7 @@ import type { Problem } from '../../src-shared/contract/errors.ts';
 import { writeFolder } from '../../src-main/datasets/atomic-folder.ts';
 import type { DatasetFormat, ReadRun, WriteRun, WriteSummary } from '../../src-main/datasets/formats/format.ts';
 import type { DatasetSource } from '../../src-main/datasets/source.ts';
+import { labelSamples } from '../../src-main/engines/datasets-labels.ts';
 import { MemorySink } from './memory-sink.ts';
 
 const signal = new AbortController().signal;
@@ -13,9 +14,9 @@ const signal = new AbortController().signal;
 const unknownSize: ReadRun['sizeOf'] = () => Promise.resolve(null);
 
 /** What a reader tells of a file or folder. Pictures are only looked for with a `sizeOf`; else their sizes must be in the data set. */
-export async function readWith(format: DatasetFormat, path: string, sizeOf = unknownSize): Promise<MemorySink> {
+export async function readWith(format: DatasetFormat, path: string, sizeOf = unknownSize, more: Partial<ReadRun> = {}): Promise<MemorySink> {
   const sink = new MemorySink();
-  await format.read?.(path, sink, { signal, progress: () => undefined, encoding: null, sizeOf });
+  await format.read?.(path, sink, { signal, progress: () => undefined, encoding: null, sizeOf, labelsOf: labelSamples, ...more });
   return sink;
 }
 

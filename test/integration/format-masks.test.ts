@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rleToBitmap } from '../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
+import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { masks } from '../../src-main/datasets/formats/masks/masks.ts';
 import { decodePng, encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
 import { factsOf } from '../../src-main/datasets/source.ts';
@@ -117,7 +118,7 @@ test.each(['semantic', 'instance', 'separate'])('%s: exported, imported and expo
 describe('what others write is read', () => {
   test('values of classes with a table, in folders of their own, with a byte-order mark and semicolons', async () => {
     const path = put({ 'classes.csv': '\ufeffname;index;r;g;b\r\nbackground;0;0;0;0\r\n"road; wet";1;128;64;128\r\n\'=sky;2;0;0;255\r\n', 'images/x/a.jpg': 'picture', 'masks/x/a.png': grey(2, [0, 1, 2, 7]) });
-    expect(await masks.recognise(path)).toBe(true);
+    expect((await recognisedFormat(path)).id).toBe('masks');
     const read = await readWith(masks, path);
     expect(read.problems).toEqual([]);
     expect(read.images).toMatchObject([{ path: 'images/x/a.jpg', file: join(path, 'images/x/a.jpg'), width: 2, height: 2 }]);
@@ -128,7 +129,7 @@ describe('what others write is read', () => {
   test('colours of classes, as in CamVid’s class_dict.csv', async () => {
     const path = put({ 'class_dict.csv': 'name,r,g,b\nSky,128,128,128\nRoad,128,64,128\n', 'a.png': grey(1, [0]), 'labels/a.png': rgb(3, [128, 64, 128, 128, 128, 128, 1, 2, 3]) });
     const read = await readWith(masks, path);
-    expect(read.instances.map((instance) => [read.classes.find(({ key }) => key === instance.class)?.name, drawn(instance.shape, 1, 3)])).toEqual([['Road', ['#..']]]);
+    expect(read.instances.map((instance) => [read.classes.find(({ key }) => key === instance.class)?.name, drawn(instance.shape, 1, 3)])).toEqual([['Road', ['#..']], ['Sky', ['.#.']]]);
   });
 
   test('numbers of instances in 16 bits', async () => {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { LabelNumbers } from '../../../src-shared/contract/datasets.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import type { Colour, Shape } from '../../../src-shared/domain/schema.ts';
 import type { Rle } from '../../../src-shared/geometry/rle.ts';
@@ -64,6 +65,19 @@ export interface ReadRun extends FormatRun, TextRun {
   readonly sizeOf: (file: string) => Promise<{ readonly width: number; readonly height: number } | null>;
   /** What a model predicted is read as annotations where there are none, with its score. */
   readonly predictions?: boolean;
+  /** What numbers of label images without a legend are; 'auto' or absent to decide by what they look like. */
+  readonly labels?: LabelNumbers;
+  /** The numbers of a label image (absolute path) that is not a PNG, which readers decode themselves; absent where there is no decoder. Throws a MaskwrightError for what cannot be read as labels. */
+  readonly labelsOf?: (file: string) => Promise<LabelSamples>;
+}
+
+/** A decoded label image: numbers as they are stored, row-major, interleaved, of its first page. */
+export interface LabelSamples {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly samples: Uint8Array | Uint16Array | Uint32Array;
+  readonly pages: number;
 }
 
 export interface WriteRun extends FormatRun {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { ImportOptions } from '../../../src-shared/contract/datasets.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
-import type { DatasetFormat } from '../../datasets/formats/format.ts';
+import type { DatasetFormat, ReadRun } from '../../datasets/formats/format.ts';
 import { quietly } from '../../quietly.ts';
 import { Connection } from '../connection.ts';
 import type { ImageRecord } from '../images.ts';
@@ -30,6 +30,7 @@ export interface ImportRun {
   /** What was chosen, derived or found where the dataset leaves it open, in one line. */
   note(text: string): void;
   look(file: string): Promise<Look>;
+  readonly labelsOf?: NonNullable<ReadRun['labelsOf']>;
 }
 
 /** A data set that was read and only needs to be written into its project. */
@@ -60,7 +61,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
   const staging = new Staging(stagingFile, run.problem, run.note);
   try {
     const look = lookOnce(run);
-    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), encoding: options.encoding, predictions: options.predictions, sizeOf: async (file) => sizeIn(await look(file)) });
+    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), encoding: options.encoding, predictions: options.predictions, sizeOf: async (file) => sizeIn(await look(file)), labels: options.labels, ...(run.labelsOf === undefined ? {} : { labelsOf: run.labelsOf }) });
     const folder = statSync(dataset).isDirectory() ? dataset : dirname(dataset);
     const around = unpacked === null ? [] : [unpacked.content, dirname(unpacked.archive)];
     const name = basename(unpacked?.archive ?? dataset);

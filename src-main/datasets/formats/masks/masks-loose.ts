@@ -1,146 +1,123 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
-import { ClassName } from '../../../../src-shared/domain/schema.ts';
-import { masksOfLabels } from '../../../../src-shared/geometry/label-map.ts';
-import type { LabelMap } from '../../../../src-shared/geometry/label-map.ts';
-import { maskShape } from '../../../../src-shared/geometry/shape.ts';
-import { withoutExtension } from '../../safe-names.ts';
-import { parseCsv } from '../csv/csv-text.ts';
-import { listFiles, readText, statOf } from '../codecs/files.ts';
+import { listFiles } from '../codecs/files.ts';
 import type { DatasetSink, ReadRun } from '../format.ts';
-import { coloursAsLabels, labelOfColour, readPng } from '../codecs/label-picture.ts';
+import { counted } from '../parts/counted.ts';
+import { layoutOf } from '../parts/layout.ts';
+import { legendFiles, readLegend } from './masks-legend.ts';
+import type { Legend } from './masks-legend.ts';
+import { meaningOf, seen } from './masks-meaning.ts';
+import type { Seen } from './masks-meaning.ts';
+import { pairLabels, withoutAdditions } from './masks-pairs.ts';
+import type { Pairs } from './masks-pairs.ts';
+import { readLooseLabels } from './masks-picture.ts';
+import { LooseTeller } from './masks-teller.ts';
 
-/** Folders that hold label pictures, and those that hold pictures. */
-const MASK_FOLDER = /^(masks?|labels?|annotations?|segmentations?|gt|ground_?truth)$/i;
-const PICTURE_FOLDER = /^(images?|imgs?|pictures?|photos?|jpegimages)$/i;
-const PICTURES: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.bmp', '.gif', '.avif']);
-
-/** Tables of classes that programs put beside label pictures. */
-export const CLASS_TABLES = ['classes.csv', 'class_dict.csv', 'classes.txt', 'labels.txt'] as const;
-
-interface Table {
-  readonly names: Map<number, string>;
-  /** Values by colour, for label pictures of colours. */
-  readonly values: Map<number, number>;
-}
+const TEXTS: ReadonlySet<string> = new Set(['.csv', '.txt', '.json']);
+/** Label images that are looked at before it is decided what their numbers mean. */
+const LOOKED_AT = 48;
 
 /**
- * Label pictures without a table of ours: PNGs in folders named masks, labels, annotations and the like, each belonging
- * to the picture that has the same path but for those names and the extension. Indexed and 8-bit grey values are classes,
- * 0 the background; 16-bit values are instances without a class; colours are classes where a table of classes names them.
- * Classes are named by a table of CLASS_TABLES, else by their value. Throws 'dataset-invalid' when there are no label pictures.
+ * Label images without a table of ours (docs/formats/masks.md): paired with images by names and folders (pairLabels), with the classes
+ * of a legend beside them, else with what their numbers show (meaningOf). Throws 'dataset-invalid' when there are no label images.
  */
 export async function readLooseMasks(folder: string, sink: DatasetSink, run: ReadRun): Promise<void> {
-  const files = await listFiles(folder, PICTURES, { signal: run.signal, problem: (item, problem) => sink.problem(item, problem) });
-  const masks = files.filter((file) => isIn(file, MASK_FOLDER) && file.toLowerCase().endsWith('.png'));
-  if (masks.length === 0) throw new MaskwrightError('dataset-invalid', `"${folder}" holds no label pictures: PNG files in a folder named "masks", "labels" or "annotations", or the table masks.json.`, folder);
-  const pictures = new Map(files.filter((file) => !isIn(file, MASK_FOLDER)).map((file) => [keyOf(file, PICTURE_FOLDER), file]));
-  const loose = new LooseMasks(folder, await readTable(folder, sink, run), sink);
-  for (const [i, mask] of masks.entries()) {
+  const files = await listFiles(folder, undefined, { signal: run.signal, problem: (item, problem) => sink.problem(item, problem) });
+  const pairs = pairLabels(files);
+  const leaveOut = (item: string, why: string): void => sink.problem(item, { code: 'dataset-invalid', message: `"${item}" was left out: ${why}.`, item });
+  for (const [label, images] of pairs.ambiguous) leaveOut(label, `it fits ${images.map((image) => `"${image}"`).join(' and ')}`);
+  // Label images alone may label images of the project, or of a folder that is named beside the dataset.
+  const isAlone = pairs.labels.size + pairs.ambiguous.size === 0;
+  const labels = isAlone ? imagesAlone(pairs.alone) : pairs.labels;
+  if (!isAlone) for (const label of pairs.alone) leaveOut(label, 'there is no image of its name, beside it or in another folder');
+  if (labels.size === 0 && pairs.ambiguous.size === 0) throw new MaskwrightError('dataset-invalid', `"${folder}" holds no label images: files named like an image in a folder "masks", "labels" or "annotations", or with "_mask" behind the image's name, or the table masks.json.`, folder);
+  const legends = await legendsOf(folder, run, leaveOut);
+  const legendOf = (label: string): Legend | null => nearestLegend(legends, label);
+  const sample = await lookAt(folder, labels, legendOf, run);
+  const teller = new LooseTeller(sink, meaningOf(sample, run.labels ?? 'auto'), hasVoid(sample));
+  for (const legend of new Set([...labels.values()].flat().map(legendOf))) if (legend !== null) teller.legend(legend);
+  await tellAll(folder, labels, legendOf, teller, sink, run, isAlone);
+  if (pairs.byNameOnly > 0) sink.note(`${counted(pairs.byNameOnly, 'label image')} found ${pairs.byNameOnly === 1 ? 'its image' : 'their images'} by the bare name, in a folder of another name.`);
+  teller.notes();
+}
+
+async function tellAll(folder: string, labels: Pairs['labels'], legendOf: (label: string) => Legend | null, teller: LooseTeller, sink: DatasetSink, run: ReadRun, isAlone: boolean): Promise<void> {
+  let done = 0;
+  for (const [image, all] of labels) {
+    let told: { readonly width: number; readonly height: number } | null = null;
+    for (const label of all) {
+      if (run.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
+      try {
+        const picture = await readLooseLabels(folder, label, run);
+        if (told !== null && (told.width !== picture.width || told.height !== picture.height)) throw new MaskwrightError('dataset-invalid', `"${label}" was left out: it has ${picture.width} × ${picture.height} pixels, but another label image of "${image}" has ${told.width} × ${told.height}.`, label);
+        if (told === null) sink.image({ key: image, path: image, file: isAlone ? null : join(folder, ...image.split('/')), width: picture.width, height: picture.height, split: layoutOf(image).split ?? layoutOf(label).split });
+        told ??= picture;
+        teller.picture(image, label, picture, legendOf(label), all.length > 1);
+      } catch (error) {
+        if (!(error instanceof MaskwrightError) || error.code === 'cancelled') throw error;
+        sink.problem(label, toProblem(error));
+      }
+      await turn();
+    }
+    run.progress(++done, labels.size);
+  }
+}
+
+/** What label images without images are named for: what is added to their names is left away where all have it. */
+function imagesAlone(alone: readonly string[]): Map<string, string[]> {
+  const bare = alone.map((label) => withoutAdditions(layoutOf(label).key));
+  const all = bare.every((key) => key !== null);
+  const out = new Map<string, string[]>();
+  for (const [i, label] of alone.entries()) {
+    const image = (all ? bare[i] : null) ?? layoutOf(label).key;
+    const same = out.get(image);
+    if (same === undefined) out.set(image, [label]);
+    else same.push(label);
+  }
+  return out;
+}
+
+async function legendsOf(folder: string, run: ReadRun, leaveOut: (item: string, why: string) => void): Promise<Map<string, Legend>> {
+  const files = await listFiles(folder, TEXTS, { signal: run.signal, problem: () => undefined });
+  const out = new Map<string, Legend>();
+  for (const [inner, file] of legendFiles(files)) {
+    const legend = await readLegend(folder, file, run, (item, why) => leaveOut(item, why));
+    if (legend !== null) out.set(inner, legend);
+  }
+  return out;
+}
+
+/** The legend of the folder or the nearest around it; else the only one that there is. */
+function nearestLegend(legends: ReadonlyMap<string, Legend>, label: string): Legend | null {
+  const parts = label.split('/').slice(0, -1);
+  for (let depth = parts.length; depth >= 0; depth--) {
+    const found = legends.get(depth === 0 ? '.' : parts.slice(0, depth).join('/'));
+    if (found !== undefined) return found;
+  }
+  const [only] = legends.values();
+  return legends.size === 1 && only !== undefined ? only : null;
+}
+
+/** Some of the label images that no legend explains, spread over all. What cannot be read is told later. */
+async function lookAt(folder: string, labels: Pairs['labels'], legendOf: (label: string) => Legend | null, run: ReadRun): Promise<Seen[]> {
+  const unexplained = [...labels.values()].flat().filter((label) => legendOf(label) === null);
+  const step = Math.max(1, Math.floor(unexplained.length / LOOKED_AT));
+  const out: Seen[] = [];
+  for (const label of unexplained.filter((_, i) => i % step === 0).slice(0, LOOKED_AT)) {
     if (run.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
     try {
-      const picture = pictures.get(keyOf(mask, MASK_FOLDER));
-      if (picture === undefined) throw new MaskwrightError('dataset-invalid', `"${mask}" was left out: there is no picture of the same name beside it or in a folder "images".`, mask);
-      await loose.read(mask, picture);
+      out.push(seen(label, await readLooseLabels(folder, label, run)));
     } catch (error) {
       if (!(error instanceof MaskwrightError)) throw error;
-      sink.problem(mask, toProblem(error));
     }
-    run.progress(i + 1, masks.length);
     await turn();
   }
+  return out;
 }
 
-const isIn = (file: string, folders: RegExp): boolean => file.split('/').slice(0, -1).some((part) => folders.test(part));
-const keyOf = (file: string, folders: RegExp): string => withoutExtension(file).split('/').filter((part, i, all) => i === all.length - 1 || !folders.test(part)).join('/').normalize('NFC');
+/** Whether 255 beside small values is what data sets leave undecided (VOC, Cityscapes), not a class. */
+const hasVoid = (all: readonly Seen[]): boolean => all.some(({ bits, values }) => bits === 8 && values !== null && values.length <= 254 && (values[0] ?? 255) <= 2);
 
-class LooseMasks {
-  readonly #folder: string;
-  readonly #table: Table;
-  readonly #sink: DatasetSink;
-  readonly #told = new Set<number>();
-  readonly #images = new Set<string>();
-
-  constructor(folder: string, table: Table, sink: DatasetSink) {
-    this.#folder = folder;
-    this.#table = table;
-    this.#sink = sink;
-  }
-
-  async read(mask: string, path: string): Promise<void> {
-    const picture = await readPng(this.#folder, mask);
-    const { width, height, kind, samples } = picture;
-    if (this.#images.has(path)) throw new MaskwrightError('dataset-invalid', `"${mask}" was left out: "${path}" has another label picture.`, mask);
-    const instances = kind === 'grey' && samples instanceof Uint16Array;
-    const masks = masksOfLabels(kind === 'grey' || kind === 'indexed' ? samples : this.#byColour(picture, mask), height, width);
-    this.#images.add(path);
-    this.#sink.image({ key: path, path, file: join(this.#folder, ...path.split('/')), width, height, split: null });
-    for (const [value, rle] of [...masks].sort(([a], [b]) => a - b)) {
-      if (!instances) this.#class(value);
-      this.#sink.instance({ image: path, class: instances ? null : String(value), shape: maskShape(rle) });
-    }
-  }
-
-  #byColour(picture: Parameters<typeof coloursAsLabels>[0], mask: string): LabelMap {
-    const { values } = this.#table;
-    if (values.size === 0 || picture.kind === 'greyAlpha' || picture.samples instanceof Uint16Array) {
-      throw new MaskwrightError('dataset-invalid', `"${mask}" was left out: it is a picture of colours, and no table of classes says what they mean.`, mask);
-    }
-    return coloursAsLabels(picture, (red, green, blue) => values.get(labelOfColour(red, green, blue)) ?? 0);
-  }
-
-  #class(value: number): void {
-    if (this.#told.has(value)) return;
-    this.#told.add(value);
-    this.#sink.class({ key: String(value), name: this.#table.names.get(value) ?? `class ${value}`, extras: { own: { masks: { value } } } });
-  }
-}
-
-async function readTable(folder: string, sink: DatasetSink, run: ReadRun): Promise<Table> {
-  const table: Table = { names: new Map(), values: new Map() };
-  for (const name of CLASS_TABLES) {
-    const file = join(folder, name);
-    if ((await statOf(file))?.isFile() !== true) continue;
-    const text = await readText(file, name, run);
-    if (name.endsWith('.csv')) fromCsv(text, table, (row, why) => sink.problem(`${name}, row ${row}`, { code: 'dataset-invalid', message: `Row ${row} of "${name}" was left out: ${why}.`, item: name }));
-    else fromLines(text, table);
-    break;
-  }
-  return table;
-}
-
-/** A column "name" or "class"; the value in "value", "index" or "id", else the number of the row from 0; colours as "r", "g", "b" or "#rrggbb". */
-function fromCsv(text: string, { names, values }: Table, problem: (row: number, why: string) => void): void {
-  const [head = [], ...rows] = parseCsv(text);
-  const column = (...wanted: string[]): number => head.findIndex((cell) => wanted.includes(cell.toLowerCase()));
-  const [name, value, colour] = [column('name', 'class', 'label', 'class_name'), column('value', 'index', 'id'), column('colour', 'color')];
-  const channels = [column('r', 'red'), column('g', 'green'), column('b', 'blue')];
-  for (const [i, row] of rows.entries()) {
-    // What csvRow puts before text that looks like a formula.
-    const label = ClassName.safeParse((row[name] ?? '').replace(/^'(?=[=+\-@])/, ''));
-    const number = value === -1 ? i : Number(row[value]);
-    if (!label.success || !Number.isInteger(number) || number < 0 || names.has(number)) {
-      problem(i + 2, label.success ? 'its value is no whole number, or another row’s' : 'it has no name');
-      continue;
-    }
-    if (isBackground(label.data)) continue;
-    names.set(number, label.data);
-    const hex = /^#([0-9a-f]{6})$/i.exec(row[colour] ?? '')?.[1];
-    const rgb = hex === undefined ? channels.map((channel) => Number(row[channel] || Number.NaN)) : [...Buffer.from(hex, 'hex')];
-    const [red = -1, green = -1, blue = -1] = rgb;
-    if (rgb.every((part) => part >= 0 && part <= 255)) values.set(labelOfColour(red, green, blue), number);
-  }
-}
-
-/** A name a line, numbered from 0, or from −1 where the first is "__ignore__", as labelme's scripts have it. */
-function fromLines(text: string, { names }: Table): void {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const first = lines[0] === '__ignore__' ? -1 : 0;
-  for (const [i, line] of lines.entries()) {
-    const name = ClassName.safeParse(line);
-    if (name.success && i + first >= 0 && !isBackground(name.data)) names.set(i + first, name.data);
-  }
-}
-
-const isBackground = (name: string): boolean => /^_*background_*$/i.test(name);
+/** Whether a folder with these files (relative to it) is one of images and label images. */
+export const looksLikeMasks = (files: readonly string[]): boolean => [...pairLabels(files).labels.values()].some((labels) => labels.some((label) => !/\.jpe?g$/i.test(basename(label))));

@@ -9,7 +9,7 @@ import { flattenedBack, shapeReasons } from '../parts/flatten.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat, ReadBack } from '../format.ts';
 import { INDEX, MasksLayout } from './masks-index.ts';
-import { CLASS_TABLES } from './masks-loose.ts';
+import { looksLikeMasks } from './masks-loose.ts';
 import { readMasks } from './masks-reader.ts';
 import { writeMasks } from './masks-writer.ts';
 
@@ -28,10 +28,9 @@ export const masks: DatasetFormat<typeof Options> = {
     const found = await statOf(path);
     if (found?.isFile() === true) return basename(path) === INDEX;
     if (found?.isDirectory() !== true) return false;
-    if ((await statOf(join(path, INDEX)))?.isFile() === true) return true;
-    const [table, folder] = await Promise.all([anyOf(path, CLASS_TABLES), anyOf(path, ['masks', 'mask'])]);
-    return table && folder;
+    return (await statOf(join(path, INDEX)))?.isFile() === true;
   },
+  resembles: (sample) => Promise.resolve(looksLikeMasks(sample.files)),
   read: readMasks,
   write: (source, filter, out, { layout }, run) => writeMasks(source, filter, out, layout, run),
   keeps: () => new Set<Beside>(['colours', 'supercategories', 'emptyClasses', 'emptyImages', 'imageAttributes', 'own', ...KEPT_SPLITS]),
@@ -41,8 +40,6 @@ export const masks: DatasetFormat<typeof Options> = {
     (instance) => (layout === 'semantic' ? semanticReasons(instance, instances) : []),
   )),
 };
-
-const anyOf = async (folder: string, names: readonly string[]): Promise<boolean> => (await Promise.all(names.map((name) => statOf(join(folder, name))))).some((found) => found !== null);
 
 function separateBack(instance: DatasetInstance, image: SizedImage): ReadBack {
   const [back] = flattenedBack([instance], image, () => null, () => []);

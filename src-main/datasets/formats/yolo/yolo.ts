@@ -1,10 +1,16 @@
 import { stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import type { FolderWriter } from '../../atomic-folder.ts';
 import { SafeNames, withoutExtension } from '../../safe-names.ts';
 import type { DatasetFilter, DatasetInstance, DatasetSource, SizedImage } from '../../source.ts';
 import type { Beside } from '../../whole-losses.ts';
+import { IMAGE_EXTENSIONS } from '../../../images/extensions.ts';
+import { readHead } from '../codecs/files.ts';
+import { sampleFolder, someOf } from '../codecs/folder-sample.ts';
+import type { FolderSample } from '../codecs/folder-sample.ts';
+import { looksLikeMasks } from '../masks/masks-loose.ts';
 import { copyPicture } from '../parts/copy-picture.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat, WriteRun, WriteSummary } from '../format.ts';
@@ -31,16 +37,33 @@ export const yolo: DatasetFormat<typeof Options> = {
   name: FORMAT_NAMES.yolo,
   form: 'folder',
   options: Options,
-  recognise: async (path) => {
-    const isFolder = (await stat(path)).isDirectory();
-    if (!isFolder && !/\.ya?ml$/i.test(path)) return false;
-    return (await yoloDescription(path, ANY_TEXT).catch(() => null)) !== null;
-  },
+  recognise,
+  resembles: hasLabels,
   read: readYolo,
   write: writeYolo,
   keeps: () => new Set<Beside>(['emptyClasses', 'emptyImages', 'own.yolo', 'splits']),
   readBackImage,
 };
+
+async function recognise(path: string): Promise<boolean> {
+  const isFolder = (await stat(path)).isDirectory();
+  if (!isFolder && !/\.ya?ml$/i.test(path)) return false;
+  const description = await yoloDescription(path, ANY_TEXT).catch(() => null);
+  if (description === null || !isFolder || description.splits !== null) return description !== null;
+  // A list of names is found beside label images too.
+  const sample = await sampleFolder(path);
+  return (await hasLabels(sample)) || !looksLikeMasks(sample.files);
+}
+
+/** A row of labels: a class and at least four numbers. */
+const ROW = /^\s*\d+(?:[ \t]+-?\d*\.?\d+(?:e[-+]?\d+)?){4,}[ \t]*$/im;
+
+/** Whether there are images, and text files with rows of labels. */
+async function hasLabels(sample: FolderSample): Promise<boolean> {
+  if (!sample.files.some((file) => IMAGE_EXTENSIONS.has(extname(file).toLowerCase()))) return false;
+  for (const file of someOf(sample, '.txt', 16)) if (ROW.test(await readHead(join(sample.folder, file)))) return true;
+  return false;
+}
 
 /** data.yaml, images/SPLIT and labels/SPLIT; what has no split is in train. */
 async function writeYolo(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, options: Options, run: WriteRun): Promise<WriteSummary> {
