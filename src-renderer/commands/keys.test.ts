@@ -34,6 +34,8 @@ describe('matches', () => {
     ['Greek', 'KeyZ', 'ζ', 'KeyQ', ';'],
     ['Hebrew', 'KeyZ', 'ז', 'KeyQ', '/'],
     ['Arabic', 'KeyZ', 'ئ', 'KeyQ', 'ض'],
+    ['Hindi', 'KeyZ', 'ॆ', 'KeyQ', 'ौ'],
+    ['Japanese kana', 'KeyZ', 'つ', 'KeyQ', 'た'],
   ])('goes by place where the layout has no Latin letters: %s', (_, z, typedByZ, q, typedByQ) => {
     const afterTyping = layoutOf(new Map(), false);
     const told = layoutOf(new Map([['KeyZ', 'z'], ['KeyQ', 'q']]), null);

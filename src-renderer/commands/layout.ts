@@ -25,7 +25,8 @@ const US: ReadonlyMap<string, string> = new Map([
 ]);
 
 const isLatinLetter = (key: string): boolean => /^\p{Script=Latin}$/u.test(key);
-const isOtherLetter = (key: string): boolean => /^\p{L}+$/u.test(key) && !isLatinLetter(key);
+/** Vowel signs that some scripts have on keys of their own (Thai, Devanagari) count as letters. */
+const isOtherLetter = (key: string): boolean => /^[\p{L}\p{M}]+$/u.test(key) && !isLatinLetter(key);
 
 /**
  * @param keys what the person's layout with Latin letters types at each place, as far as known

@@ -8,17 +8,18 @@ import { useApp } from '../state/app-store.ts';
 import { hideCandidate, highlightCandidate, takeByGesture, useAutomatic } from '../state/automatic-store.ts';
 import { useCheck } from '../state/check-store.ts';
 import { hover, paintingFailed, select, toggleSelected, useImage } from '../state/image-store.ts';
+import { drawBox } from '../state/leave-draft.ts';
 import { mark } from '../state/marks.ts';
 import { addRectangle } from '../state/objects.ts';
 import { useProject } from '../state/project-store.ts';
-import { adjustBox, candidatePainted, promptBox, promptPoint, usePrompt } from '../state/prompt-store.ts';
+import { adjustBox, candidatePainted, promptPoint, usePrompt } from '../state/prompt-store.ts';
 import { useReplay } from '../state/replay-store.ts';
 import { useUi } from '../state/ui-store.ts';
 import { imagesAhead, sceneOf } from './scene.ts';
 
 const EVENTS: CanvasEvents = {
   promptPoint,
-  promptBox,
+  promptBox: drawBox,
   boxAdjusted: adjustBox,
   rectangle: (box) => void addRectangle(box),
   pick: (instance, extend) => {

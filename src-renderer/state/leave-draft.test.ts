@@ -5,7 +5,7 @@ import { imagePoint } from '../../src-shared/geometry/coordinates.ts';
 import { startI18n } from '../i18n/i18n.ts';
 import { useEdits } from './edits.ts';
 import { useImage } from './image-store.ts';
-import { answerDraft, chooseClassOfDraft } from './leave-draft.ts';
+import { answerDraft, chooseClassOfDraft, drawBox } from './leave-draft.ts';
 import { doneAndNext } from './navigation.ts';
 import { useList } from './list-store.ts';
 import { useNotices } from './notices-store.ts';
@@ -44,6 +44,7 @@ async function withCandidate(answers: Partial<Record<CallName, () => unknown>> =
 const shown = (): number | null => useImage.getState().current;
 const acceptedAs = (called: Called[]): unknown[] => called.filter(({ name }) => name === 'sam.accept').map(({ params }) => (params as Params<'sam.accept'>).class);
 const said = (): string[] => useNotices.getState().notices.map((n) => n.message);
+const boxNow = (): unknown => usePrompt.getState().session?.steps.at(-1)?.box;
 const dialog = (): string | undefined => useUi.getState().dialog?.kind;
 
 describe('leaving an image with a candidate on it', () => {
@@ -119,6 +120,27 @@ async function leaving(): Promise<Called[]> {
   await vi.waitFor(() => expect(dialog()).toBe('draft'));
   return called;
 }
+
+describe('a box drawn with a candidate on the canvas', () => {
+  const here = { x: 0, y: 0, width: 5, height: 5 };
+  const there = { x: 10, y: 10, width: 5, height: 5 };
+
+  it('is another try at the same object when it meets its box or holds its point', async () => {
+    const called = await withCandidate();
+    drawBox(here);
+    await vi.waitFor(() => expect(canAccept()).toBe(true));
+    drawBox({ x: 4, y: 4, width: 9, height: 9 });
+    expect(boxNow()).toEqual({ x: 4, y: 4, width: 9, height: 9 });
+    expect(acceptedAs(called)).toEqual([]);
+  });
+  it('begins the next object elsewhere: the candidate is accepted first', async () => {
+    const called = await withCandidate();
+    drawBox(there);
+    await vi.waitFor(() => expect(boxNow()).toEqual(there));
+    expect(acceptedAs(called)).toEqual([3]);
+    expect(usePrompt.getState().session?.steps).toHaveLength(1);
+  });
+});
 
 describe('without a class the person is asked', () => {
   it('and can choose one', async () => {

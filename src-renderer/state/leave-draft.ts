@@ -1,16 +1,18 @@
 import { t } from 'i18next';
-import type { ClassId, ImageId } from '../../src-shared/domain/schema.ts';
+import type { Box, ClassId, ImageId } from '../../src-shared/domain/schema.ts';
 import { useList } from './list-store.ts';
 import { notify } from './notices-store.ts';
 import { acceptAs } from './objects.ts';
 import { className, useProject } from './project-store.ts';
-import { canAccept, cancelPrompt, usePrompt } from './prompt-store.ts';
+import { currentStep } from './prompt-session.ts';
+import type { PromptStep } from './prompt-session.ts';
+import { canAccept, cancelPrompt, promptBox, usePrompt } from './prompt-store.ts';
 import { useEdits } from './edits.ts';
 import { showDialog, useUi } from './ui-store.ts';
 
 /**
- * The one rule for whatever would take a draft off the canvas (another image, another project, Done, a review, closing
- * the window): its candidate is accepted with the current class, in one step of undo that is said; without a class the
+ * The one rule for whatever would take a draft off the canvas (another image, another project, Done, a review, the
+ * box of the next object, closing the window): its candidate is accepted with the current class, in one step of undo that is said; without a class the
  * person is asked.
  */
 
@@ -33,6 +35,23 @@ export function settleDraft(): Promise<boolean> {
 export function afterDraft(go: () => void): void {
   if (usePrompt.getState().session === null) go();
   else void settleDraft().then((free) => free && go());
+}
+
+/**
+ * A box from the smart box tool. One that meets the draft's box, or holds a point on its object, is another try at the
+ * same object; any other begins the next object, and the draft is settled first.
+ */
+export function drawBox(box: Box): void {
+  const { session } = usePrompt.getState();
+  const same = session !== null && isAnotherTry(box, currentStep(session));
+  if (same) promptBox(box);
+  else afterDraft(() => promptBox(box));
+}
+
+function isAnotherTry(box: Box, { points, box: before }: PromptStep): boolean {
+  const holds = points.some((p) => p.label === 1 && p.x >= box.x && p.y >= box.y && p.x <= box.x + box.width && p.y <= box.y + box.height);
+  const meets = before !== null && before.x < box.x + box.width && box.x < before.x + before.width && before.y < box.y + box.height && box.y < before.y + before.height;
+  return holds || meets;
 }
 
 async function settle(): Promise<boolean> {
