@@ -31,19 +31,25 @@ test('a checkpoint is imported, works in the project, and goes again', async () 
   await person.runsCommand('command.models');
   await row(person, 'Maskwright nano').getByRole('radio', { checked: true }).waitFor();
 
-  // A file that is none stays on show with the reason, until that was read.
+  // A file that is none is told when it is chosen, and cannot be imported.
+  const start = page.getByRole('button', { name: words('import.start'), exact: true });
   await choosesFile(person, house.folder, 'broken.pth');
-  await page.getByRole('button', { name: words('import.start'), exact: true }).click();
-  const failed = page.getByRole('alert').filter({ hasText: 'broken.pth' });
-  await failed.getByRole('button', { name: words('models.again') }).waitFor();
-  await failed.getByRole('button', { name: words('job.dismiss') }).click();
-  await failed.waitFor({ state: 'detached' });
+  await page.getByRole('alert').filter({ hasText: '"broken.pth" is a text (“no checkpoint”)' }).waitFor();
+  expect(await start.isDisabled()).toBe(true);
 
-  // A real one is there a moment later, and the message about it leads straight to its use.
-  await choosesFile(person, house.folder, 'my-sam.pth');
+  // A real one is there a moment later, and the message about it leads straight to its use. How its images are prepared is
+  // asked, because the file does not say it.
+  await page.getByRole('option').filter({ hasText: 'my-sam.pth' }).click();
   await page.getByRole('radio', { name: words('precision.fp32') }).waitFor();
-  await page.getByRole('button', { name: words('import.start'), exact: true }).click();
+  const preparation = page.getByRole('combobox', { name: words('preparation.name') });
+  expect(await preparation.inputValue()).toBe('sam');
+  await preparation.selectOption('medsam');
+  await start.click();
   await row(person, 'my-sam').waitFor();
+  const prepared = page.getByRole('combobox', { name: words('preparation.for', { name: 'my-sam' }) });
+  expect(await prepared.inputValue()).toBe('medsam');
+  await prepared.selectOption('sam');
+  await expect.poll(() => prepared.inputValue()).toBe('sam');
   await page.getByRole('button', { name: words('models.useHere') }).click();
   await expect.poll(() => badge(person).innerText()).toContain('my-sam');
   await person.presses('Escape');

@@ -145,6 +145,22 @@ describe('an import', () => {
     expect((await call(core, 'models.list', {})).models.filter(({ state }) => state === 'installed').map(({ id }) => id)).toEqual([BUILT_IN]);
   });
 
+  it('tells before what has to be chosen, and its preparation can be changed after', async () => {
+    expect(await call(core, 'models.look', { path: checkpoint })).toEqual({ weights: ['top level'], known: null, suggested: 'sam' });
+    const both = join(home, 'medsam-training.pth');
+    const weights = randomSam({ width: 12, depth: 1, heads: 3, grid: 6, window: 4, globals: [0] });
+    writeTorchFile(both, { tensors: new Map([...weights].flatMap(([name, tensor]) => ['model', 'ema'].map((set) => [`${set}.${name}`, tensor] as const))) });
+    expect(await call(core, 'models.look', { path: both })).toEqual({ weights: ['model', 'ema'], known: null, suggested: null });
+    const refused = await ended((await call(core, 'models.import', { paths: [both], precision: 'fp32', weights: null, preparation: 'sam' })).job);
+    expect(refused).toMatchObject({ state: 'failed', message: expect.stringContaining('several sets of weights: "model", "ema"') });
+    const { subject } = await ended((await call(core, 'models.import', { paths: [both], precision: 'fp32', weights: 'ema', preparation: 'medsam' })).job);
+    expect(await rowOf(subject ?? '')).toMatchObject({ preparation: 'medsam' });
+    await call(core, 'models.prepare', { model: subject ?? '', preparation: 'sam' });
+    expect(await rowOf(subject ?? '')).toMatchObject({ preparation: 'sam' });
+    expect(await rowOf(BUILT_IN)).toMatchObject({ preparation: null });
+    await call(core, 'models.remove', { model: subject ?? '' });
+  });
+
   it('of less precision says how well it agrees with full precision', async () => {
     const { job } = await call(core, 'models.import', { paths: [checkpoint], precision: 'fp16' });
     const { state, subject, message } = await ended(job);
