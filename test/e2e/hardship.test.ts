@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { flatPng } from '../fixtures/pictures.ts';
@@ -160,6 +160,41 @@ test('two windows on one program keep in step', async () => {
   await right.instances.first().waitFor();
   await right.presses('Control+z');
   await left.instances.first().waitFor({ state: 'detached' });
+});
+
+test.skipIf(process.platform === 'win32')('a project that is deleted, then renamed in the file manager: the window says so, and every object is kept', async () => {
+  const folder = folderWith('moved-photos', 'a.jpg');
+  const file = join(folder, 'moved-photos.mwproj');
+  const program = await house.starts('moved', folder);
+  const person = await house.opensWindow(program);
+  await person.seesPicture();
+  const banner = person.page.locator('.banner');
+  await person.presses('r');
+  await person.drags(200, 100, 500, 300);
+  await expect.poll(() => person.instances.count()).toBe(1);
+
+  for (const name of readdirSync(folder)) if (name.startsWith('moved-photos.mwproj')) rmSync(join(folder, name));
+  await person.drags(220, 120, 480, 280);
+  await expect.poll(() => person.instances.count()).toBe(2);
+  await banner.getByText('moved-photos.mwproj was moved or deleted').waitFor();
+  await person.keepsScreenshot('project-deleted');
+  await banner.getByRole('button', { name: words('banner.putAway') }).click();
+  await expect.poll(() => banner.count()).toBe(0);
+  expect(existsSync(file)).toBe(true);
+
+  const renamed = join(folder, 'renamed.mwproj');
+  renameSync(file, renamed);
+  await person.drags(240, 140, 460, 260);
+  await expect.poll(() => person.instances.count()).toBe(3);
+  await banner.getByText('renamed.mwproj').waitFor();
+  // A reload comes back to the project under its new name.
+  await person.page.reload();
+  await person.seesPicture();
+  await expect.poll(() => person.instances.count()).toBe(3);
+
+  const contract = await connectTo(program.address);
+  expect(await contract.call('project.open', { path: renamed })).toMatchObject({ path: renamed, instances: 3, readOnly: null });
+  contract.close();
 });
 
 test('what was acknowledged is there after the whole program is killed', async () => {
