@@ -22,7 +22,7 @@ describe('side fields that cannot be do not cost the annotation', () => {
   test.each<[string, object, RegExp | null]>([
     ['no score', { score: null }, null],
     ['a box that is null beside a polygon', { bbox: null }, null],
-    ['a text for a score', { score: '0.5' }, /1 annotation: “score” is written as text and was read as a number/],
+    ['a text for a score', { score: '0.5' }, /1 annotation: “score” is text and was read as a number/],
     ['a score that is no number', { score: 'high' }, /“score” is not a number and was ignored/],
     ['iscrowd null', { iscrowd: null }, null],
     ['iscrowd as it cannot be', { iscrowd: 'maybe' }, /“iscrowd” is neither 0 nor 1 and was ignored/],
@@ -54,15 +54,15 @@ describe('side fields that cannot be do not cost the annotation', () => {
   test('a category that is NaN, as tables write none, is no class', async () => {
     const sink = await read(JSON.stringify(of([annotation])).replace('"category_id":1', '"category_id":NaN'));
     expect(sink.instances).toMatchObject([{ class: null }]);
-    expect(sink.notes).toEqual(['1 annotation: “category_id” is no id and was ignored.']);
+    expect(sink.notes).toEqual(['1 annotation: “category_id” is not an id and was ignored.']);
   });
 
   test('sizes as text are sizes; sizes that cannot be are unknown, and the annotations stay', async () => {
     const sink = await read(of([annotation, { ...annotation, id: 2, image_id: 2 }], { images: [{ ...image, width: '20', height: '10' }, { ...image, id: 2, file_name: 'b.jpg', width: 0 }] }));
     expect(sink.images.map(({ width, height }) => [width, height])).toEqual([[20, 10], [null, null]]);
     expect(sink.instances).toHaveLength(2);
-    expect(sink.notes).toContain('1 image: “width” is written as text and was read as a number.');
-    expect(sink.notes).toContain('1 image: “width” is no size from 1 to 65535 pixels and was ignored.');
+    expect(sink.notes).toContain('1 image: “width” is text and was read as a number.');
+    expect(sink.notes).toContain('1 image: “width” is not a size from 1 to 65535 pixels and was ignored.');
   });
 });
 
@@ -71,13 +71,13 @@ describe('an annotation without a polygon that can be drawn', () => {
     const sink = await read(of([{ ...annotation, segmentation, bbox: [4, 3, 5, '2.5'] }, { ...annotation, id: 2, segmentation, bbox: [4, 3, 5, 2.5] }]));
     expect(sink.problems).toEqual([]);
     expect(sink.instances.map(({ shape }) => shape)).toEqual([1, 2].map(() => ({ kind: 'box', box: { x: 4, y: 3, width: 5, height: 2.5 } })));
-    expect(sink.notes).toEqual(typeof segmentation === 'string' ? [] : ['2 annotations: no polygon of it has three corners that can be drawn, so its box was read.']);
+    expect(sink.notes).toEqual(typeof segmentation === 'string' ? [] : ['2 annotations: no usable polygon, so the bounding box was used.']);
   });
 
   test('nor a box is left out by name', async () => {
     const sink = await read(of([{ ...annotation, segmentation: [[]], bbox: [1, 1, -3, 2] }, { ...annotation, id: 2 }]));
     expect(sink.instances).toHaveLength(1);
-    expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['a.jpg, annotation 1 was left out: no polygon of it has three corners that can be drawn, and it has no possible box.']);
+    expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['a.jpg, annotation 1 was left out: it has no usable polygon and no usable bounding box.']);
   });
 });
 
@@ -98,7 +98,7 @@ test('images without a file name are named by the end of their address, as in LV
   ] }));
   expect(sink.images.map(({ path }) => path)).toEqual(['train2017/000 0001.jpg', 'z_o.jpg', 'datasets/x/c.jpg']);
   expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['image 4 was left out: it has no file name.']);
-  expect(sink.notes).toContain('1 image: it has no file name, which was taken from “coco_url”.');
+  expect(sink.notes).toContain('1 image: no file_name, so the name was taken from “coco_url”.');
 });
 
 describe('ids are what tells things apart', () => {
@@ -122,8 +122,8 @@ test('results, a model’s list of detections, are read as annotations of the fi
   const sink = await readWith(coco, path);
   expect(sink.instances.map(({ shape, extras }) => [shape.kind, extras?.score])).toEqual([['box', 0.9], ['mask', 0.4]]);
   expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['annotation number 3 was left out: it belongs to image 7, which the file does not have.']);
-  expect(sink.notes).toEqual(['Images and categories are those of instances_val.json, whose own annotations were not read.']);
-  await expect(readWith(coco, join(put({ 'detections.json': results }), 'detections.json'))).rejects.toMatchObject({ code: 'dataset-invalid', message: expect.stringContaining('Put the one annotation file') as string });
+  expect(sink.notes).toEqual(['Images and categories were taken from instances_val.json; its own annotations were not read.']);
+  await expect(readWith(coco, join(put({ 'detections.json': results }), 'detections.json'))).rejects.toMatchObject({ code: 'dataset-invalid', message: expect.stringContaining('Put that file, and no other') as string });
 });
 
 const document = (name: string, id = 1): object => ({ images: [{ ...image, file_name: name }], categories: [{ id, name: 'cat' }], annotations: [{ ...annotation, category_id: id }] });
@@ -185,6 +185,12 @@ describe('a folder', () => {
     const sink = await readWith(coco, put({ 'annotations/instances_train.json': document('a.jpg'), 'annotations/instances_val.json': other }));
     const names = new Map(sink.classes.map(({ key, name }) => [key, name]));
     expect(sink.instances.map((instance) => names.get(instance.class ?? ''))).toEqual(['cat', 'dog']);
+  });
+
+  test('of which the files in annotations are read has another COCO file named, and no other JSON', async () => {
+    const sink = await readWith(coco, put({ 'annotations/instances_train.json': document('a.jpg'), 'result.json': document('a.jpg'), 'package.json': { name: 'x' } }));
+    expect(sink.instances).toHaveLength(1);
+    expect(sink.notes).toEqual(['result.json was passed over: the files in the folder annotations are the dataset.']);
   });
 
   test('of several COCO files that are no splits is refused, with their names; so is one of other JSON', async () => {

@@ -122,7 +122,7 @@ describe('what CVAT writes is read', () => {
     const sink = await read(image('<box label="cat" xtl="0" ytl="0" xbr="1" ybr="1" z_order="1e300" group_id="NaN" occluded="perhaps"/><box label="cat" xtl="0" ytl="0" xbr="1" ybr="1" z_order="1e300" group_id="1e300"/><box label="cat" xtl="0" ytl="0" xbr="1" ybr="1" z_order="" rotation="0.0" occluded="true"/>'));
     expect(sink.problems).toEqual([]);
     expect(sink.instances.map(({ z, extras }) => [z, extras?.group, extras?.occluded])).toEqual([[0, undefined, undefined], [0, undefined, undefined], [0, undefined, true]]);
-    expect(sink.notes).toEqual(['2 annotations: “group_id” is no whole number that can be used and was ignored.', '1 annotation: “occluded” is neither 0 nor 1 and was ignored.', '2 annotations: “z_order” is no whole number that can be used and was ignored.']);
+    expect(sink.notes).toEqual(['2 annotations: “group_id” is not a usable whole number and was ignored.', '1 annotation: “occluded” is neither 0 nor 1 and was ignored.', '2 annotations: “z_order” is not a usable whole number and was ignored.']);
   });
 
   test('byte-order marks, UTF-16, no meta, no labels known, no z-order', async () => {
@@ -205,7 +205,7 @@ describe('hostile files', () => {
     expect(sink.instances).toHaveLength(1);
     // A size that cannot be is not known; the image is looked at.
     expect(sink.images.map(({ path, width, height }) => [path, width, height])).toEqual([['sub/a.jpg', 8, 5], ['b.jpg', null, null], ['c.jpg', null, null]]);
-    expect(sink.notes).toEqual(['2 images: its size is not given, or not from 1 to 65535 pixels, and that of its file is taken.']);
+    expect(sink.notes).toEqual(['2 images: its size is missing or not from 1 to 65535 pixels, so that of the file was used.']);
     expect(sink.problems).toHaveLength(11);
     expect(sink.problems[4]?.problem.message).toBe('sub\\a.jpg, annotation 5 (mask) was left out: its run lengths add up to 3 pixels, its mask has 4.');
   });

@@ -138,7 +138,7 @@ describe('what is not what the format says', () => {
     expect(sink.problems).toEqual([]);
     expect(sink.instances.map(({ z, shape }) => [z, shape.kind])).toEqual([[0, 'polygon'], [0, 'box'], [0, 'polygon']]);
     expect(sink.notes.toSorted()).toEqual([
-      '1 annotation: “attributes” cannot be used and was ignored.', '1 annotation: “attributes” holds NaN or infinite numbers, which were dropped.', '1 annotation: “group” cannot be used and was ignored.', '1 annotation: “label_id” is written as text and was read as a number.', '1 annotation: “z_order” cannot be used and was ignored.',
+      '1 annotation: “attributes” cannot be used and was ignored.', '1 annotation: “attributes” holds NaN or infinite numbers, which were dropped.', '1 annotation: “group” cannot be used and was ignored.', '1 annotation: “label_id” is text and was read as a number.', '1 annotation: “z_order” cannot be used and was ignored.',
     ]);
   });
 
@@ -156,7 +156,7 @@ describe('what is not what the format says', () => {
     const sink = await read({ 'train.json': subsetOf('x'), 'val.json': subsetOf('y'), 'test.json': subsetOf('x'), 'notes.json': { a: 1 } });
     expect(sink.images.map(({ path, split }) => [path, split])).toEqual([['a.jpg', 'test'], ['train/a.jpg', 'train'], ['val/a.jpg', 'val']]);
     expect(sink.classes.map(({ name, extras }) => [name, extras?.supercategory])).toEqual([['cat', 'x'], ['cat', 'y']]);
-    expect(sink.notes).toEqual(['annotations/notes.json was passed over: it is no Datumaro file.']);
+    expect(sink.notes).toEqual(['annotations/notes.json was passed over: it is not a Datumaro file.']);
   });
 });
 

@@ -111,13 +111,13 @@ describe('what Label Studio writes is read', () => {
     const sink = await read([{ data, annotations: [{ result: [{ ...box('cat'), to_name: 'right' }] }] }]);
     expect(sink.images.map((image) => image.path)).toEqual(path === null ? [] : [path]);
     expect(sink.notes).toEqual(note === null ? [] : [expect.stringMatching(note)]);
-    expect(sink.problems.map(({ problem }) => problem.message)).toEqual(path === null ? ['task 1 was left out: no field of its data names an image.'] : []);
+    expect(sink.problems.map(({ problem }) => problem.message)).toEqual(path === null ? ['task 1 was left out: none of its data fields names an image.'] : []);
   });
 
   test('regions on another image of a task are named', async () => {
     const sink = await read([{ data: { left: 'a.jpg', right: 'b.jpg' }, annotations: [{ result: [{ ...box('cat'), to_name: 'left' }, { ...box('dog'), to_name: 'right' }] }] }]);
     expect(sink.instances.map((instance) => instance.class)).toEqual(['cat']);
-    expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['a.jpg, region dog was left out: it is on “right”, another image of its task.']);
+    expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['a.jpg, region dog was left out: it is on “right”, another image of the task.']);
   });
 
   test('two uploads of one name are two images, found by their stored names', async () => {
@@ -147,7 +147,7 @@ describe('what Label Studio writes is read', () => {
     test('without annotations are counted, and kept', async () => {
       const sink = await read(tasks);
       expect(sink.instances.map((instance) => instance.class)).toEqual(['mine']);
-      expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['1 task has no annotations but predictions, of which 2 regions are not shown. Import with predictions (--predictions) to have them as annotations.']);
+      expect(sink.problems.map(({ problem }) => problem.message)).toEqual(['1 task has predictions but no annotations; 2 predicted regions were not read. Import with predictions (--predictions) to read them.']);
       expect((await again(sink.source()))[0]).toMatchObject({ predictions });
     });
 
@@ -166,7 +166,7 @@ describe('what Label Studio writes is read', () => {
     const sink = await read(JSON.stringify([{ id: 'x', data: { image: 'a.jpg', age: 7 }, annotations: [{ result: [polygon] }, null], predictions: null, meta: [] }]).replace('"age":7', '"age":NaN'));
     expect(sink.problems).toEqual([]);
     expect(sink.instances).toMatchObject([{ class: 'cat', shape: { parts: [{ outer: [2, 1, 10, 1, 10, 5] }] } }]);
-    expect(sink.notes).toEqual(['1 result: “original_width” is written as text and was read as a number.', '1 result: “score” is not a number and was ignored.', '1 task: “data” holds NaN or infinite numbers, which were dropped.']);
+    expect(sink.notes).toEqual(['1 result: “original_width” is text and was read as a number.', '1 result: “score” is not a number and was ignored.', '1 task: “data” holds NaN or infinite numbers, which were dropped.']);
   });
 
   test('a folder with one export is it', async () => {

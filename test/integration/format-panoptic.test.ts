@@ -148,7 +148,7 @@ describe('what COCO publishes is read', () => {
     expect(read.problems).toEqual([]);
     expect(read.instances.map(({ extras }) => extras)).toEqual([{ own: { panoptic: { id: 3_226_956 } } }, { crowd: true, own: { panoptic: { id: 7 } } }]);
     expect(read.own).toEqual({ own: { panoptic: { info: {} } } });
-    expect(read.notes).toEqual(expect.arrayContaining(['1 segment: “area” is not a number and was computed anew.', '1 segment: “weight” holds NaN or infinite numbers, which were dropped.', '1 annotation: it names no PNG, which was looked for by the name of its image.']));
+    expect(read.notes).toEqual(expect.arrayContaining(['1 segment: “area” is not a number and was computed anew.', '1 segment: “weight” holds NaN or infinite numbers, which were dropped.', '1 annotation: it does not name its PNG, which was looked for by the image name.']));
   });
 });
 

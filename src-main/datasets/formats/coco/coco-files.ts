@@ -23,12 +23,12 @@ export interface CocoFiles {
 /** COCO's own kinds of files, by how their names begin, and what is said of those that are passed over. */
 const KINDS = [
   { kind: 'instances', name: /^instances(?:[_-](.+))?$/i, why: '' },
-  { kind: 'keypoints', name: /^person_keypoints(?:[_-](.+))?$/i, why: 'its keypoints belong to objects that another file has' },
-  { kind: 'stuff', name: /^stuff(?:[_-](.+))?$/i, why: 'another file has the objects' },
-  { kind: 'no objects', name: /^captions(?:[_-](.+))?$/i, why: 'captions are no objects' },
-  { kind: 'no objects', name: /^panoptic(?:[_-](.+))?$/i, why: 'panoptic segments are another annotation of the same images' },
+  { kind: 'keypoints', name: /^person_keypoints(?:[_-](.+))?$/i, why: 'it describes the same objects again, with keypoints' },
+  { kind: 'stuff', name: /^stuff(?:[_-](.+))?$/i, why: 'the objects are in another file' },
+  { kind: 'no objects', name: /^captions(?:[_-](.+))?$/i, why: 'captions are not objects' },
+  { kind: 'no objects', name: /^panoptic(?:[_-](.+))?$/i, why: 'it is a panoptic annotation; to read it, import the file itself' },
   { kind: 'no objects', name: /^image_info(?:[_-](.+))?$/i, why: 'it lists images without annotations' },
-  { kind: 'no objects', name: /^labels[_-](.+)$/i, why: 'labels of whole images are no objects' },
+  { kind: 'no objects', name: /^labels[_-](.+)$/i, why: 'labels of whole images are not objects' },
 ] as const;
 type Kind = (typeof KINDS)[number]['kind'] | 'plain';
 /** Which files are the dataset, where several kinds are there: all of one kind. */
@@ -56,15 +56,20 @@ interface Candidate extends SplitFile {
 export async function cocoFiles(folder: string): Promise<CocoFiles> {
   for (const place of [join(folder, 'annotations'), folder]) {
     const found = chosen(await candidatesIn(place, folder), place !== folder);
-    if (found.taken.length > 0 || found.unclear.length > 0) return found;
+    const beside = place === folder || found.taken.length === 0 ? [] : (await candidatesIn(folder, folder)).map(({ file }) => ({ file, why: 'the files in the folder annotations are the dataset' }));
+    if (found.taken.length > 0 || found.unclear.length > 0) return { ...found, passed: [...found.passed, ...beside] };
   }
   const taken: SplitFile[] = [];
+  const passed: CocoFiles['passed'][number][] = [];
   for (const split of (await namesIn(folder)).slice(0, MOST_FOLDERS)) {
     const found = chosen(await candidatesIn(join(folder, split), join(folder, split)), false);
     const [only, ...more] = found.taken;
-    if (only !== undefined && more.length === 0 && (splitWord(split) === split || basename(only.file) === '_annotations.coco.json')) taken.push({ file: only.file, split });
+    if (only !== undefined && more.length === 0 && (splitWord(split) === split || basename(only.file) === '_annotations.coco.json')) {
+      taken.push({ file: only.file, split });
+      passed.push(...found.passed);
+    }
   }
-  return { taken, passed: [], unclear: [] };
+  return { taken, passed, unclear: [] };
 }
 
 async function candidatesIn(place: string, folder: string): Promise<Candidate[]> {
@@ -75,7 +80,7 @@ async function candidatesIn(place: string, folder: string): Promise<Candidate[]>
     if (names.length > MOST_LOOKED_INTO && !candidate.named) continue;
     const content = candidate.kind === 'no objects' ? 'objects' : (await statOf(candidate.file))?.isFile() === true ? await cocoContent(candidate.file) : null;
     if (content === 'objects' || (content === null && candidate.kind !== 'plain')) found.push(candidate);
-    else if (content === 'segments') found.push({ ...candidate, kind: 'no objects', why: 'panoptic segments are another annotation of the same images' });
+    else if (content === 'segments') found.push({ ...candidate, kind: 'no objects', why: 'it is a panoptic annotation; to read it, import the file itself' });
   }
   return found;
 }
@@ -88,7 +93,7 @@ async function candidateOf(file: string, folder: string): Promise<Candidate> {
   }
   const folders = await Promise.all([join(folder, name), join(folder, 'images', name)].map(statOf));
   const split = name !== NO_SPLIT && folders.some((found) => found?.isDirectory() === true) && !['images', 'annotations', 'data'].includes(name) ? name : splitWord(name);
-  return { file, kind: 'plain', why: 'another file has the objects', split, named: split !== null || name === '_annotations.coco' };
+  return { file, kind: 'plain', why: 'the objects are in another file', split, named: split !== null || name === '_annotations.coco' };
 }
 
 /** @param isAnnotations whether the files lie in a folder for nothing else, where any name is a split's */
@@ -121,7 +126,7 @@ export async function annotationFileOf(results: string): Promise<string> {
     const [only, ...more] = (await cocoFiles(folder)).taken;
     if (only !== undefined && more.length === 0) return only.file;
   }
-  throw new MaskwrightError('dataset-invalid', `"${basename(results)}" is a list of COCO results, whose images another file lists. Put the one annotation file that they belong to beside it.`, results);
+  throw new MaskwrightError('dataset-invalid', `"${basename(results)}" is a list of COCO results, which needs the annotation file with its images. Put that file, and no other, next to it.`, results);
 }
 
 /** A file of a folder, for a person. */

@@ -33,7 +33,7 @@ export async function readCoco(path: string, sink: DatasetSink, run: FormatRun &
  * annotations of the images and categories of an annotation file, whose own annotations are not read.
  */
 export async function readCocoResults(annotationFile: string, results: string, sink: DatasetSink, run: FormatRun & TextRun): Promise<void> {
-  sink.note(`Images and categories are those of ${basename(annotationFile)}, whose own annotations were not read.`);
+  sink.note(`Images and categories were taken from ${basename(annotationFile)}; its own annotations were not read.`);
   await readLists(annotationFile, results, sink, run);
 }
 
@@ -72,7 +72,7 @@ class CocoReader {
   }
 
   end(): void {
-    if (this.#lists === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#path)}" is no COCO file: it has no list of images.`, this.#path);
+    if (this.#lists === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#path)}" is not a COCO file: it has no list of images.`, this.#path);
     const own = this.#forgiven.kept('file', this.#own);
     if (Object.keys(own).length > 0) this.#sink.extras({ own: { coco: own } });
     this.#forgiven.tell(this.#sink);
@@ -88,7 +88,7 @@ class CocoReader {
     const { name: path, from } = named;
     const key = String(id);
     if (this.#images.has(key)) return this.#leaveOut(`image ${index + 1} (${path})`, `its id ${key} is another image’s`);
-    if (from !== 'file_name') this.#forgiven.add('image', `it has no file name, which was taken from “${from}”`);
+    if (from !== 'file_name') this.#forgiven.add('image', `no file_name, so the name was taken from “${from}”`);
     const { id: _id, file_name, width: _width, height: _height, ...rest } = row;
     const [width, height] = [this.#side('width', row['width']), this.#side('height', row['height'])];
     const size = width === null || height === null ? null : ([height, width] as const);
@@ -99,7 +99,7 @@ class CocoReader {
   #side(field: string, value: unknown): number | null {
     const side = this.#forgiven.number('image', field, value);
     if (side === undefined || (Number.isInteger(side) && side >= 1 && side <= MOST_SIDE)) return side ?? null;
-    this.#forgiven.ignored('image', field, `is no size from 1 to ${MOST_SIDE} pixels`);
+    this.#forgiven.ignored('image', field, `is not a size from 1 to ${MOST_SIDE} pixels`);
     return null;
   }
 
@@ -121,7 +121,7 @@ class CocoReader {
   #annotation(index: number, value: unknown): void {
     const row = fieldsOf(value);
     const image_id = idOf(row?.['image_id']);
-    if (row === null || image_id === null) return this.#leaveOut(`annotation ${index + 1}`, 'it names no image');
+    if (row === null || image_id === null) return this.#leaveOut(`annotation ${index + 1}`, 'it does not name an image');
     const id = idOf(row['id']);
     const name = `annotation ${id ?? `number ${index + 1}`}`;
     const image = this.#images.get(String(image_id));
@@ -144,7 +144,7 @@ class CocoReader {
   #categoryOf(value: unknown): string | null {
     if (value === undefined || value === null) return null;
     const id = idOf(value);
-    if (id === null) this.#forgiven.ignored('annotation', 'category_id', 'is no id');
+    if (id === null) this.#forgiven.ignored('annotation', 'category_id', 'is not an id');
     return id === null ? null : String(id);
   }
 

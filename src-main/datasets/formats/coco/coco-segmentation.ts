@@ -25,10 +25,10 @@ export function segmentationShape(segmentation: unknown, bbox: unknown, size: re
   if (parts.length > 0) return { kind: 'polygon', parts };
   const box = boxOf(bbox);
   if (box !== null) {
-    if (Array.isArray(segmentation) && segmentation.length > 0) forgiven.add(ROWS, 'no polygon of it has three corners that can be drawn, so its box was read');
+    if (Array.isArray(segmentation) && segmentation.length > 0) forgiven.add(ROWS, 'no usable polygon, so the bounding box was used');
     return { kind: 'box', box };
   }
-  throw new MaskwrightError('dataset-invalid', Array.isArray(segmentation) && segmentation.length > 0 ? 'no polygon of it has three corners that can be drawn, and it has no possible box' : 'it has neither a segmentation nor a box that is possible');
+  throw new MaskwrightError('dataset-invalid', Array.isArray(segmentation) && segmentation.length > 0 ? 'it has no usable polygon and no usable bounding box' : 'it has no segmentation and no usable bounding box');
 }
 
 function polygonsOf(segmentation: readonly unknown[], forgiven: Forgiven): { outer: Ring; holes: never[] }[] {
@@ -36,7 +36,7 @@ function polygonsOf(segmentation: readonly unknown[], forgiven: Forgiven): { out
   const polygons = segmentation.length > 0 && !Array.isArray(segmentation[0]) ? [segmentation] : segmentation;
   const rings = polygons.map(ringOf);
   const parts = rings.flatMap((outer) => (outer === null ? [] : [{ outer, holes: [] }]));
-  if (parts.length > 0 && parts.length < rings.length) forgiven.add(ROWS, 'polygons of it that have fewer than three corners, or corners that are no numbers, were ignored');
+  if (parts.length > 0 && parts.length < rings.length) forgiven.add(ROWS, 'polygons with fewer than three corners, or with corners that are not numbers, were ignored');
   return parts;
 }
 

@@ -8,7 +8,7 @@ import { readCoco } from './coco-reader.ts';
 /** Reads the files of a folder's splits one after another; those that are passed over are noted. Throws as readCoco, and 'dataset-invalid' when there are none, or several that are no splits. */
 export async function readCocoFolder(folder: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const { taken, passed, unclear } = await cocoFiles(folder);
-  if (unclear.length > 0) throw new MaskwrightError('dataset-invalid', `"${basename(folder)}" holds several COCO files whose names are no splits: ${unclear.slice(0, 5).map((file) => within(folder, file)).join(', ')}. Import them one by one.`, folder);
+  if (unclear.length > 0) throw new MaskwrightError('dataset-invalid', `"${basename(folder)}" holds several COCO files that are not named as splits: ${unclear.slice(0, 5).map((file) => within(folder, file)).join(', ')}. Import them one at a time.`, folder);
   if (taken.length === 0) throw new MaskwrightError('dataset-invalid', `"${basename(folder)}" is no folder of COCO files: it has no annotations/instances_….json, and no other JSON file with COCO's lists.`, folder);
   for (const { file, why } of passed) sink.note(`${within(folder, file)} was passed over: ${why}.`);
   const told = new SplitsTold();

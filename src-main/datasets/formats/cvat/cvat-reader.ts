@@ -134,7 +134,7 @@ class CvatReader {
   #size(height: string | undefined, width: string | undefined): readonly [number, number] | null {
     const size = [Number(height), Number(width)] as const;
     if (size.every((side) => Number.isInteger(side) && side >= 1 && side <= MAX_SIDE)) return size;
-    this.#forgiven.add('image', `its size is not given, or not from 1 to ${MAX_SIDE} pixels, and that of its file is taken`);
+    this.#forgiven.add('image', `its size is missing or not from 1 to ${MAX_SIDE} pixels, so that of the file was used`);
     return null;
   }
 
@@ -149,7 +149,7 @@ class CvatReader {
     if (value === undefined || value === '') return undefined;
     const read = Number(value);
     if (Number.isInteger(read) && Math.abs(read) <= MOST_WHOLE) return read;
-    this.#forgiven.ignored('annotation', field, 'is no whole number that can be used');
+    this.#forgiven.ignored('annotation', field, 'is not a usable whole number');
     return undefined;
   }
 

@@ -13,13 +13,13 @@ export function cvatShape({ name, attributes }: XmlElement, size: readonly [numb
     case 'polygon':
       return polygon(ringOf(attributes['points'] ?? ''));
     case 'mask':
-      if (size === null) throw new MaskwrightError('dataset-invalid', 'it is a mask, and the file does not say the size of its image');
+      if (size === null) throw new MaskwrightError('dataset-invalid', 'it is a mask, and the file does not give the size of the image');
       return maskShape(fromRowRuns({ counts: countsOf(attributes['rle'] ?? ''), window: windowOf(attributes) }, ...size));
     case 'box':
       return boxOf(attributes);
     case 'ellipse': {
       const [cx, cy, rx, ry] = ['cx', 'cy', 'rx', 'ry'].map((field) => pixel(attributes[field] ?? '')) as [number, number, number, number];
-      if (rx <= 0 || ry <= 0) throw new MaskwrightError('dataset-invalid', 'one of its half-axes is not larger than 0');
+      if (rx <= 0 || ry <= 0) throw new MaskwrightError('dataset-invalid', 'its half-axes must be larger than 0');
       return polygon(ellipseRing({ cx, cy, rx, ry }, degreesOf(attributes)));
     }
     default:
@@ -31,7 +31,7 @@ const polygon = (outer: Ring): Shape => ({ kind: 'polygon', parts: [{ outer, hol
 
 function ringOf(points: string): Ring {
   const ring = points.split(';').filter((point) => point.trim() !== '').flatMap((point) => point.split(',')).map(pixel);
-  if (ring.length % 2 !== 0 || ring.length < 6) throw new MaskwrightError('dataset-invalid', 'its points are no pairs of numbers, or fewer than three');
+  if (ring.length % 2 !== 0 || ring.length < 6) throw new MaskwrightError('dataset-invalid', 'its points are not pairs of numbers, or are fewer than three');
   return ring;
 }
 
@@ -45,7 +45,7 @@ function boxOf(attributes: XmlElement['attributes']): Shape {
 
 function degreesOf({ rotation = '0' }: XmlElement['attributes']): number {
   const degrees = Number(rotation);
-  if (!(Math.abs(degrees) <= 1e6)) throw new MaskwrightError('dataset-invalid', `its rotation “${rotation.slice(0, 40)}” is no number of degrees`);
+  if (!(Math.abs(degrees) <= 1e6)) throw new MaskwrightError('dataset-invalid', `its rotation “${rotation.slice(0, 40)}” is not a number of degrees`);
   return degrees;
 }
 
@@ -58,13 +58,13 @@ const countsOf = (rle: string): Uint32Array => Uint32Array.from(rle.split(','), 
 
 function pixel(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !(Math.abs(value) <= 1e7)) throw new MaskwrightError('dataset-invalid', `“${text.slice(0, 40)}” is no coordinate`);
+  if (text.trim() === '' || !(Math.abs(value) <= 1e7)) throw new MaskwrightError('dataset-invalid', `“${text.slice(0, 40)}” is not a coordinate`);
   return value;
 }
 
 function whole(text: string, most: number): number {
   const value = Number(text);
   // Number takes what is blank for 0.
-  if (!Number.isInteger(value) || value < 0 || value > most || (value === 0 && text.trim() === '')) throw new MaskwrightError('dataset-invalid', `“${text.slice(0, 40)}” is no number of pixels`);
+  if (!Number.isInteger(value) || value < 0 || value > most || (value === 0 && text.trim() === '')) throw new MaskwrightError('dataset-invalid', `“${text.slice(0, 40)}” is not a number of pixels`);
   return value;
 }

@@ -46,7 +46,7 @@ export async function readDatumaro(path: string, sink: DatasetSink, run: ReadRun
   const all = folder ? (await listFiles(join(path, 'annotations'), new Set(['.json']), { signal: run.signal, problem })).map((file) => join(path, 'annotations', file)) : [path];
   const ours = await Promise.all(all.map(isDatumaro));
   const files = ours.includes(true) ? all.filter((_, i) => ours[i] === true) : all;
-  for (const file of all) if (!files.includes(file)) sink.note(`annotations/${basename(file)} was passed over: it is no Datumaro file.`);
+  for (const file of all) if (!files.includes(file)) sink.note(`annotations/${basename(file)} was passed over: it is not a Datumaro file.`);
   if (files.length === 0) throw new MaskwrightError('dataset-invalid', `"${path}" has no JSON files in its folder annotations.`, path);
   const reader = new DatumaroReader(sink, root);
   for (const [i, file] of files.entries()) {

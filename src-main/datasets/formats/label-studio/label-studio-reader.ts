@@ -93,7 +93,7 @@ class LabelStudioReader {
   end(): void {
     this.#forgiven.tell(this.#sink);
     const { tasks, regions } = this.#unseen;
-    if (tasks > 0) this.#tell('predictions', `${tasks === 1 ? '1 task has' : `${tasks} tasks have`} no annotations but predictions, of which ${regions === 1 ? '1 region is' : `${regions} regions are`} not shown. Import with predictions (--predictions) to have them as annotations.`);
+    if (tasks > 0) this.#tell('predictions', `${tasks === 1 ? '1 task has' : `${tasks} tasks have`} predictions but no annotations; ${regions === 1 ? '1 predicted region was' : `${regions} predicted regions were`} not read. Import with predictions (--predictions) to read them.`);
   }
 
   async task(index: number, value: unknown): Promise<void> {
@@ -107,7 +107,7 @@ class LabelStudioReader {
     const chosen = usable.find((annotation) => annotation['ground_truth'] === true) ?? usable[0] ?? (isPredicted ? best(listOf(predictions)) : undefined);
     const rows = this.#rows(chosen, `task ${index + 1}`);
     const image = imageOf(data, new Set(rows.flatMap((row) => (isDrawn(row) && row.to_name !== undefined ? [row.to_name] : []))));
-    if (image === null) return this.leaveOut(`task ${index + 1}`, 'no field of its data names an image');
+    if (image === null) return this.leaveOut(`task ${index + 1}`, 'none of its data fields names an image');
     const path = this.#path(image);
     if (usable.length > 1) this.#tell(path, `"${path}" has ${usable.length} annotations, of which one is shown. The others are kept, and written back to Label Studio files.`);
     if (usable.length === 0 && !isPredicted) this.#count(listOf(predictions));
@@ -170,7 +170,7 @@ class LabelStudioReader {
     for (const group of grouped(rows)) {
       const elsewhere = group.find(({ to_name }) => to_name !== undefined && otherImages.has(to_name));
       if (elsewhere === undefined || !group.some(isDrawn)) this.#region(group, size, path, regions, others);
-      else this.leaveOut(`${path}, region ${group[0]?.id ?? '?'}`, `it is on “${elsewhere.to_name}”, another image of its task`);
+      else this.leaveOut(`${path}, region ${group[0]?.id ?? '?'}`, `it is on “${elsewhere.to_name}”, another image of the task`);
     }
     return { regions, others };
   }

@@ -92,7 +92,7 @@ export function regionOf(rows: readonly Row[], size: { readonly width: number; r
 function labelsOf(value: unknown, forgiven: Forgiven): string[] {
   if (value === undefined || value === null) return [];
   const labels = (Array.isArray(value) ? value : [value]).flatMap((label) => (typeof label === 'string' || typeof label === 'number' ? [String(label)] : []));
-  if (labels.length === 0 && !(Array.isArray(value) && value.length === 0)) forgiven.add('region', 'its label is no text, so it has no class');
+  if (labels.length === 0 && !(Array.isArray(value) && value.length === 0)) forgiven.add('region', 'its label is not text, so it has no class');
   return labels;
 }
 
@@ -113,7 +113,7 @@ function shapeOf(kind: RegionKind, value: object, { width, height }: { readonly 
     case 'ellipse': {
       const { rotation: degrees = 0, ...read } = checked(Oval, value);
       const ellipse = ellipseOf([read.x, read.y, read.radiusX, read.radiusY], { width, height });
-      if (ellipse.rx <= 0 || ellipse.ry <= 0) throw new MaskwrightError('dataset-invalid', 'one of its radiuses is not larger than 0');
+      if (ellipse.rx <= 0 || ellipse.ry <= 0) throw new MaskwrightError('dataset-invalid', 'its radii must be larger than 0');
       return { kind: 'polygon', parts: [{ outer: ellipseRing(ellipse, degrees), holes: [] }] };
     }
   }

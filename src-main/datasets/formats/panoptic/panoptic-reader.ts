@@ -95,7 +95,7 @@ class PanopticReader {
       own: this.#own,
     });
     await readJsonLists(this.#file, first, run);
-    if (this.#images.size === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#file)}" is no panoptic file: it has no list of images.`, this.#file);
+    if (this.#images.size === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#file)}" is not a panoptic file: it has no list of images.`, this.#file);
     await readJsonLists(this.#file, { ...second, settle: () => this.#settle() }, { ...run, progress: (done, total) => run.progress((total ?? 0) + done, total) });
     const own = this.#forgiven.kept('file', this.#own);
     if (Object.keys(own).length > 0) this.#sink.extras({ own: { panoptic: own } });
@@ -124,7 +124,7 @@ class PanopticReader {
     const { name: path, from } = named;
     const key = String(id);
     if (this.#images.has(key)) return this.#leaveOut(`image ${index + 1} (${path})`, `its id ${key} is another image’s`);
-    if (from !== 'file_name') this.#forgiven.add('image', `it has no file name, which was taken from “${from}”`);
+    if (from !== 'file_name') this.#forgiven.add('image', `no file_name, so the name was taken from “${from}”`);
     const { id: _id, file_name: _name, width: across, height: down, ...rest } = row;
     const [width, height] = [this.#side('width', across), this.#side('height', down)];
     const size = width === null || height === null ? null : { width, height };
@@ -135,7 +135,7 @@ class PanopticReader {
   #side(field: string, value: unknown): number | null {
     const side = this.#forgiven.number('image', field, value);
     if (side === undefined || (Number.isInteger(side) && side >= 1 && side <= MOST_SIDE)) return side ?? null;
-    this.#forgiven.ignored('image', field, `is no size from 1 to ${MOST_SIDE} pixels`);
+    this.#forgiven.ignored('image', field, `is not a size from 1 to ${MOST_SIDE} pixels`);
     return null;
   }
 
@@ -158,13 +158,13 @@ class PanopticReader {
   #row(index: number, value: unknown): void {
     const row = fieldsOf(value);
     const id = idOf(row?.['image_id']);
-    if (row === null || id === null) return this.#leaveOut(`annotation ${index + 1}`, 'it names no image');
+    if (row === null || id === null) return this.#leaveOut(`annotation ${index + 1}`, 'it does not name an image');
     const { file_name, segments_info: segments } = row;
     const image = this.#images.get(String(id));
     const png = typeof file_name === 'string' && file_name !== '' && file_name.length <= 4096 ? file_name : image?.path.replace(/\.[^./]*$/, '.png');
     if (image === undefined || png === undefined) return this.#leaveOut(png ?? `annotation ${index + 1}`, `it belongs to image ${id}, which the file does not have`);
-    if (!Array.isArray(segments) || segments.length > MOST_SEGMENTS) return this.#leaveOut(png, `it has no list of up to ${MOST_SEGMENTS} segments`);
-    if (png !== file_name) this.#forgiven.add('annotation', 'it names no PNG, which was looked for by the name of its image');
+    if (!Array.isArray(segments) || segments.length > MOST_SEGMENTS) return this.#leaveOut(png, `it has no list of segments`);
+    if (png !== file_name) this.#forgiven.add('annotation', 'it does not name its PNG, which was looked for by the image name');
     this.#waiting.push({ image: String(id), png, segments });
   }
 
@@ -183,7 +183,7 @@ class PanopticReader {
       const category = idOf(row['category_id']);
       const item = `${image.path}, segment ${id ?? i + 1}`;
       if (id === undefined || !Number.isInteger(id) || id < 1 || id > 0xff_ffff) {
-        this.#leaveOut(`${image.path}, segment ${i + 1}`, 'its id is no whole number from 1 to 16,777,215');
+        this.#leaveOut(`${image.path}, segment ${i + 1}`, 'its id is not a whole number from 1 to 16,777,215');
         continue;
       }
       const { id: _id, category_id: _category, iscrowd, area, bbox: _bbox, ...rest } = row;

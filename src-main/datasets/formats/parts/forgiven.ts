@@ -23,7 +23,7 @@ export class Forgiven {
     if (value === undefined || value === null) return undefined;
     const read = numeral(value);
     if (read === undefined) this.ignored(rows, field, 'is not a number');
-    else if (typeof value !== 'number') this.add(rows, `“${field}” is written as text and was read as a number`);
+    else if (typeof value !== 'number') this.add(rows, `“${field}” is text and was read as a number`);
     return read;
   }
 
