@@ -13,6 +13,8 @@ import type { Predictor } from '../sam/predictor.ts';
 import { addCommand } from './automatic-instances.ts';
 import { count } from './counted.ts';
 import { changeInTurn } from './changing.ts';
+import type { DatasetsEngine } from './dataset-export.ts';
+import { editProject } from './editing.ts';
 import type { Events } from './events.ts';
 import { imageRef, type ProjectImage } from './image-ref.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -24,6 +26,7 @@ interface LabelingServices {
   readonly predictors: Predictors;
   readonly imagesEngine: ImagesEngine;
   readonly events: Events;
+  readonly datasets: DatasetsEngine;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function labelEverything(project: OpenProject, { options, model, cl
         await refreshImage(project, image, services.imagesEngine, services.events, signal);
         const found = await search(imageRef(handle, store, image), predictor, options, signal);
         passed += found.length;
-        instances += await add(project, image, labelClass, found, predictor.model, services.events);
+        instances += await add(project, image, labelClass, found, predictor.model, services);
       } catch (error) {
         if (signal.aborted || !isOfAPicture(error)) throw error;
         problem(store.imageRecord(image).path, error.toProblem());
@@ -70,14 +73,14 @@ async function search(image: ProjectImage, predictor: Predictor<ProjectImage>, o
 }
 
 /** Gives how many instances were made. What was accepted before, by a person or an earlier run, is not made twice. */
-async function add(project: OpenProject, image: ImageId, labelClass: ClassId, masks: readonly AutomaticMask[], { id, hash }: { readonly id: string; readonly hash: string }, events: Events): Promise<number> {
+async function add(project: OpenProject, image: ImageId, labelClass: ClassId, masks: readonly AutomaticMask[], { id, hash }: { readonly id: string; readonly hash: string }, { events, datasets }: LabelingServices): Promise<number> {
   const { store } = project;
   const named = masks.map((mask, index) => ({ ...mask, id: index }));
   const accepted = acceptedCandidates(named, store.instances(image), id);
   const fresh = named.filter((mask) => !accepted.has(mask.id) && rleArea(mask.mask) > 0).sort((a, b) => rleArea(b.mask) - rleArea(a.mask));
   if (fresh.length === 0) return 0;
   const commands = fresh.map(({ mask: { size, counts }, ...mask }): EditCommand => addCommand(image, labelClass, { ...mask, size, counts: packCounts(counts) }, { model: id, modelHash: hash }));
-  await changeInTurn(project, events, () => store.edit(`Find everything in “${store.imageRecord(image).path}”`, commands));
+  await changeInTurn(project, events, () => editProject(store, `Find everything in “${store.imageRecord(image).path}”`, commands, datasets));
   return fresh.length;
 }
 

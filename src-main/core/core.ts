@@ -117,13 +117,13 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
     },
   });
   const sets = new CandidateSets(new DiskCache(join(cacheDir(), 'candidates'), cacheQuota * CANDIDATES_SHARE), (error) => log(`candidates: ${String(error)}`));
-  const automatic = new Automatic({ projects, predictors, imagesEngine, sets, jobs, events });
+  const datasets = { command: { node: resources.node, entry: resources.datasetsEngine }, onEngine: engineEvent };
+  const automatic = new Automatic({ projects, predictors, imagesEngine, sets, jobs, events, datasets });
   library.onChanged = () => {
     predictors.modelsChanged();
     listChanged();
   };
 
-  const datasets = { command: { node: resources.node, entry: resources.datasetsEngine }, onEngine: engineEvent };
   const services: ProjectServices = { projects, predictors, library, recent, jobs, events, imagesEngine, datasets, sampleFolder: resources.sample, dataDir, log };
   projects.onOpened = (project) => {
     predictors.opened(project);

@@ -7,6 +7,7 @@ import type { PreparedImport } from '../projects/import/import-dataset.ts';
 import { doneBefore } from '../projects/step.ts';
 import { PreflightParams, ReadParams, WriteParams } from './datasets-api.ts';
 import { checkMethods } from './datasets-check.ts';
+import { editMethods } from './datasets-edit.ts';
 import { writeDataset } from './datasets-export.ts';
 import { momentOrSnapshot, reports } from './datasets-moment.ts';
 import { labelSamples } from './datasets-labels.ts';
@@ -72,5 +73,6 @@ serveEngine({
     ...splitMethods,
     ...snapshotMethods,
     ...replayMethods,
+    ...editMethods,
   },
 });

@@ -95,7 +95,13 @@ export class Classes {
         id, name, nameKey(name), colour, key, position, fate?.action ?? null, fate?.action === 'move' ? fate.to : null,
       );
     }
-    this.states = null;
+    if (state === null) this.states?.delete(id);
+    else this.states?.set(id, state);
+  }
+
+  /** How many classes there are and were. */
+  count(): number {
+    return this.all().size;
   }
 
   /** Deletes the row of a class that was undone and can no longer be redone. */

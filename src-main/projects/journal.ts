@@ -52,11 +52,16 @@ export class Journal {
 
   /** Forgets the undone steps, as a new edit does, and gives what they held. */
   dropUndone(): Edit[] {
-    const edits = this.connection
-      .all<StepRow>('SELECT step, label, edits FROM journal WHERE undone = 1 ORDER BY step')
-      .flatMap((row) => this.read(row)?.edits ?? []);
+    const edits = this.undoneSteps().flatMap((step) => step.edits);
     if (edits.length > 0) this.connection.run('DELETE FROM journal WHERE undone = 1');
     return edits;
+  }
+
+  /** About how many instances a new edit deletes for good, because steps that made them were undone: at most as many as this. */
+  undoneRows(): number {
+    const { steps = 0, bytes = 0 } = this.connection.get<{ steps: number; bytes: number | null }>('SELECT count(*) AS steps, sum(length(edits)) AS bytes FROM journal WHERE undone = 1') ?? {};
+    if (steps === 0 || bytes === null || bytes > HUGE_STEPS_BYTES) return bytes ?? 0;
+    return this.undoneSteps().reduce((sum, { edits }) => sum + edits.reduce((rows, edit) => rows + (edit.type === 'instances.add' ? edit.ids.length : 0), 0), 0);
   }
 
   state(): UndoState {
@@ -66,11 +71,18 @@ export class Journal {
     };
   }
 
+  private undoneSteps(): Step[] {
+    return this.connection.all<StepRow>('SELECT step, label, edits FROM journal WHERE undone = 1 ORDER BY step').flatMap((row) => this.read(row) ?? []);
+  }
+
   private read(row: StepRow | undefined): Step | null {
     if (row === undefined) return null;
     return { step: row.step, label: row.label, edits: decodeEdits(row.edits, `Step "${row.label}" of the history`) };
   }
 }
+
+/** Steps that take so much are not taken apart to find out what is in them. */
+const HUGE_STEPS_BYTES = 500_000;
 
 const FIRST_UNDONE = 'FROM journal WHERE undone = 1 ORDER BY step LIMIT 1';
 /** Both ends are looked up, not scanned, however many steps were undone. */

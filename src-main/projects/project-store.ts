@@ -8,6 +8,7 @@ import { Connection } from './connection.ts';
 import { createProjectFile } from './create-project.ts';
 import { closeSession, moveOn, type MovedOn } from './file/move-on.ts';
 import type { WriteSession } from './file/write-session.ts';
+import { isLongEdit } from './edit-cost.ts';
 import type { FileStat, ImageRecord, Probe } from './images.ts';
 import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
 import { DamagedShape } from './damaged-shape.ts';
@@ -144,6 +145,11 @@ export class ProjectStore {
   /** Does the step again that was undone last; 'nothing-to-undo' when there is none. */
   redo(): EditResult {
     return this.repeat(false);
+  }
+
+  /** Whether an edit would take so long that it is better done by another process (outside.write). */
+  isLongEdit(commands: readonly EditCommand[]): boolean {
+    return this.read((tables) => isLongEdit(tables, commands));
   }
 
   /** The step that undo (or redo) comes to next, if it changes so many rows that it is better done by another process (yieldTo); else null. */

@@ -57,8 +57,8 @@ export function editResult(tables: Tables, label: string, touched: Touched, crea
   };
 }
 
-/** Packed ids take a byte or two each: from some thousand rows on, writing them takes longer than main may stand still. */
-const LONG_STEP_BYTES = 4_000;
+/** Packed ids take a byte or two each: beyond so many rows, writing them takes longer than main may stand still. */
+const LONG_STEP_BYTES = 2_000;
 /** Of a step as it is stored, shapes included: one such is taken apart only by who carries it out. */
 const HUGE_STEP_BYTES = 1_000_000;
 

@@ -10,11 +10,13 @@ import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.
 import { Difference, ImageDifference, MOST_COMPARED, SnapshotId, SnapshotName, SnapshotNote, SnapshotOrNow, SnapshotRow } from './snapshots.ts';
 import { Statistics } from './statistics.ts';
 import { SplitCounts, SplitImages, SplitPlan, SplitReport } from './splits.ts';
-import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange, SplitName, WorkId } from './types.ts';
+import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange, SplitName, WorkId, cornersOf, MOST_CORNERS } from './types.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
 /** What undo will call an edit. It may name a class, or a file whose name takes all 255 characters that disks allow. */
 const editLabel = z.string().min(1).max(500);
+/** As much as can arrive and be checked without a pause; many shapes or rows are then written by an engine. */
+const EditCommands = z.array(EditCommand).min(1).max(10_000).refine((commands) => cornersOf(commands) <= MOST_CORNERS, `the polygons of one edit have at most ${MOST_CORNERS.toLocaleString('en')} corners in all: simplify them, or make several edits`);
 const formatId = z.string().min(1).max(40);
 const nothing = z.strictObject({});
 const call = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({ params, result });
@@ -39,7 +41,7 @@ export const calls = {
   'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
   /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in; `work`: nothing happens when this import was done before, under that id. */
   'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100), unpackTo: path.nullable().default(null), options: ImportOptions.prefault({}), work: WorkId.optional() }), z.strictObject({ job: z.string() })),
-  'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: z.array(EditCommand).min(1).max(10_000) }), EditResult),
+  'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: EditCommands }), EditResult),
   'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.flush': call(z.strictObject({ project: ProjectHandle }), z.strictObject({ savedAt: z.number() })),

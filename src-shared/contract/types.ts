@@ -108,6 +108,19 @@ export const EditCommand = z.discriminatedUnion('type', [
 ]);
 export type EditCommand = z.infer<typeof EditCommand>;
 
+/** Corners of the polygons of one edit. More than anybody draws, and few enough to arrive and be checked without a pause. */
+export const MOST_CORNERS = 500_000;
+
+/** Of all polygons in the commands. */
+export function cornersOf(commands: readonly EditCommand[]): number {
+  let coordinates = 0;
+  for (const command of commands) {
+    if (!('shape' in command) || command.shape?.kind !== 'polygon') continue;
+    for (const { outer, holes } of command.shape.parts) coordinates += holes.reduce((sum, hole) => sum + hole.length, outer.length);
+  }
+  return coordinates / 2;
+}
+
 /** What an edit, an undo or a redo touched: views refetch just that. */
 export const EditResult = z.strictObject({
   label: z.string(),

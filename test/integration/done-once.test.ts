@@ -156,6 +156,46 @@ test('a long undo whose engine is killed after it committed is done once, and wh
   expect(await instances()).toBe(1);
 });
 
+test('a large edit whose engine is killed after it committed is done once, and says what it made', async () => {
+  await ended(await startImport());
+  const commands = Array.from({ length: 3000 }, (_, i) => ({ type: 'instance.add' as const, image: 1 + (i % IMAGES), class: null, shape: { kind: 'box' as const, box: { x: i % 90, y: 1, width: 5, height: 5 } }, provenance: byHand }));
+  const asked = page.call('project.edit', { project, label: 'Paste', commands });
+  await committed("SELECT 1 FROM journal WHERE label = 'Paste'");
+  await killEngine();
+  const { created, images, undo } = await asked;
+  expect(created.instances).toEqual(Array.from({ length: 3000 }, (_, i) => INSTANCES + 1 + i));
+  expect([images.length, undo.undo]).toEqual([IMAGES, 'Paste']);
+  expect(await instances()).toBe(INSTANCES + 3000);
+  await page.call('project.undo', { project });
+  expect(await instances()).toBe(INSTANCES);
+});
+
+test('while a large edit is written the program answers', async () => {
+  await ended(await startImport());
+  const ids = Array.from({ length: INSTANCES }, (_, i) => i + 1);
+  const ring = Array.from({ length: 40_000 }, (_, i) => [50 + 40 * Math.cos(i), 40 + 30 * Math.sin(i)]).flat();
+  const heavy = { type: 'instance.add' as const, image: 1, class: null, shape: { kind: 'polygon' as const, parts: [{ outer: ring, holes: [] }] }, provenance: byHand };
+  for (const [label, command] of [['Class', { type: 'instance.update', ids, class: null }], ['Delete', { type: 'instance.remove', ids }], ['Polygon', heavy]] as const) {
+    const answers: string[] = [];
+    await Promise.all(page.together(() => [page.call('project.edit', { project, label, commands: [command] }).then((edit) => answers.push(edit.label)), page.call('project.info', { project }).then(() => answers.push('info'))]));
+    expect(answers).toEqual(['info', label]);
+  }
+  expect(await instances()).toBe(1);
+  // What was undone is deleted for good by the next edit, however small that is.
+  for (let step = 0; step < 4; step++) await page.call('project.undo', { project });
+  const answers: string[] = [];
+  await Promise.all(page.together(() => [page.call('project.edit', { project, label: 'Small', commands: [{ type: 'class.add', name: 'dog' }] }).then((edit) => answers.push(edit.label)), page.call('project.info', { project }).then(() => answers.push('info'))]));
+  expect(answers).toEqual(['info', 'Small']);
+  const info = await page.call('project.info', { project });
+  expect([info.instances, info.undo, info.classes.map(({ name }) => name)]).toEqual([0, { undo: 'Small', redo: null }, ['dog']]);
+});
+
+test('an edit with more corners than anybody draws is refused in words', async () => {
+  const ring = Array.from({ length: 100_000 }, (_, i) => [50 + 40 * Math.cos(i), 40 + 30 * Math.sin(i)]).flat();
+  const command = { type: 'instance.add' as const, image: 1, class: null, shape: { kind: 'polygon' as const, parts: [{ outer: ring, holes: [] }] }, provenance: byHand };
+  await expect(page.call('project.edit', { project, label: 'Polygons', commands: Array.from({ length: 6 }, () => command) })).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('at most 500,000 corners in all') as string });
+});
+
 test('calls that arrive in one piece are carried out in their order, and told in it', async () => {
   await ended(await startImport());
   const add = (label: string, x: number): Promise<EditResult> => page.call('project.edit', { project, label, commands: [{ type: 'instance.add', image: 1, class: null, shape: { kind: 'box', box: { x, y: 1, width: 5, height: 5 } }, provenance: byHand }] });

@@ -12,6 +12,8 @@ import type { CandidateSets, Subject } from '../../sam/automatic-candidates.ts';
 import { addCommand } from '../automatic-instances.ts';
 import { labelEverything } from '../automatic-labeling.ts';
 import { changeInTurn } from '../changing.ts';
+import type { DatasetsEngine } from '../dataset-export.ts';
+import { editProject } from '../editing.ts';
 import type { Events } from '../events.ts';
 import { imageRef } from '../image-ref.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
@@ -24,6 +26,7 @@ export interface AutomaticServices {
   readonly imagesEngine: ImagesEngine;
   readonly sets: CandidateSets;
   readonly jobs: Jobs;
+  readonly datasets: DatasetsEngine;
   readonly events: Events;
 }
 
@@ -65,7 +68,7 @@ export class Automatic {
         const fresh = chosen.filter(({ id }) => !accepted.has(id));
         if (fresh.length === 0) throw new MaskwrightError('conflict', 'What was chosen has been accepted already. Choose something else.');
         const by = { model, modelHash: subject.modelHash };
-        return store.edit(label, largestFirst(fresh).map((candidate): EditCommand => addCommand(image, labelClass, candidate, by)));
+        return editProject(store, label, largestFirst(fresh).map((candidate): EditCommand => addCommand(image, labelClass, candidate, by)), this.#services.datasets);
       });
       return { instances: edit.created.instances.map((id) => store.instance(id)), edit };
     },

@@ -8,6 +8,7 @@ import { addFolder, indexImages, type IndexOptions } from '../../images/add-fold
 import type { ProjectInfo } from '../../../src-shared/contract/types.ts';
 import { changeInTurn } from '../changing.ts';
 import type { DatasetsEngine } from '../dataset-export.ts';
+import { editProject } from '../editing.ts';
 import { importDataset } from '../dataset-import.ts';
 import type { Events } from '../events.ts';
 import type { OpenProject, OpenProjects } from '../open-projects.ts';
@@ -77,7 +78,7 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
     },
     'project.edit': ({ project, label, commands }) => {
       const opened = projects.get(project);
-      return changeInTurn(opened, events, () => opened.store.edit(label, commands));
+      return changeInTurn(opened, events, () => editProject(opened.store, label, commands, services.datasets));
     },
     'project.undo': ({ project }) => {
       const opened = projects.get(project);
