@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { z } from 'zod';
 import type { DatasetFormat } from '../datasets/formats/format.ts';
-import { checkDatasetPath, formatById, recognisedFormat } from '../datasets/formats/registry.ts';
+import { alsoRecognised, checkDatasetPath, formatById, recognisedFormat } from '../datasets/formats/registry.ts';
 import { locateDataset } from '../datasets/locate-dataset.ts';
 import type { ImportRun } from '../projects/import/import-dataset.ts';
 import type { Unpacked } from '../projects/import/keep-unpacked.ts';
@@ -18,11 +18,23 @@ interface OpenedDataset {
 /** Finds out what a data set is; an archive is unpacked for that. Throws as unpackZip, locateDataset and recognisedFormat do. */
 export async function openDataset(dataset: string, id: string | null, unpack: z.output<typeof ReadParams>['unpack'], run: Omit<ImportRun, 'look' | 'labelsOf'>): Promise<OpenedDataset> {
   await checkDatasetPath(dataset);
-  if (unpack === null) return { path: dataset, format: id === null ? await recognisedFormat(dataset) : formatById(id), unpacked: null };
+  if (unpack === null) {
+    const format = id === null ? await recognisedFormat(dataset) : formatById(id);
+    if (id === null) await noteOthers(dataset, format, run.note);
+    return { path: dataset, format, unpacked: null };
+  }
   const { content, target } = unpack;
   // An engine that died over it is asked once more.
   rmSync(content, { recursive: true, force: true });
   mkdirSync(content);
   await unpackZip(dataset, content, run);
-  return { ...(await locateDataset(content, dataset, id)), unpacked: { archive: dataset, content, target } };
+  const found = await locateDataset(content, dataset, id);
+  if (id === null) await noteOthers(found.path, found.format, run.note);
+  return { ...found, unpacked: { archive: dataset, content, target } };
+}
+
+/** Says what else is there and was not read. */
+async function noteOthers(path: string, taken: DatasetFormat, note: ImportRun['note']): Promise<void> {
+  const others = await alsoRecognised(path, taken);
+  if (others.length > 0) note(`Read as ${taken.name}. ${others.map(({ name }) => name).join(' and ')} ${others.length === 1 ? 'is' : 'are'} there too and ${others.length === 1 ? 'was' : 'were'} not read: import again with --format ${others.map((format) => format.id).join(' or --format ')}, or with that format chosen in the window.`);
 }

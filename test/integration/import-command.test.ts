@@ -98,6 +98,18 @@ test('a project that is not there is made, and taken away again when nothing cam
   expect(maskwright('import', pictures, dataset).stdout).toContain(`The project is ${join(pictures, 'pictures.mwproj')}.`);
 });
 
+test('of two datasets in one folder it is said which was read, and how to read the other', () => {
+  const both = join(folder, 'both');
+  mkdirSync(join(both, 'images'), { recursive: true });
+  mkdirSync(join(both, 'annotations'));
+  writeFileSync(join(both, 'data.yaml'), 'train: images\nnames: [cat]\n');
+  writeFileSync(join(both, 'annotations/instances_train.json'), document(3));
+  const run = maskwright('import', join(folder, 'both.mwproj'), both);
+  expect(run.stdout).toContain('imported from both as COCO.');
+  expect(run.stderr).toContain('Read as COCO. YOLO (Ultralytics) is there too and was not read: import again with --format yolo');
+  expect(maskwright('import', join(folder, 'named.mwproj'), both, '--format', 'coco').stderr).not.toContain('is there too');
+});
+
 /** A core with the project open, followed until its import job ends. */
 async function withCore<T>(work: (core: CoreApi, handle: string, ended: (job: string) => Promise<Job>) => Promise<T>): Promise<T> {
   const core = await startCore({ host: 'cli', initialProject: null, dataDir: join(folder, 'home'), resources: resources() });

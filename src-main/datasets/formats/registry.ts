@@ -59,6 +59,13 @@ export async function recognisedFormat(path: string): Promise<DatasetFormat> {
   throw new MaskwrightError('dataset-invalid', `"${path}" is not a dataset that Maskwright knows: it holds ${contentsOf(sample)}. ${adviceFor(sample)}`, path);
 }
 
+/** The other formats that know the same file or folder (absolute path), as where several datasets share a folder. */
+export async function alsoRecognised(path: string, taken: DatasetFormat): Promise<DatasetFormat[]> {
+  const others: DatasetFormat[] = [];
+  for (const format of READABLE) if (format !== taken && (await format.recognise(path).catch(() => false))) others.push(format);
+  return others;
+}
+
 /** The format that a folder looks like by what lies in it and below; null for none. */
 export async function resembledFormat(sample: FolderSample, formats: readonly DatasetFormat[]): Promise<DatasetFormat | null> {
   for (const format of formats) if ((await format.resembles?.(sample)) === true) return format;

@@ -10,7 +10,8 @@ const TAIL = 256 * 1024;
  */
 export async function cocoContent(file: string): Promise<'objects' | 'segments' | null> {
   const start = await readHead(file).catch(() => '');
-  if (!/^\ufeff?\s*\{/.test(start)) return null;
+  // The table of mask images has lists of the same names.
+  if (!/^\ufeff?\s*\{/.test(start) || /"format"\s*:\s*"maskwright-masks"/.test(start)) return null;
   const ends = start + (await tailOf(file));
   // Segments have their pixels in PNGs; categories of objects may say isthing too.
   if (/"(segments_info|isthing)"\s*:/.test(ends) && !/"segmentation"\s*:/.test(ends)) return 'segments';
