@@ -15,8 +15,14 @@ const encoding = (name: string): string => {
 export const withReadingWords = (command: Command): Command =>
   command
     .option('--encoding <name>', 'of text that is not UTF-8 and does not say so itself, such as gbk, shift_jis or windows-1252', encoding)
+    .addOption(new Option('--orientation <which>', 'what the labels were drawn on: the upright image, or the image as it is stored, by a program that ignores EXIF').choices(['upright', 'stored']))
     .option('--predictions', 'of Label Studio: read the predictions of tasks that have no annotations')
     .addOption(new Option('--labels <what>', 'what numbers of label images are that no legend explains; decided by what they look like when not given').choices(['classes', 'objects']));
 
 /** Of a command's options those that the import takes. */
-export const importOptions = ({ encoding: name, predictions, labels }: ReadingWords): ReadingWords => ({ ...(name === undefined ? {} : { encoding: name }), ...(predictions === undefined ? {} : { predictions }), ...(labels === undefined ? {} : { labels }) });
+export const importOptions = ({ encoding: name, predictions, labels, orientation }: ReadingWords): ReadingWords => ({
+  ...(name === undefined ? {} : { encoding: name }),
+  ...(predictions === undefined ? {} : { predictions }),
+  ...(labels === undefined ? {} : { labels }),
+  ...(orientation === undefined ? {} : { orientation }),
+});

@@ -34,6 +34,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
   const [unpackTo, setUnpackTo] = useState('');
   const [encoding, setEncoding] = useState('');
   const [predictions, setPredictions] = useState(false);
+  const [stored, setStored] = useState(false);
   const [labels, setLabels] = useState<LabelNumbers>('auto');
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -51,7 +52,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
     try {
       const path = chosen ?? (await view.meant());
       if (path === null) return;
-      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null, options: { encoding: encoding === '' ? null : encoding, predictions, labels } }));
+      await started.follow(call('project.import', { project, path, format: format === '' ? null : format, pictures: pictures.trim() === '' ? [] : [pictures.trim()], unpackTo: chosen !== null && isArchive(chosen) && unpackTo.trim() !== '' ? unpackTo.trim() : null, options: { encoding: encoding === '' ? null : encoding, predictions, labels, orientation: stored ? 'stored' : 'upright' } }));
     } catch (error) {
       setProblem(toProblem(error).message);
     }
@@ -88,6 +89,9 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
         </span>
       </label>
       <FormatField label={t('importDataset.encoding')} value={encoding} onChange={setEncoding} choices={encodings} />
+      <label className="check">
+        <input type="checkbox" checked={stored} onChange={(e) => setStored(e.target.checked)} /><span>{t('importDataset.stored')}</span>
+      </label>
       {(format === '' || format === 'label-studio') && (
         <label className="check">
           <input type="checkbox" checked={predictions} onChange={(e) => setPredictions(e.target.checked)} /><span>{t('importDataset.predictions')}</span>

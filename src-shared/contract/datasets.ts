@@ -52,6 +52,8 @@ export const ImportOptions = z.strictObject({
   encoding: z.string().min(1).max(40).nullable().default(null),
   /** What a model predicted becomes annotations, with its score, where there are none (Label Studio). */
   predictions: z.boolean().default(false),
+  /** What the labels were drawn on: the image as it is shown, or as it is stored, without regard to its EXIF orientation. */
+  orientation: z.enum(['upright', 'stored']).default('upright'),
   /** What numbers of label images are that no legend explains. */
   labels: LabelNumbers.default('auto'),
 });

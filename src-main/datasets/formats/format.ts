@@ -24,7 +24,7 @@ export interface ReadImage {
   readonly path: string;
   /** Absolute path of the image where the format has a place of its own for it; null, or a file that is not there, leaves it to the search that all formats share (projects/import/image-finder.ts). */
   readonly file: string | null;
-  /** As the data set says, of the upright picture; null where it does not. */
+  /** As the dataset says, of the image as it was labeled; null where it does not. */
   readonly width: number | null;
   readonly height: number | null;
   readonly split: string | null;
@@ -34,7 +34,7 @@ export interface ReadImage {
 export interface ReadInstance {
   readonly image: string;
   readonly class: string | null;
-  /** In pixels of the upright picture. A mask's size must be the picture's. */
+  /** In pixels of the image as it was labeled: upright, unless the person says otherwise. A mask's size must be the image's. */
   readonly shape: Shape;
   /** Painting order; the order of reading where the format has none. */
   readonly z?: number;
@@ -61,7 +61,7 @@ export interface FormatRun {
 }
 
 export interface ReadRun extends FormatRun, TextRun {
-  /** Upright size in pixels of a picture (absolute path), for formats that give fractions of it; null when it cannot be read. */
+  /** Size in pixels of an image (absolute path) as it was labeled, for formats that give fractions of it; null when it cannot be read. */
   readonly sizeOf: (file: string) => Promise<{ readonly width: number; readonly height: number } | null>;
   /** What a model predicted is read as annotations where there are none, with its score. */
   readonly predictions?: boolean;

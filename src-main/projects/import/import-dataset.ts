@@ -13,6 +13,7 @@ import { Tables } from '../tables.ts';
 import { moveUnpacked, settleUnpacked } from './keep-unpacked.ts';
 import type { Unpacked } from './keep-unpacked.ts';
 import type { FinderFolders } from './image-finder.ts';
+import { Orienting } from './orienting.ts';
 import { placeClasses } from './place-classes.ts';
 import type { ProjectClass } from './place-classes.ts';
 import { placeImages } from './place-images.ts';
@@ -61,13 +62,15 @@ export async function prepareImport(projectFile: string, dataset: string, format
   const staging = new Staging(stagingFile, run.problem, run.note);
   try {
     const look = lookOnce(run);
-    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), encoding: options.encoding, predictions: options.predictions, sizeOf: async (file) => sizeIn(await look(file)), labels: options.labels, ...(run.labelsOf === undefined ? {} : { labelsOf: run.labelsOf }) });
+    const orienting = new Orienting(options.orientation, look);
+    await format.read(dataset, staging, { signal: run.signal, progress: (done, total) => run.progress(done, total), encoding: options.encoding, predictions: options.predictions, sizeOf: orienting.sizeOf, labels: options.labels, ...(run.labelsOf === undefined ? {} : { labelsOf: run.labelsOf }) });
     const folder = statSync(dataset).isDirectory() ? dataset : dirname(dataset);
     const around = unpacked === null ? [] : [unpacked.content, dirname(unpacked.archive)];
     const name = basename(unpacked?.archive ?? dataset);
     const images = await placeImages(staging, {
       project: projectImages(projectFile),
       folders: foldersAround(folder, pictures, around),
+      orienting,
       signal: run.signal,
       look,
       problem: run.problem,
@@ -120,8 +123,6 @@ function lookOnce({ look }: ImportRun): ImportRun['look'] {
     return known;
   };
 }
-
-const sizeIn = (look: Look): { width: number; height: number } | null => ('problem' in look ? null : { width: look.width, height: look.height });
 
 function projectClasses(projectFile: string): ProjectClass[] {
   const connection = Connection.readOnly(projectFile);

@@ -9,6 +9,8 @@ export interface ProjectImage {
   readonly absolutePath: string;
   readonly bytes: number | null;
   readonly contentHash: string | null;
+  /** EXIF orientation, 1–8. */
+  readonly orientation: number | null;
   readonly width: number | null;
   readonly height: number | null;
 }

@@ -6,6 +6,8 @@ import { isInside } from '../../images/inside.ts';
 import { ImageFinder, insidePath } from './image-finder.ts';
 import type { FinderFolders, FoundFile } from './image-finder.ts';
 import { FindReport } from './find-report.ts';
+import { storedSize } from './orienting.ts';
+import type { Orienting } from './orienting.ts';
 import { ImageMatcher } from './match-images.ts';
 import type { ProjectImage } from './match-images.ts';
 import type { Way } from './name-index.ts';
@@ -38,6 +40,7 @@ export interface PlacedImage {
 export interface Placing {
   readonly project: readonly ProjectImage[];
   readonly folders: FinderFolders;
+  readonly orienting: Orienting;
   readonly signal: AbortSignal;
   look(file: string): Promise<Look>;
   problem(item: string, problem: Problem): void;
@@ -61,7 +64,8 @@ export async function placeImages(staging: Staging, placing: Placing): Promise<P
       const sighting = sightings[i] ?? NOT_FOUND;
       const at = await place(image, sighting, placing);
       const { width, height } = at;
-      if (image.width === null || image.height === null) staging.measure(image, width, height);
+      if (at.turn !== null) staging.turn(image, at.turn, ...storedSize(at.turn, width, height));
+      else if (image.width === null || image.height === null) staging.measure(image, width, height);
       placed.push({ n: image.n, at: at.at, split: image.split, extras: image.extras });
       report.placed(image.path, 'id' in at.at ? String(at.at.id) : join(at.at.root, at.at.path), sighting.way);
       if (sighting.kind === 'ambiguous') placing.problem(image.path, ambiguous(image.path, sighting.paths));
@@ -76,6 +80,7 @@ export async function placeImages(staging: Staging, placing: Placing): Promise<P
     if (i % 1_000 === 999) await turn();
   }
   report.tell(placing);
+  placing.orienting.tell(placing.note);
   return placed;
 }
 
@@ -152,26 +157,29 @@ function ambiguous(path: string, paths: readonly string[]): Problem {
 
 interface Place {
   readonly at: PlacedImage['at'];
+  /** Upright. */
   readonly width: number;
   readonly height: number;
+  /** The EXIF orientation by which the labels are to be turned; null for not at all. */
+  readonly turn: number | null;
 }
 
-async function place(image: StagedImage, sighting: Sighting, { folders: { dataset }, look }: Placing): Promise<Place> {
-  if (sighting.kind === 'known') return onKnown(image, sighting.image);
+async function place(image: StagedImage, sighting: Sighting, { folders: { dataset }, look, orienting }: Placing): Promise<Place> {
+  if (sighting.kind === 'known') return onKnown(image, sighting.image, orienting);
   if (sighting.kind !== 'file') {
     if (image.width === null || image.height === null) {
       const why = sighting.kind === 'ambiguous' ? `its name fits ${sighting.paths.slice(0, NAMED).map((found) => `"${found}"`).join(', ')}` : 'the image is neither in the project nor beside the dataset';
       throw new MaskwrightError('image-missing', `"${image.path}" was left out with its annotations: ${why}, and the dataset does not give its size. Import again with the folder that holds the image.`, image.path);
     }
-    return asNew({ root: dataset, path: insidePath(image.path), width: image.width, height: image.height, look: null });
+    return asNew({ root: dataset, path: insidePath(image.path), width: image.width, height: image.height, look: null }, null);
   }
-  if (sighting.known !== null) return onKnown(image, sighting.known);
+  if (sighting.known !== null) return onKnown(image, sighting.known, orienting);
   const { file, named } = sighting.file;
   const found = await look(file);
   if ('problem' in found) throw new MaskwrightError(found.problem.code, `"${image.path}" was left out with its annotations: ${found.problem.message}`, image.path);
-  sameSize(image, found.width, found.height);
+  const turn = orienting.turnOf(image, found);
   const root = isInside(dataset, file) ? ((image.file === file ? rootOf(file, image.path, dataset) : null) ?? dataset) : (named ?? dirname(file));
-  return asNew({ root, path: relative(root, file).split(sep).join('/'), width: found.width, height: found.height, look: found });
+  return asNew({ root, path: relative(root, file).split(sep).join('/'), width: found.width, height: found.height, look: found }, turn);
 }
 
 /**
@@ -184,20 +192,13 @@ function rootOf(file: string, path: string, folder: string): string | null {
   return file.endsWith(end) && isInside(folder, root) ? root : null;
 }
 
-const asNew = (image: NewImage): Place => ({ at: image, width: image.width, height: image.height });
+const asNew = (image: NewImage, turn: number | null): Place => ({ at: image, width: image.width, height: image.height, turn });
 
-function onKnown(image: StagedImage, known: ProjectImage): Place {
+function onKnown(image: StagedImage, known: ProjectImage, orienting: Orienting): Place {
   const width = known.width ?? image.width;
   const height = known.height ?? image.height;
   if (width === null || height === null) {
-    throw new MaskwrightError('conflict', `"${image.path}" was left out with its annotations: the picture has not been looked at yet, and its size is not given. Import again when it is shown in the list.`, image.path);
+    throw new MaskwrightError('conflict', `"${image.path}" was left out with its annotations: the image has not been read yet, and the dataset does not give its size. Import again when it is shown in the list.`, image.path);
   }
-  sameSize(image, width, height);
-  return { at: { id: known.id }, width, height };
-}
-
-function sameSize(image: StagedImage, width: number, height: number): void {
-  if (image.width === null || image.height === null || (image.width === width && image.height === height)) return;
-  const turned = image.width === height && image.height === width ? ' It was probably made without regard to the picture’s orientation (EXIF).' : '';
-  throw new MaskwrightError('conflict', `"${image.path}" was left out with its annotations: they are for ${image.width} × ${image.height} pixels, but the picture has ${width} × ${height}.${turned}`, image.path);
+  return { at: { id: known.id }, width, height, turn: orienting.turnOf(image, { width, height, orientation: known.orientation ?? 1 }) };
 }

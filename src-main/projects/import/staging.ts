@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import { MaskwrightError, toProblem } from '../../../src-shared/contract/errors.ts';
 import { Shape } from '../../../src-shared/domain/schema.ts';
+import { orientShape, swapsSides } from '../../../src-shared/geometry/orient-shape.ts';
 import { Extras } from '../../datasets/extras.ts';
 import type { DatasetSink, ReadClass, ReadImage, ReadInstance } from '../../datasets/formats/format.ts';
 import { quietly } from '../../quietly.ts';
@@ -152,6 +153,18 @@ BEGIN`);
   seal(): void {
     if (this.#db.inTransaction) this.#db.exec('COMMIT');
     this.#db.close();
+  }
+
+  /** Turns the instances of an image, drawn on the stored image of width × height pixels, with it. */
+  turn({ n, path }: StagedImage, orientation: number, width: number, height: number): void {
+    const [w, h] = swapsSides(orientation) ? [height, width] : [width, height];
+    const rows = this.#db.prepare('SELECT n, shape FROM instances WHERE image = ? ORDER BY n').all(n) as { n: number; shape: Uint8Array }[];
+    const update = this.#db.prepare('UPDATE instances SET kind = ?, shape = ?, area = ?, box_x = ?, box_y = ?, box_width = ?, box_height = ? WHERE n = ?');
+    for (const [i, { n: row, shape }] of rows.entries()) {
+      const fitted = this.#fitted(orientShape(decodeShape(shape, path), orientation, width, height), w, h, path, `${path}, annotation ${i + 1}`);
+      if (fitted === null) this.#db.prepare('DELETE FROM instances WHERE n = ?').run(row);
+      else update.run(fitted.shape.kind, encodeShape(fitted.shape), ...fitted.measures, row);
+    }
   }
 
   /** Closes the file, whose content is not wanted after all. Never throws: what went wrong before is what matters. */
