@@ -58,14 +58,19 @@ export async function exportOpened(core: CoreApi, project: ProjectHandle, reques
   checkFolderOf(out);
   if (format !== undefined) await (formOf(format, options) === 'file' ? checkTarget : checkFolderTarget)(out, overwrite === true);
   const what = { project, format: request.format, images, snapshot, options };
-  const preflight = await call(core, 'export.preflight', what);
+  const looked = call(core, 'export.preflight', what);
+  const write = (): Promise<Job> => followJob(core, console, interrupted, () => call(core, 'export.start', { ...what, out, overwrite: overwrite === true, manifest: request.manifest !== false }));
+  // Both read the same moment, each in a process of its own, so that nobody waits for the one to write what the other finds.
+  const written = strict === true ? null : write();
+  written?.catch(() => undefined);
+  const preflight = await looked;
   if (json !== true) reportLosses(preflight, format, console);
   if (strict === true && losesData(preflight)) {
     console.err('maskwright: nothing was written, because something would be lost (--strict).\n');
     if (json === true) printJson(null, null, preflight, console);
     return EXIT.failed;
   }
-  const job = await followJob(core, console, interrupted, () => call(core, 'export.start', { ...what, out, overwrite: overwrite === true, manifest: request.manifest !== false }));
+  const job = await (written ?? write());
   if (json === true) printJson(out, job, preflight, console);
   return reportEnd(job, preflight, json === true, console);
 }

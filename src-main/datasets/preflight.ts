@@ -80,7 +80,8 @@ function readBack(instance: DatasetInstance, image: DatasetImage, format: Datase
     if (back === undefined) return { iou: 1, reasons: [] };
     const { mask, reasons } = back;
     if (rleArea(mask) === 0 && back.written !== true) return { iou: 0, reasons: reasons.map((reason) => `left out: ${reason}`) };
-    return { iou: rleIou(shapeToRle(instance.shape, image.height, image.width), mask), reasons: [...reasons] };
+    const own = back.own ?? shapeToRle(instance.shape, image.height, image.width);
+    return { iou: own === mask ? 1 : rleIou(own, mask), reasons: [...reasons] };
   } catch (error) {
     if (!(error instanceof MaskwrightError)) throw error;
     return { iou: 0, reasons: [`left out: ${error.message}`] };

@@ -100,6 +100,8 @@ export interface WriteSummary {
 /** What a reader of the format gets of an instance. */
 export interface ReadBack {
   readonly mask: Rle;
+  /** The pixels that the instance covers here, where they were drawn already. */
+  readonly own?: Rle;
   /** What gets lost or changed, in words for a person; empty when nothing is. */
   readonly reasons: readonly string[];
   /** Of one that covers no pixel: its corners are written all the same. Without this it is left out. */

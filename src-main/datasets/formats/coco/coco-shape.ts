@@ -21,7 +21,10 @@ export type CocoSegmentation = { size: [number, number]; counts: string } | numb
 
 /** A shape as COCO holds it, and what its readers make of it. */
 export interface CocoShape {
-  readonly segmentation: CocoSegmentation;
+  /** Encoded when it is asked for: the preflight has no need of it. */
+  readonly segmentation: () => CocoSegmentation;
+  /** The pixels that the shape covers here. */
+  readonly own: Rle;
   /** The mask that pycocotools reads back, its pixels, and its box (x, y, width, height); a drawn box stays as it was drawn. */
   readonly mask: Rle;
   readonly area: number;
@@ -41,6 +44,7 @@ export function cocoShape(shape: Shape, width: number, height: number, form: Coc
   const written = isPolygonIn(shape, form) ? asPolygons(shape, canonical) : asRunLengths(canonical);
   return {
     segmentation: written.segmentation,
+    own: canonical,
     area: rleArea(written.read),
     box: shape.kind === 'box' ? shape.box : rleBox(written.read),
     mask: written.read,
@@ -49,21 +53,21 @@ export function cocoShape(shape: Shape, width: number, height: number, form: Coc
 }
 
 interface Written {
-  readonly segmentation: CocoSegmentation;
+  readonly segmentation: () => CocoSegmentation;
   /** The mask a reader gets. */
   readonly read: Rle;
   readonly parts: readonly PolygonPart[];
 }
 
 function asRunLengths(rle: Rle): Written {
-  return { segmentation: { size: rle.size, counts: encodeCocoCounts(rle.counts) }, read: rle, parts: [] };
+  return { segmentation: () => ({ size: rle.size, counts: encodeCocoCounts(rle.counts) }), read: rle, parts: [] };
 }
 
 function asPolygons(shape: Shape, canonical: Rle): Written {
   const parts = partsOf(shape, canonical);
   const polygons = shape.kind === 'mask' ? parts.map((part) => bridgeHoles(part).map(hundredths)) : parts.map(bridgeHoles);
   const read = shape.kind === 'mask' ? rasterizeParts(polygons.map((outer) => ({ outer, holes: [] })), ...canonical.size) : canonical;
-  return { segmentation: polygons, read, parts };
+  return { segmentation: () => polygons, read, parts };
 }
 
 function partsOf(shape: Shape, canonical: Rle): readonly PolygonPart[] {

@@ -140,7 +140,7 @@ class CocoWriter {
     const { extras } = instance;
     const { crowd, score, attributes } = extras;
     return withOwn({
-      id: this.#annotationIds.of(instance.id, own(extras)['id']), image_id: imageId, category_id: this.#categories.get(instance.class), iscrowd: crowd ? 1 : 0, area, bbox: [box.x, box.y, box.width, box.height], segmentation,
+      id: this.#annotationIds.of(instance.id, own(extras)['id']), image_id: imageId, category_id: this.#categories.get(instance.class), iscrowd: crowd ? 1 : 0, area, bbox: [box.x, box.y, box.width, box.height], segmentation: segmentation(),
       ...(score === undefined ? {} : { score }), ...(attributes === undefined ? {} : { attributes }),
     }, extras);
   }

@@ -44,10 +44,10 @@ export const coco: DatasetFormat<typeof options> = {
   readBackImage: (instances, image, { segmentation }) => {
     const otherwise = paintedOtherwise(instances, image);
     return readBackEach(instances, image, (instance) => {
-      const { mask, reasons, area } = shapeInForm(instance, image, segmentation);
+      const { mask, own, reasons, area } = shapeInForm(instance, image, segmentation);
       if (area === 0) return { mask, reasons };
       const order = otherwise.has(instance.id) ? ['what it lies over or under is not kept, as COCO has no painting order'] : [];
-      return { mask, reasons: [...reasons, ...drawnReasons(instance, segmentation), ...order, ...extrasLost(instance.extras, KEPT, 'coco')] };
+      return { mask, own, reasons: [...reasons, ...drawnReasons(instance, segmentation), ...order, ...extrasLost(instance.extras, KEPT, 'coco')] };
     });
   },
 };

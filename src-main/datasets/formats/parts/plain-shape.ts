@@ -22,7 +22,7 @@ export const isNothing = (shape: PlainShape): boolean => shape.kind === 'mask' &
 export function plainBack(shape: Shape, { width, height }: { readonly width: number; readonly height: number }, format: string, more: readonly string[]): ReadBack {
   const mask = shapeToRle(shape, height, width);
   if (rleArea(mask) === 0 && isNothing(plainShape(shape, height, width))) return { mask, reasons: ['it covers no pixel'] };
-  return { mask, reasons: [...plainLosses(shape, format), ...more], written: true };
+  return { mask, own: mask, reasons: [...plainLosses(shape, format), ...more], written: true };
 }
 
 /** What gets lost of a shape on the way into a PlainShape, in words for a person. */

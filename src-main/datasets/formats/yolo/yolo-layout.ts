@@ -16,7 +16,7 @@ export interface YoloDescription {
   readonly names: ReadonlyMap<number, string>;
   /** Absolute path of the folder that splits are relative to. */
   readonly root: string;
-  /** Folders, or lists of pictures, of each split, as they are named; null when the layout says no splits. */
+  /** Folders, or lists of pictures, of each split, as they are named; null when nothing says where they are. */
   readonly splits: ReadonlyMap<string, readonly string[]> | null;
   /** Null for data without keypoints. */
   readonly pose: Pose | null;
@@ -65,7 +65,7 @@ async function fromYaml(file: string, run: TextRun): Promise<YoloDescription | n
     const places = (Array.isArray(value) ? value : [value]).filter((place) => typeof place === 'string');
     if (!NO_SPLIT.has(key) && places.length > 0) splits.set(OTHER_WORDS[key] ?? key, places);
   }
-  return { names: namesOf(document, file), root: await rootOf(dirname(file), document.get('path')), splits, pose: poseOf(document) };
+  return { names: namesOf(document, file), root: await rootOf(dirname(file), document.get('path')), splits: splits.size === 0 ? null : splits, pose: poseOf(document) };
 }
 
 const isMap = (value: YamlValue | undefined): value is ReadonlyMap<string, YamlValue> => value instanceof Map;
