@@ -78,7 +78,9 @@ function readBack(instance: DatasetInstance, image: DatasetImage, format: Datase
   try {
     const back = ask();
     if (back === undefined) return { iou: 1, reasons: [] };
-    const { mask, reasons } = back;
+    const { reasons } = back;
+    if (back.unchanged === true) return { iou: 1, reasons: [...reasons] };
+    const { mask } = back;
     if (rleArea(mask) === 0 && back.written !== true) return { iou: 0, reasons: reasons.map((reason) => `left out: ${reason}`) };
     const own = back.own ?? shapeToRle(instance.shape, image.height, image.width);
     return { iou: own === mask ? 1 : rleIou(own, mask), reasons: [...reasons] };

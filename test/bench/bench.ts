@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { repository } from '../helpers/program.ts';
 import { measureBigProject } from './big.ts';
 import { measureCheckpoint } from './checkpoint.ts';
+import { measureCocoPeer } from './coco-peer.ts';
 import { measureDatasets } from './datasets.ts';
 import { measureEverything } from './everything.ts';
 import { measureLaunch } from './launch.ts';
@@ -14,7 +15,7 @@ import { measureQuit } from './quit.ts';
 import { measureRunLengths } from './run-lengths.ts';
 import { measureWalking } from './walking.ts';
 
-const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'run-lengths': measureRunLengths, launch: measureLaunch, quit: measureQuit } as const;
+const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'coco-peer': measureCocoPeer, 'run-lengths': measureRunLengths, launch: measureLaunch, quit: measureQuit } as const;
 const load = loadavg()[0] ?? 0;
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-bench-'));

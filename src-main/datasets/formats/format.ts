@@ -100,8 +100,10 @@ export interface WriteSummary {
 /** What a reader of the format gets of an instance. */
 export interface ReadBack {
   readonly mask: Rle;
-  /** The pixels that the instance covers here, where they were drawn already. */
+  /** The pixels that the instance covers here, where they were drawn already: the mask itself where nothing is lost of them. */
   readonly own?: Rle;
+  /** The mask is the instance's own and covers pixels: it need not be drawn to be compared. */
+  readonly unchanged?: true;
   /** What gets lost or changed, in words for a person; empty when nothing is. */
   readonly reasons: readonly string[];
   /** Of one that covers no pixel: its corners are written all the same. Without this it is left out. */

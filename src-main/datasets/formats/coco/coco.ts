@@ -44,13 +44,23 @@ export const coco: DatasetFormat<typeof options> = {
   readBackImage: (instances, image, { segmentation }) => {
     const otherwise = paintedOtherwise(instances, image);
     return readBackEach(instances, image, (instance) => {
-      const { mask, own, reasons, area } = shapeInForm(instance, image, segmentation);
-      if (area === 0) return { mask, reasons };
       const order = otherwise.has(instance.id) ? ['what it lies over or under is not kept, as COCO has no painting order'] : [];
-      return { mask, own, reasons: [...reasons, ...drawnReasons(instance, segmentation), ...order, ...extrasLost(instance.extras, KEPT, 'coco')] };
+      const more = [...drawnReasons(instance, segmentation), ...order, ...extrasLost(instance.extras, KEPT, 'coco')];
+      if (keepsPixels(instance, segmentation)) {
+        return { get mask() { return shapeInForm(instance, image, segmentation).mask; }, unchanged: true, reasons: more };
+      }
+      const { mask, own, reasons, area } = shapeInForm(instance, image, segmentation);
+      return area === 0 ? { mask, reasons } : { mask, own, reasons: [...reasons, ...more] };
     });
   },
 };
+
+/**
+ * Polygons that are known to cover pixels keep them: as run lengths, and as polygons where no hole needs a bridge, since COCO's
+ * rule fills them here too. Drawing each would take as long as writing it.
+ */
+const keepsPixels = ({ shape, area, extras }: DatasetInstance, form: CocoForm): boolean =>
+  shape.kind === 'polygon' && area > 0 && (extras.crowd === true || !isPolygonIn(shape, form) || shape.parts.every(({ holes }) => holes.length === 0));
 
 /** What becomes of drawn corners. */
 function drawnReasons({ shape, extras }: DatasetInstance, form: CocoForm): string[] {
