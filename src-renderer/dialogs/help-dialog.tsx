@@ -30,9 +30,6 @@ export function HelpDialog(): ReactElement {
         {GROUPS.map((group) => (
           <section key={group} className="help-group">
             <h3>{t(`group.${group}`)}</h3>
-            {GESTURES[group]?.map((g) => (
-              <div key={g} className="help-row"><span>{t(`gesture.${g}`)}</span><span><kbd className="kbd">{t(`gesture.${g}Key`)}</kbd></span></div>
-            ))}
             {rows(group).map((same) => {
               const classKeys = same[0]?.id === 'object.class1';
               return (
@@ -42,6 +39,9 @@ export function HelpDialog(): ReactElement {
                 </div>
               );
             })}
+            {GESTURES[group]?.map((g) => (
+              <div key={g} className="help-row"><span>{t(`gesture.${g}`)}</span><span><kbd className="kbd">{t(`gesture.${g}Key`)}</kbd></span></div>
+            ))}
           </section>
         ))}
       </div>

@@ -67,14 +67,14 @@ describe('while an input method composes, its keys are its own', () => {
   const COMPOSED = 'りんご';
 
   /** Enter, Esc and the arrows reach the input method alone: the field stays, with what is composed. Then it is confirmed. */
-  async function composesIn(person: Person, field: string): Promise<void> {
+  async function composesIn(person: Person, field: string, composed = COMPOSED): Promise<void> {
     const input = person.page.locator(field);
     await input.waitFor();
     await expect.poll(() => input.evaluate((it) => it === document.activeElement)).toBe(true);
     await input.fill('');
-    for (const key of ['ArrowDown', 'ArrowUp', 'Escape', 'Enter']) await person.composes(COMPOSED, key);
+    for (const key of ['ArrowDown', 'ArrowUp', 'Escape', 'Enter']) await person.composes(composed, key);
     expect(await input.isVisible()).toBe(true);
-    expect(await input.inputValue()).toBe(COMPOSED);
+    expect(await input.inputValue()).toBe(composed);
     await person.confirms('林檎');
     expect(await input.inputValue()).toBe('林檎');
   }
@@ -112,17 +112,22 @@ describe('while an input method composes, its keys are its own', () => {
     const { page } = person;
     await person.seesPicture();
     await person.presses('Control+k');
-    await composesIn(person, '.palette-field');
+    // Found while it is composed: Enter would open it.
+    await composesIn(person, '.palette-field', words('command.settings'));
     await person.presses('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await person.presses('Control+o');
     const path = page.getByRole('textbox', { name: words('browse.path') });
     await path.click();
     await composesIn(person, `[aria-label="${words('browse.path')}"]`);
+    // There is no such folder, which Enter alone would say.
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await person.presses('Enter');
+    await page.getByRole('alert').waitFor();
     await person.presses('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await person.runsCommand('command.snapshots');
-    const name = page.getByRole('textbox', { name: words('snapshots.name') });
+    const name = page.getByRole('dialog').getByRole('textbox', { name: words('snapshots.name'), exact: true });
     await name.click();
     await composesIn(person, `.dialog input:focus`);
     await expect.poll(() => name.inputValue()).toBe('林檎');
