@@ -5,7 +5,7 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { dataDir, projectsElsewhere } from '../core/places.ts';
-import { temporaryFolder } from '../core/temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { createProjectFile } from '../projects/create-project.ts';
 import { findFolderProject } from '../projects/open-folder-project.ts';
 import { quietly } from '../quietly.ts';

@@ -1,5 +1,4 @@
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
@@ -7,6 +6,7 @@ import type { DifferenceSummary, SnapshotOrNow } from '../../src-shared/contract
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { quietly } from '../quietly.ts';
+import { temporaryFolderHere } from '../temporary-folder.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { onProjectOrDataset, openBeside, type DatasetOptions } from './dataset-argument.ts';
@@ -52,7 +52,7 @@ interface Compared {
 }
 
 async function report(core: CoreApi, compared: Compared, { json, paintTo: pictures }: DiffOptions, console: Console, interrupted: AbortSignal): Promise<ExitCode> {
-  const folder = mkdtempSync(join(tmpdir(), 'maskwright-diff-'));
+  const folder = temporaryFolderHere('diff');
   const listing = join(folder, 'images.jsonl');
   try {
     const job = await followJob(core, console, interrupted, () => call(core, 'snapshots.report', { ...compared, listing, pictures: pictures === undefined ? null : resolve(pictures) }));

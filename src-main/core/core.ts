@@ -11,6 +11,7 @@ import { ModelLibrary } from '../models/library.ts';
 import { userModelsFolder } from '../models/user-models.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
 import { CandidateSets } from '../sam/automatic-candidates.ts';
+import { removeLeftovers } from '../temporary-folder.ts';
 import { DiskCache } from '../sam/disk-cache.ts';
 import { Predictor } from '../sam/predictor.ts';
 import { Checks } from './checks.ts';
@@ -51,6 +52,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
   await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
     throw new MaskwrightError('no-access', `Maskwright's own folder “${dataDir}” cannot be made. Get the right to write there, or name another with MASKWRIGHT_HOME.`, dataDir, { cause });
   });
+  void removeLeftovers();
   const log = openLog(dataDir);
   const stopRecording = process.env['MASKWRIGHT_LOOP_DELAY'] ? recordLoopDelay(process.env['MASKWRIGHT_LOOP_DELAY']) : null;
   const events = new Events();

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { isArchive } from '../../src-shared/contract/datasets.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { nameOfContent, takenTarget } from '../projects/import/keep-unpacked.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /** Where the datasets engine unpacks an archive to. */
 export interface Unpacking {

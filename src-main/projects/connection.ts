@@ -1,8 +1,8 @@
-import { constants, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, copyFileSync, existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { quietly } from '../quietly.ts';
+import { temporaryFolderHere } from '../temporary-folder.ts';
 import { sqliteCode } from './sqlite-errors.ts';
 
 /** How long to wait for a foreign program that holds SQLite's own lock, in milliseconds: the caller's thread stands still. */
@@ -56,7 +56,7 @@ export class Connection {
   }
 
   private static copied(file: string, damaged: boolean): Connection {
-    const folder = mkdtempSync(join(tmpdir(), 'maskwright-'));
+    const folder = temporaryFolderHere('copy');
     try {
       const copy = join(folder, basename(file));
       copyFileSync(file, copy, constants.COPYFILE_FICLONE);

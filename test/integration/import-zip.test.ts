@@ -83,7 +83,7 @@ test('convert and stats: what is unpacked for them is gone after, also what a ki
   const zip = join(folder, 'cvat.zip');
   const xml = '<annotations><version>1.1</version><image id="0" name="a.jpg" width="100" height="80"><polygon label="cat" points="1,1;50,1;50,50" z_order="0" occluded="0"/></image></annotations>';
   writeFileSync(zip, zipOf([{ name: 'annotations.xml', data: xml }, { name: '../evil.txt', data: 'x' }]));
-  const abandoned = spawnSync(process.execPath, ['-e', `import('${join(import.meta.dirname, '../../src-main/core/temporary-folder.ts')}').then((m) => m.temporaryFolder(process.env.TMPDIR, 'maskwright-dataset-', '')).then(() => process.kill(process.pid, 'SIGKILL'))`], { env: { ...process.env, TMPDIR: temporary } });
+  const abandoned = spawnSync(process.execPath, ['-e', `import('${join(import.meta.dirname, '../../src-main/temporary-folder.ts')}').then((m) => m.temporaryFolder(process.env.TMPDIR, 'maskwright-dataset-', '')).then(() => process.kill(process.pid, 'SIGKILL'))`], { env: { ...process.env, TMPDIR: temporary } });
   expect(abandoned.signal).toBe('SIGKILL');
   expect(readdirSync(temporary)).toHaveLength(1);
   const out = join(folder, 'coco.json');
