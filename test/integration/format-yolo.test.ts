@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { factsOf } from '../../src-main/datasets/source.ts';
 import type { SizedImage } from '../../src-main/datasets/source.ts';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
+import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { yolo } from '../../src-main/datasets/formats/yolo/yolo.ts';
 import { preflightDataset } from '../../src-main/datasets/preflight.ts';
 import { rleFromBitmap, rleToBitmap } from '../../src-shared/geometry/rle.ts';
@@ -99,10 +100,153 @@ describe('what programs write is read', () => {
   });
 });
 
+const box = '0 0.5 0.5 1 1\n';
+const placed = (sink: MemorySink): unknown[] => sink.images.map(({ key, split }) => [key, split, sink.instances.filter(({ image }) => image === key).length]);
+
+describe('descriptions of other machines', () => {
+  test.each([
+    ['Colab', 'path: /content/drive/MyDrive/weeds\ntrain: /content/drive/MyDrive/weeds/train/images\nval: /content/drive/MyDrive/weeds/valid/images\n'],
+    ['Windows', 'train: C:\\Users\\me\\weeds\\train\\images\nval: C:/Users/me/weeds/valid/images\n'],
+    ['a path that is not here', 'path: ../datasets/weeds\ntrain: train/images\nval: valid/images\n'],
+    ['the repository’s root', 'train: data/weeds/train/images\nval: data/weeds/valid/images\n'],
+  ])('%s: the end of the path that is there', async (name, places) => {
+    put(set, 'data.yaml', `${places}names: [weed]\n`);
+    for (const [part, image] of [['train', 'a'], ['valid', 'b']]) {
+      put(set, `${part}/images/${image}.png`, wide);
+      put(set, `${part}/labels/${image}.txt`, box);
+    }
+    const sink = await readYolo(set);
+    expect(placed(sink)).toEqual([['train/images/a.png', 'train', 1], ['valid/images/b.png', 'val', 1]]);
+    expect(sink.problems).toEqual([]);
+    expect(sink.notes).toHaveLength(name === 'a path that is not here' ? 0 : 2);
+  });
+
+  test('two parts that would end in the same folder are not joined', async () => {
+    put(set, 'data.yaml', 'train: /x/train/images\nval: /x/val/images\nnames: [a]\n');
+    put(set, 'images/a.png', wide);
+    const sink = await readYolo(set);
+    expect(placed(sink)).toEqual([['images/a.png', 'train', 0]]);
+    expect(sink.problems).toMatchObject([{ item: '/x/val/images' }]);
+  });
+
+  test('lists of absolute paths, with a count', async () => {
+    put(set, 'data.yaml', 'train: train.txt\nval: D:\\data\\val.txt\nnames: [a]\n');
+    put(set, 'train.txt', '/home/me/data/images/a.png\n/home/me/data/images/b.png\n/home/me/data/images/gone.png\n');
+    put(set, 'val.txt', 'D:\\data\\images\\c.png\n');
+    for (const name of ['a', 'b', 'c']) put(set, `images/${name}.png`, wide);
+    const sink = await readYolo(set);
+    expect(placed(sink)).toEqual([['images/a.png', 'train', 0], ['images/b.png', 'train', 0], ['images/c.png', 'val', 0]]);
+    expect(sink.problems).toMatchObject([{ item: '/home/me/data/images/gone.png' }]);
+    expect(sink.notes).toEqual(expect.arrayContaining([expect.stringMatching(/^2 images of train\.txt found by the end/)]));
+  });
+
+  test('parts as lists of images, folders and lists; what is none of them is told', async () => {
+    put(set, 'data.yaml', 'train: [images/train/a.png, more, list.txt, notes.md]\nval: images/val/b.png\nnames: {0: a}\n');
+    for (const path of ['images/train/a.png', 'more/c.png', 'extra/d.png', 'images/val/b.png']) put(set, path, wide);
+    put(set, 'list.txt', 'extra/d.png\n');
+    put(set, 'notes.md', 'x');
+    put(set, 'labels/train/a.txt', box);
+    const sink = await readYolo(set);
+    expect(placed(sink)).toEqual([['images/train/a.png', 'train', 1], ['more/c.png', 'train', 0], ['extra/d.png', 'train', 0], ['images/val/b.png', 'val', 0]]);
+    expect(sink.problems).toMatchObject([{ item: 'notes.md' }]);
+  });
+
+  test('Darknet (CVAT): obj.data with lists, whose paths begin elsewhere', async () => {
+    put(set, 'obj.data', 'classes = 1\ntrain = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\nbackup = backup/\n');
+    put(set, 'obj.names', 'cat\n');
+    put(set, 'train.txt', 'data/obj_train_data/a.png\n');
+    put(set, 'valid.txt', 'data/obj_valid_data/b.png\n');
+    for (const [part, name] of [['train', 'a'], ['valid', 'b']]) {
+      put(set, `obj_${part}_data/${name}.png`, wide);
+      put(set, `obj_${part}_data/${name}.txt`, box);
+    }
+    expect(placed(await readYolo(set))).toEqual([['obj_train_data/a.png', 'train', 1], ['obj_valid_data/b.png', 'val', 1]]);
+  });
+});
+
+describe('labels that lie elsewhere', () => {
+  test.each([
+    ['Images/a.png', 'Annotations/a.txt', true],
+    ['img/a.png', 'txt/a.txt', true],
+    ['photos of may/a.png', 'yolo export/a.txt', true],
+    ['images/train/images/a.png', 'images/train/labels/a.txt', false],
+    ['a.png', 'a.txt', false],
+  ])('%s, %s', async (image, labels, isNoted) => {
+    put(set, 'obj.names', 'a\nb\n');
+    put(set, image, wide);
+    put(set, labels, box);
+    const sink = await readYolo(set);
+    expect(sink.instances).toHaveLength(1);
+    expect(sink.problems).toEqual([]);
+    expect(sink.notes).toHaveLength(isNoted ? 1 : 0);
+  });
+
+  test('labels without an image, or of two of one name, are told wherever they lie; other texts are not', async () => {
+    put(set, 'obj.names', 'a\n');
+    for (const image of ['x/a.png', 'y/a.png', 'y/b.png']) put(set, image, wide);
+    put(set, 'Annotations/a.txt', box);
+    put(set, 'Annotations/gone.txt', box);
+    put(set, 'about.txt', 'Taken in May.\n');
+    const sink = await readYolo(set);
+    expect(sink.problems.map(({ item }) => item)).toEqual(['Annotations/a.txt', 'Annotations/gone.txt']);
+  });
+
+  test('Roboflow’s Darknet: _darknet.labels in each split', async () => {
+    for (const split of ['train', 'valid']) {
+      put(set, `${split}/_darknet.labels`, 'cat\ndog\n');
+      put(set, `${split}/a.png`, wide);
+      put(set, `${split}/a.txt`, '1 0.5 0.5 1 1\n');
+    }
+    expect((await recognisedFormat(set)).id).toBe('yolo');
+    const sink = await readYolo(set);
+    expect(placed(sink)).toEqual([['train/a.png', 'train', 1], ['valid/a.png', 'val', 1]]);
+    expect(sink.classes.map(({ name }) => name)).toEqual(['cat', 'dog']);
+  });
+
+  test('no names at all: recognized by its rows, classes are named by number, which is said', async () => {
+    put(set, 'images/a.png', wide);
+    put(set, 'labels/a.txt', '3 0.5 0.5 1 1\n0 0.1 0.1 0.5 0.1 0.5 0.5\n');
+    expect((await recognisedFormat(set)).id).toBe('yolo');
+    const sink = await readYolo(set);
+    expect(sink.classes.map(({ name }) => name)).toEqual(['class 3', 'class 0']);
+    expect(sink.notes).toEqual([expect.stringContaining('"class 0", "class 3"')]);
+  });
+});
+
+const rows = async (text: string, names = 'names: [a, b]\n'): Promise<MemorySink> => {
+  put(set, 'data.yaml', `train: images\nval: images\n${names}`);
+  put(set, 'images/a.png', wide);
+  put(set, 'labels/a.txt', text);
+  return readYolo(set);
+};
+
+describe('rows of several kinds', () => {
+  test('classes beyond the names are kept and named by number; nc that is another number is said', async () => {
+    const sink = await rows('7 0.5 0.5 1 1\n7 0.5 0.5 0.5 0.5\n', 'nc: 3\nnames: [a, b]\n');
+    expect(sink.instances.map(({ class: cls }) => sink.classes.find(({ key }) => key === cls)?.name)).toEqual(['class 7', 'class 7']);
+    expect(sink.problems).toEqual([]);
+    expect(sink.notes).toEqual([expect.stringContaining('"class 7"'), expect.stringContaining('3 classes (nc) but names 2')]);
+  });
+
+  test('oriented boxes are polygons of four corners, which is said; any four corners are no oriented box', async () => {
+    const sink = await rows('0 0.3 0 0.5 0.5 0.3 1 0.1 0.5\n1 0 0 1 0 0.5 1 0 0.5\n');
+    expect(sink.instances).toMatchObject([{ shape: { kind: 'polygon', parts: [{ outer: [3, 0, 5, 2, 3, 4, 1, 2] }] } }, { shape: { kind: 'polygon' } }]);
+    expect(sink.notes).toEqual([expect.stringMatching(/^1 row of four corners/)]);
+  });
+
+  test('keypoints without a kpt_shape: the box, with its keypoints, which is said', async () => {
+    const sink = await rows('0 0.5 0.5 1 1 0.1 0.1 2 0.2 0.2 1\n0 0.5 0.5 1 1 0.1 0.1 1 0 0 0\n');
+    expect(sink.instances).toMatchObject([{ shape: { kind: 'box' }, extras: { own: { yolo: { keypoints: [0.1, 0.1, 2, 0.2, 0.2, 1] } } } }, { shape: { kind: 'box' } }]);
+    expect(sink.own).toEqual({ own: { yolo: { kpt_shape: [2, 3] } } });
+    expect(sink.notes).toEqual([expect.stringContaining('2 rows have keypoints')]);
+  });
+});
+
 describe('rows that cannot be taken are told one by one, and the rest is read', () => {
   test.each([
     ['pixels instead of fractions', '0 100 50 20 10'],
-    ['a class that has no name', '7 0.5 0.5 0.1 0.1'],
+    ['a class below 0', '-1 0.5 0.5 0.1 0.1'],
+    ['a box and an angle', '0 0.5 0.5 0.1 0.1 35'],
     ['a class that is no whole number', '0.5 0.5 0.5 0.1 0.1'],
     ['NaN', '0 nan 0.5 0.1 0.1'],
     ['1e308', '0 1e308 0.5 0.1 0.1'],

@@ -1,12 +1,15 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, extname, join, posix, relative, sep } from 'node:path';
 import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../../src-shared/contract/errors.ts';
 import { ClassName } from '../../../../src-shared/domain/schema.ts';
-import { listFiles, namedFile, readText, statOf } from '../codecs/files.ts';
+import { IMAGE_EXTENSIONS } from '../../../images/extensions.ts';
+import { listFiles, readText, statOf } from '../codecs/files.ts';
 import type { TextRun } from '../codecs/text.ts';
 import { parseYaml } from '../codecs/yaml.ts';
 import type { YamlValue } from '../codecs/yaml.ts';
+import { counted } from '../parts/counted.ts';
+import { YoloPaths } from './yolo-paths.ts';
 import { poseOf } from './yolo-pose.ts';
 import type { Pose } from './yolo-pose.ts';
 
@@ -20,6 +23,10 @@ export interface YoloDescription {
   readonly splits: ReadonlyMap<string, readonly string[]> | null;
   /** Null for data without keypoints. */
   readonly pose: Pose | null;
+  /** The file that says all this, relative to the folder; null for none. */
+  readonly file: string | null;
+  /** How many classes it says there are; null where it does not. */
+  readonly count: number | null;
 }
 
 export interface YoloPicture {
@@ -46,12 +53,42 @@ export async function yoloDescription(path: string, run: TextRun): Promise<YoloD
     const found = await fromYaml(join(path, name), run);
     if (found !== null) return found;
   }
-  for (const name of files.filter((file) => /^(classes\.txt|.+\.names)$/i.test(file)).toSorted()) {
-    const text = await readText(join(path, name), name, run);
-    const names = new Map(text.trim().split(/\r\n|\r|\n/).map((line, i) => [i, nameOf(line, i)]));
-    return { names, root: path, splits: null, pose: null };
+  for (const name of files.filter((file) => /\.data$/i.test(file)).toSorted()) {
+    const found = await fromDarknet(path, name, files, run);
+    if (found !== null) return found;
+  }
+  const list = await namesFile(path, files);
+  return list === null ? null : { file: list, names: await namesIn(path, list, run), root: path, splits: null, pose: null, count: null };
+}
+
+const NAMES_FILE = /^(classes\.txt|.+\.names|_darknet\.labels)$/i;
+
+/** The list of names in a folder, or the first in a folder of it (Roboflow's Darknet: train/_darknet.labels). */
+async function namesFile(path: string, files: readonly string[]): Promise<string | null> {
+  const [first] = files.filter((file) => NAMES_FILE.test(file)).toSorted();
+  if (first !== undefined) return first;
+  const folders = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted().slice(0, 50);
+  for (const folder of folders) {
+    const [inner] = (await readdir(join(path, folder)).catch(() => [])).filter((file) => NAMES_FILE.test(file)).toSorted();
+    if (inner !== undefined) return `${folder}/${inner}`;
   }
   return null;
+}
+
+async function namesIn(path: string, file: string, run: TextRun): Promise<Map<number, string>> {
+  const lines = (await readText(join(path, ...file.split('/')), file, run)).trim().split(/\r\n|\r|\n/);
+  return new Map(lines.map((line, i) => [i, nameOf(line, i)]));
+}
+
+/** Darknet's obj.data (CVAT): names, and lists of the images of each split. Null when it names no list that is there. */
+async function fromDarknet(path: string, file: string, files: readonly string[], run: TextRun): Promise<YoloDescription | null> {
+  const entries = (await readText(join(path, file), file, run)).split(/\r\n|\r|\n/).flatMap((line) => {
+    const [, key, value] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(line) ?? [];
+    return key === undefined || value === undefined ? [] : [[key, posix.basename(value.replaceAll('\\', '/'))] as const];
+  });
+  const splits = new Map(entries.filter(([key, list]) => ['train', 'valid', 'val', 'test'].includes(key) && files.includes(list)).map(([key, list]) => [OTHER_WORDS[key] ?? key, [list]] as const));
+  const named = entries.find(([key, list]) => key === 'names' && files.includes(list))?.[1] ?? (await namesFile(path, files));
+  return splits.size === 0 || named === null ? null : { file, names: await namesIn(path, named, run), root: path, splits, pose: null, count: null };
 }
 
 const dataFirst = (a: string, b: string): number => Number(b === 'data.yaml') - Number(a === 'data.yaml') || (a < b ? -1 : 1);
@@ -65,7 +102,8 @@ async function fromYaml(file: string, run: TextRun): Promise<YoloDescription | n
     const places = (Array.isArray(value) ? value : [value]).filter((place) => typeof place === 'string');
     if (!NO_SPLIT.has(key) && places.length > 0) splits.set(OTHER_WORDS[key] ?? key, places);
   }
-  return { names: namesOf(document, file), root: await rootOf(dirname(file), document.get('path')), splits: splits.size === 0 ? null : splits, pose: poseOf(document) };
+  const count = Number(document.get('nc') ?? Number.NaN);
+  return { file: basename(file), names: namesOf(document, file), root: await rootOf(dirname(file), document.get('path')), splits: splits.size === 0 ? null : splits, pose: poseOf(document), count: Number.isInteger(count) ? count : null };
 }
 
 const isMap = (value: YamlValue | undefined): value is ReadonlyMap<string, YamlValue> => value instanceof Map;
@@ -86,15 +124,16 @@ const nameOf = (name: YamlValue, index: number): string => {
   return read.success ? read.data : `class_${index}`;
 };
 
-/** `path` counts where it leads into the data set; what it was elsewhere (Ultralytics' datasets folder) is not here. */
+/** `path` counts where it, or an end of it, leads into the dataset; what it was elsewhere (Ultralytics' datasets folder) is not here. */
 async function rootOf(folder: string, path: YamlValue | undefined): Promise<string> {
-  const named = typeof path === 'string' ? await namedFile(folder, folder, path) : null;
+  const named = typeof path === 'string' ? await new YoloPaths(folder).find(path, [folder]) : null;
   return named !== null && (await statOf(named.file))?.isDirectory() === true ? named.file : folder;
 }
 
 interface LayoutRun extends TextRun {
   readonly signal: AbortSignal;
   readonly problem: (item: string, problem: Problem) => void;
+  readonly note: (text: string) => void;
 }
 
 /** The pictures of each split, or all below the folder. A picture belongs to the first split that has it. */
@@ -103,7 +142,9 @@ export async function yoloPictures(folder: string, { root, splits }: YoloDescrip
   const pictures = new Map<string, YoloPicture>();
   for (const { split, path, file } of await placesOf(folder, root, splits, run)) {
     const isFolder = (await statOf(file))?.isDirectory() === true;
-    const found = isFolder ? await inFolder(folder, file, run) : extname(path).toLowerCase() === '.txt' ? await inList(folder, root, file, run) : [];
+    const extension = extname(path).toLowerCase();
+    if (!isFolder && extension !== '.txt' && !IMAGE_EXTENSIONS.has(extension)) run.problem(path, { code: 'dataset-invalid', message: `"${path}" of ${split} was left out: it is neither a folder, nor a list of images (.txt), nor an image.`, item: path });
+    const found = isFolder ? await inFolder(folder, file, run) : extension === '.txt' ? await inList(folder, root, file, run) : IMAGE_EXTENSIONS.has(extension) ? [{ place: path, path: withinSplit(path), file }] : [];
     for (const picture of found) {
       const other = pictures.get(picture.place);
       if (other === undefined) pictures.set(picture.place, { ...picture, split });
@@ -115,6 +156,8 @@ export async function yoloPictures(folder: string, { root, splits }: YoloDescrip
 
 interface Place {
   readonly split: string;
+  /** As the description has it. */
+  readonly name: string;
   /** Relative to the data set's folder; and absolute. */
   readonly path: string;
   readonly file: string;
@@ -126,13 +169,18 @@ interface Place {
  */
 async function placesOf(folder: string, root: string, splits: ReadonlyMap<string, readonly string[]>, run: LayoutRun): Promise<Iterable<Place>> {
   const places = new Map<string, Place>();
+  const paths = new YoloPaths(folder);
   for (const [split, names] of [...splits].toSorted(([a], [b]) => rank(a) - rank(b))) {
     for (const name of names) {
       // Roboflow's "../train/images" is meant without the dots, as Ultralytics reads it.
-      const at = (await namedFile(folder, root, name)) ?? (name.startsWith('../') ? await namedFile(folder, root, name.slice(3)) : null);
-      if (at === null) {
-        if (SPLITS.includes(split)) run.problem(name, { code: 'not-found', message: `The ${split} part of the data set was left out: "${name}" is not in its folder.`, item: name });
-      } else if (!places.has(at.path) || basename(at.path) === split) places.set(at.path, { split, ...at });
+      const at = await paths.find(name, [root, folder]);
+      const other = at === null ? undefined : places.get(at.path);
+      if (at === null || (at.byEnd && other !== undefined && other.name !== name)) {
+        if (SPLITS.includes(split)) run.problem(name, { code: 'not-found', message: `The ${split} part of the dataset was left out: "${name}" is not in its folder.`, item: name });
+        continue;
+      }
+      if (at.byEnd && !name.startsWith('../')) run.note(`"${name}" (${split}) is not on this machine: "${at.path}" in the dataset's folder was read.`);
+      if (other === undefined || basename(at.path) === split) places.set(at.path, { split, name, ...at });
     }
   }
   return places.values();
@@ -147,17 +195,22 @@ async function inFolder(folder: string, inner: string, run: LayoutRun): Promise<
   return (await listFiles(inner, undefined, run)).map((path) => ({ place: prefix === '' ? path : `${prefix}/${path}`, path: prefix === '' ? withinSplit(path) : path, file: join(inner, ...path.split('/')) }));
 }
 
-/** Lines of "./…" are relative to the list, others to it or to the data set's root. */
+/** Lines of "./…" are relative to the list, others to it or to the dataset's root. */
 async function inList(folder: string, root: string, list: string, run: LayoutRun): Promise<Unsplit[]> {
   const found: Unsplit[] = [];
+  const paths = new YoloPaths(folder);
+  const moved: [string, string][] = [];
   for (const line of (await readText(list, basename(list), run)).split(/\r\n|\r|\n/)) {
     const name = line.trim();
     if (name === '') continue;
     if (run.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
-    const at = (await namedFile(folder, dirname(list), name)) ?? (await namedFile(folder, root, name)) ?? (isAbsolute(name) ? null : await namedFile(folder, folder, name));
-    if (at === null) run.problem(name, { code: 'image-missing', message: `"${name}", which ${basename(list)} names, was left out: it is not in the data set's folder.`, item: name });
+    const at = await paths.find(name, [...new Set([dirname(list), root, folder])]);
+    if (at?.byEnd === true) moved.push([name, at.path]);
+    if (at === null) run.problem(name, { code: 'image-missing', message: `"${name}", which ${basename(list)} names, was left out: it is not in the dataset's folder.`, item: name });
     else found.push({ place: at.path, path: withinSplit(at.path), file: at.file });
   }
+  const [first] = moved;
+  if (first !== undefined) run.note(`${counted(moved.length, 'image')} of ${basename(list)} found by the end of the path, such as "${first[1]}" for "${first[0]}".`);
   return found;
 }
 

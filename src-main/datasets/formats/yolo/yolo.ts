@@ -15,7 +15,8 @@ import { copyPicture } from '../parts/copy-picture.ts';
 import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat, WriteRun, WriteSummary } from '../format.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from '../parts/writing.ts';
-import { labelPath, readYolo } from './yolo-reader.ts';
+import { labelPath } from './yolo-labels.ts';
+import { readYolo, YOLO_ROW } from './yolo-reader.ts';
 import { ANY_TEXT } from '../codecs/text.ts';
 import { yoloDescription } from './yolo-layout.ts';
 import { keptPose, keypointsWritten, poseText } from './yolo-pose.ts';
@@ -55,13 +56,10 @@ async function recognise(path: string): Promise<boolean> {
   return (await hasLabels(sample)) || !looksLikeMasks(sample.files);
 }
 
-/** A row of labels: a class and at least four numbers. */
-const ROW = /^\s*\d+(?:[ \t]+-?\d*\.?\d+(?:e[-+]?\d+)?){4,}[ \t]*$/im;
-
 /** Whether there are images, and text files with rows of labels. */
 async function hasLabels(sample: FolderSample): Promise<boolean> {
   if (!sample.files.some((file) => IMAGE_EXTENSIONS.has(extname(file).toLowerCase()))) return false;
-  for (const file of someOf(sample, '.txt', 16)) if (ROW.test(await readHead(join(sample.folder, file)))) return true;
+  for (const file of someOf(sample, '.txt', 16)) if (YOLO_ROW.test(await readHead(join(sample.folder, file)))) return true;
   return false;
 }
 
