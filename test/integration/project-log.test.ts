@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
 import { addBox, smallProject, temporaryFolder } from '../fixtures/small-project.ts';
@@ -19,11 +20,14 @@ async function project(folder: string): Promise<string> {
 }
 
 /** A program that adds objects one by one and is killed with SIGKILL, leaving its edits in the log. */
-async function killedAfter(path: string, objects: number, beforeKill: () => Promise<void> | void = () => undefined): Promise<void> {
-  const child = spawn(process.execPath, [DRAWER, path, String(objects)], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function killedAfter(path: string, objects: number, beforeKill: (drawMore: () => Promise<void>) => Promise<void> | void = () => undefined): Promise<void> {
+  const child = spawn(process.execPath, [DRAWER, path, String(objects)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   expect(String(said)).toBe('drawn\n');
-  await beforeKill();
+  await beforeKill(async () => {
+    child.stdin.write('more\n');
+    await once(child.stdout, 'data');
+  });
   child.kill('SIGKILL');
   await once(child, 'close');
 }
@@ -147,6 +151,25 @@ describe('an older copy put in the place of a killed program’s project', () =>
     await store.close();
     // Said once: the log is no longer beside the project.
     expect(await opened(path)).toEqual({ objects: 3, problem: null, warnings: [] });
+  });
+
+  test('a copy of the bare file, made while it was open, is not mixed with what the log got later', async () => {
+    using folder = temporaryFolder();
+    const path = await project(folder.path);
+    const copy = join(folder.path, 'copy.mwproj');
+    await killedAfter(path, 100, async (drawMore) => {
+      copyFileSync(path, copy);
+      await drawMore();
+    });
+    copyFileSync(copy, path);
+    const { objects, problem, warnings } = await opened(path);
+    expect(problem).toBeNull();
+    expect(warnings).toEqual([expect.stringContaining('small.log-')]);
+    expect(objects).toBeGreaterThan(1);
+    expect(objects).toBeLessThan(102);
+    const db = new Database(path, { readonly: true });
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    db.close();
   });
 
   test('without the log opens as it is', async () => {

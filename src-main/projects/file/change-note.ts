@@ -67,6 +67,18 @@ export class ChangeNote {
     quietly(() => this.#write());
   }
 
+  /** As set; on the disk when this returns. False when it could not be written. */
+  setDurably(content: Partial<NoteContent>): boolean {
+    try {
+      this.#content = { ...this.#content, ...content };
+      this.#write();
+      fsyncSync(this.#descriptor);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** @param keep whether the log must still be there when the project is next opened */
   close(keep: boolean): void {
     quietly(() => closeSync(this.#descriptor));

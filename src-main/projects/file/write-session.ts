@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { quietly } from '../../quietly.ts';
 import type { Connection } from '../connection.ts';
 import { hasLog } from '../header.ts';
@@ -7,8 +7,11 @@ import { ProjectLock, type Holder } from '../lock.ts';
 import { ChangeNote } from './change-note.ts';
 import { FilePlace, identityOf } from './file-place.ts';
 
-/** Changes after which the mark is brought into the file, if nothing has done so. */
+/** Changes after which a mark is brought into the file, if nothing has done so. */
 const SETTLE_EVERY = 8;
+
+/** Changes after which the file gets another mark, so that a copy made since does not pass for it. */
+const MARK_EVERY = 64;
 
 /**
  * From the first change of an open project until it is closed: notes beside the project what must be found after a kill, and
@@ -26,10 +29,15 @@ export class WriteSession {
   /** Another program has the project now. */
   #lost = false;
   #note: ChangeNote | null = null;
+  #changed = false;
+  /** Those that the file may have. */
+  #cookies: number[] = [];
   /** The mark, while it may lie only in the log. */
   #pending: number | null = null;
-  /** Changes since then. */
-  #waiting = 0;
+  /** Changes since the mark was made. */
+  #since = 0;
+  /** What tells the log from the one before it in the same file; null when it is about to be begun anew. */
+  #salt: string | null = null;
 
   /** @param file real path of the project */
   constructor(file: string, lock: ProjectLock, cookie: number | null) {
@@ -42,7 +50,7 @@ export class WriteSession {
 
   /** Whether this session changed the project. */
   get hasChanges(): boolean {
-    return this.#begun;
+    return this.#changed;
   }
 
   /** To be called before each change: takes the lock again when its file was removed. Null when it is held, else who has it. */
@@ -70,9 +78,9 @@ export class WriteSession {
 
   /** To be called after each change, and before another process makes one. Costs little after the first time. False when another program has the lock now. */
   note(connection: Connection): boolean {
-    if (!this.#begun) this.#begin(connection);
-    quietly(() => this.#note?.set({ changes: connection.changes }));
-    if (this.#pending !== null && ++this.#waiting % SETTLE_EVERY === 0) quietly(() => this.settle(connection));
+    this.#changed = true;
+    if (this.#begun) quietly(() => this.#noteChange(connection));
+    else this.#begin(connection);
     this.#lost ||= !this.#lock.expectLog(true);
     return !this.#lost;
   }
@@ -80,16 +88,37 @@ export class WriteSession {
   /** Not before the first change has been made: one that meets damage must leave the file as it is. */
   #begin(connection: Connection): void {
     this.#begun = true;
-    const mark = randomInt(1, 2 ** 31 - 1);
-    const known = new Set([connection.schemaCookie, mark]);
+    const known = new Set([connection.schemaCookie]);
     if (this.#cookie !== null) known.add(this.#cookie);
-    // On the disk before the mark is made: after a power failure, a mark that nobody knows would make the log a foreign one.
-    this.#note = ChangeNote.begin(this.#file, { cookies: [...known], changes: connection.changes });
+    this.#cookies = [...known];
+    this.#note = ChangeNote.begin(this.#file, { cookies: this.#cookies, changes: connection.changes });
+    quietly(() => this.#mark(connection));
+  }
+
+  #noteChange(connection: Connection): void {
+    this.#note?.set({ changes: connection.changes });
+    this.#since++;
+    if (this.#pending !== null) {
+      if (this.#since % SETTLE_EVERY === 0) this.settle(connection);
+      return;
+    }
+    const salt = saltOf(this.#file);
+    const begunAnew = this.#salt !== null && salt !== this.#salt;
+    this.#salt = salt;
+    if (!begunAnew && this.#since < MARK_EVERY) return;
+    this.#mark(connection);
+    this.settle(connection);
+  }
+
+  #mark(connection: Connection): void {
     if (this.#note === null) return;
-    quietly(() => {
-      connection.schemaCookie = mark;
-      this.#pending = mark;
-    });
+    const mark = randomInt(1, 2 ** 31 - 1);
+    // On the disk before the mark is made: after a power failure, one that nobody knows would make the log a foreign one.
+    if (!this.#note.setDurably({ cookies: [...this.#cookies, mark] })) return;
+    this.#cookies.push(mark);
+    this.#since = 0;
+    connection.schemaCookie = mark;
+    this.#pending = mark;
   }
 
   /** Brings the mark from the log into the file, which cannot be done while somebody reads what was there before. Throws SQLite's errors. */
@@ -97,7 +126,10 @@ export class WriteSession {
     const mark = this.#pending;
     if (mark === null || !connection.checkpoint()) return;
     this.#pending = null;
-    this.#note?.set({ cookies: [mark] });
+    this.#cookies = [mark];
+    this.#note?.set({ cookies: this.#cookies });
+    // All of the log is in the file, so the next change begins it anew.
+    this.#salt = null;
   }
 
   /**
@@ -123,4 +155,16 @@ export class WriteSession {
     });
     this.end(true);
   }
+}
+
+/** Of the header of a project's log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
+function saltOf(file: string): string {
+  const header = Buffer.alloc(32);
+  const descriptor = openSync(`${file}-wal`, 'r');
+  try {
+    readSync(descriptor, header, 0, 32, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return header.toString('hex', 16, 24);
 }
