@@ -73,7 +73,8 @@ function open(file: string): OpenedProject {
     const cookie = openHere.has(file) ? null : cookieInFile(file);
     const { missing, warning } = checkLog(file, cookie, lock.expectsLog);
     if (missing !== null) throw new NotForWriting('project-damaged', damaged(file, missing).message, file);
-    return { file, tables: openWritable(file), session: new WriteSession(file, lock, cookie), readOnly: null, warnings: warning === null ? [] : [warning] };
+    const tables = openWritable(file);
+    return { file, tables, session: new WriteSession(file, lock, cookie, tables.connection), readOnly: null, warnings: warning === null ? [] : [warning] };
   } catch (error) {
     lock.release();
     if (error instanceof NotForWriting) return openReadOnly(file, error.toProblem());

@@ -353,6 +353,7 @@ export class ProjectStore {
     const { session } = this;
     const place = session?.place.look() ?? 'here';
     if (session !== null && place !== 'here') this.guard(({ connection }) => this.goOn(moveOn(this.file, place, session, connection)));
+    if (place === 'here' && session?.isOverwritten === true) this.turnReadOnly('another file was written over it while it was open. Close the project and open it again: what is in the file now opens as it is, and the log with the changes made here is kept under another name');
     const holder = this.session?.holdLock() ?? null;
     if (holder !== null) this.giveUp(heldBy(this.path, holder));
     this.assertWritable();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
@@ -196,6 +196,31 @@ describe('a project’s file that is replaced while it is open', () => {
     const [kept = ''] = readdirSync(folder.path).filter((name) => name.includes('.kept-'));
     expect(told).toEqual([expect.stringContaining(kept)]);
     expect([await objectsIn(store.path), await objectsIn(join(folder.path, kept))]).toEqual([1, 3]);
+  });
+});
+
+describe('a project’s file over which another is copied while it is open', () => {
+  test.each([['and an edit follows', true], ['and it is closed', false]])('%s: nothing is mixed, it is said, and the log is kept', async (_, edits) => {
+    using folder = temporaryFolder();
+    using aside = temporaryFolder();
+    const other = smallProject(aside.path, 3);
+    draw(other);
+    await other.close();
+    const newcomer = readFileSync(other.path);
+    const { store } = await open(folder.path);
+    writeFileSync(store.path, newcomer);
+    if (edits) {
+      expect(() => draw(store)).toThrow(expect.objectContaining({ code: 'project-damaged', message: expect.stringContaining('another file was written over it') }));
+      expect(store.readOnly?.code).toBe('project-damaged');
+    }
+    await store.close();
+    expect(readFileSync(store.path).equals(newcomer)).toBe(true);
+
+    const again = ProjectStore.open(store.path);
+    expect(again.info()).toMatchObject({ instances: 1, readOnly: null, warnings: [{ message: expect.stringContaining('small.log-') }] });
+    await again.close();
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('small.log-'))).toHaveLength(1);
+    expect(await objectsIn(store.path)).toBe(1);
   });
 });
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import { quietly } from '../../quietly.ts';
 import { copyContent, nameBeside } from '../backup.ts';
-import type { Connection } from '../connection.ts';
+import { Connection } from '../connection.ts';
 import type { Place } from './file-place.ts';
 import type { WriteSession } from './write-session.ts';
 
@@ -48,6 +48,11 @@ export function moveOn(file: string, place: Exclude<Place, 'here'>, session: Wri
  */
 export function closeSession(file: string, session: WriteSession | null, connection: Connection, sound: boolean): Problem | null {
   const place = sound ? (session?.place.look() ?? 'here') : 'here';
+  if (place === 'here' && sound && session?.isOverwritten === true) {
+    closeUnwritten(file, connection);
+    session.end(false);
+    return null;
+  }
   if (session === null || place === 'here') {
     let done = false;
     if (sound) quietly(() => (done = connection.checkpoint()));
@@ -65,6 +70,15 @@ export function closeSession(file: string, session: WriteSession | null, connect
   } finally {
     leave(session, connection);
   }
+}
+
+/** Closing the last connection would write the log over the newcomer; while another one reads, it does not. */
+function closeUnwritten(file: string, connection: Connection): void {
+  quietly(() => {
+    const reading = Connection.readOnly(file, true);
+    connection.close();
+    reading.close();
+  });
 }
 
 function leave(session: WriteSession, connection: Connection): void {

@@ -6,6 +6,7 @@ import { hasLog } from '../header.ts';
 import { ProjectLock, type Holder } from '../lock.ts';
 import { ChangeNote } from './change-note.ts';
 import { FilePlace, identityOf } from './file-place.ts';
+import { OpenHeader } from './open-header.ts';
 
 /** Changes after which a mark is brought into the file, if nothing has done so. */
 const SETTLE_EVERY = 8;
@@ -23,8 +24,6 @@ export class WriteSession {
   readonly place: FilePlace;
   /** Of the log's file, which SQLite made by now. */
   readonly #log: string | null;
-  /** Of the file at opening, if known. */
-  readonly #cookie: number | null;
   #begun = false;
   /** Another program has the project now. */
   #lost = false;
@@ -39,11 +38,17 @@ export class WriteSession {
   /** What tells the log from the one before it in the same file; null when it is about to be begun anew. */
   #salt: string | null = null;
 
-  /** @param file real path of the project */
-  constructor(file: string, lock: ProjectLock, cookie: number | null) {
+  readonly #header: OpenHeader | null;
+
+  /**
+   * @param file real path of the project
+   * @param cookie the one that stood in the file itself at opening, or null when it could not be looked at
+   */
+  constructor(file: string, lock: ProjectLock, cookie: number | null, connection: Connection) {
     this.#file = file;
     this.#lock = lock;
-    this.#cookie = cookie;
+    this.#cookies = [...new Set([connection.schemaCookie, ...(cookie === null ? [] : [cookie])])];
+    this.#header = cookie === null ? null : OpenHeader.of(file);
     this.place = new FilePlace(file);
     this.#log = identityOf(`${file}-wal`);
   }
@@ -51,6 +56,12 @@ export class WriteSession {
   /** Whether this session changed the project. */
   get hasChanges(): boolean {
     return this.#changed;
+  }
+
+  /** Whether the content of another file was written over the project's, in place: what SQLite has read of it, and the log, no longer fit. */
+  get isOverwritten(): boolean {
+    const cookie = this.#header?.changedCookie() ?? null;
+    return cookie !== null && !this.#cookies.includes(cookie);
   }
 
   /** To be called before each change: takes the lock again when its file was removed. Null when it is held, else who has it. */
@@ -88,9 +99,6 @@ export class WriteSession {
   /** Not before the first change has been made: one that meets damage must leave the file as it is. */
   #begin(connection: Connection): void {
     this.#begun = true;
-    const known = new Set([connection.schemaCookie]);
-    if (this.#cookie !== null) known.add(this.#cookie);
-    this.#cookies = [...known];
     this.#note = ChangeNote.begin(this.#file, { cookies: this.#cookies, changes: connection.changes });
     quietly(() => this.#mark(connection));
   }
@@ -144,6 +152,7 @@ export class WriteSession {
       ChangeNote.remove(this.#file);
     }
     this.#note?.close(keep);
+    this.#header?.close();
     this.#lock.release();
   }
 
