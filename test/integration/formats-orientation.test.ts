@@ -45,7 +45,7 @@ async function brightPixels(path: string): Promise<Uint8Array> {
 
 const sizeOf = async (file: string): Promise<{ width: number; height: number } | null> => (await probe(file, signal)).image;
 
-const READABLE = FORMATS.filter(({ read }) => read !== undefined).flatMap(({ id }) => {
+const READABLE = FORMATS.filter(({ read, write }) => read !== undefined && write !== undefined).flatMap(({ id }) => {
   const ways: Record<string, Record<string, unknown>[]> = {
     coco: [{ segmentation: 'rle' }, { segmentation: 'polygons' }], labelme: [{ shapes: 'polygons' }, { shapes: 'masks' }], masks: [{ layout: 'semantic' }, { layout: 'instance' }, { layout: 'separate' }],
   };

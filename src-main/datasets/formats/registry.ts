@@ -5,16 +5,21 @@ import { sampleFolder } from './codecs/folder-sample.ts';
 import type { FolderSample } from './codecs/folder-sample.ts';
 import { coco } from './coco/coco.ts';
 import { cvat } from './cvat/cvat.ts';
+import { createml } from './createml/createml.ts';
 import { csv } from './csv/csv.ts';
 import { cutouts } from './cutouts/cutouts.ts';
 import { datumaro } from './datumaro/datumaro.ts';
 import type { DatasetFormat } from './format.ts';
+import { isat } from './isat/isat.ts';
 import { labelme } from './labelme/labelme.ts';
 import { labelStudio } from './label-studio/label-studio.ts';
 import { overlays } from './overlays/overlays.ts';
 import { masks } from './masks/masks.ts';
 import { counted } from './parts/counted.ts';
 import { panoptic } from './panoptic/panoptic.ts';
+import { sa1b } from './sa-1b/sa-1b.ts';
+import { supervisely } from './supervisely/supervisely.ts';
+import { via } from './via/via.ts';
 import { voc } from './voc/voc.ts';
 import { yolo } from './yolo/yolo.ts';
 
@@ -23,6 +28,11 @@ export const FORMATS: readonly DatasetFormat[] = [
   cvat,
   datumaro,
   labelStudio,
+  supervisely,
+  sa1b,
+  isat,
+  via,
+  createml,
   coco,
   panoptic,
   labelme,

@@ -38,7 +38,7 @@ describe('the options of a format', () => {
   });
 });
 
-const words = JSON.parse(readFileSync(new URL('../../../src-renderer/i18n/en.json', import.meta.url), 'utf8')) as { format: Record<string, { about?: string }> };
+const words = JSON.parse(readFileSync(new URL('../../../../src-renderer/i18n/en.json', import.meta.url), 'utf8')) as { format: Record<string, { about?: string }> };
 
 test.each(FORMATS.map((format) => [format.id, format] as const))('%s can be chosen: it has a sentence, and a default for each option', (id, format) => {
   expect(words.format[id]?.about).toMatch(/^[A-Z].+\.$/);
