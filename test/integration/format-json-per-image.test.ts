@@ -32,6 +32,13 @@ const pixelsOf = (shape: Parameters<typeof shapeToRle>[0], height: number, width
   return Array.from({ length: height }, (_, y) => [...pixels.subarray(y * width, (y + 1) * width)].map((inside) => (inside === 1 ? '#' : '.')).join(''));
 };
 
+const superviselyObject = (fields: object): object => ({ id: 1, classId: 7, labelerLogin: 'ann', tags: [], classTitle: 'cell', description: '', ...fields });
+const isatPolygon = (category: string, group: number, layer: number, ...segmentation: number[][]): object => ({ category, group, segmentation, area: 1, layer, bbox: [0, 0, 1, 1], iscrowd: false, note: '' });
+const square = (x: number, y: number, side: number): number[][] => [[x, y], [x + side, y], [x + side, y + side], [x, y + side]];
+const viaRegion = (shape_attributes: object, region_attributes: object = { class: 'cat' }): object => ({ shape_attributes, region_attributes });
+const viaImage = (filename: string, regions: unknown): object => ({ [`${filename}123`]: { filename, size: 123, regions, file_attributes: { caption: 'a yard' } } });
+const createmlBox = (x: unknown, label: unknown = 'cat'): object => ({ label, coordinates: { x, y: 5, width: 4, height: 6 } });
+
 describe('SA-1B', () => {
   const rle = rleFromBitmap(bitmap('.##.', '.##.', '....'), 3, 4);
   const annotation = { id: 541, segmentation: { size: [3, 4], counts: encodeCocoCounts(rle.counts) }, bbox: [1, 0, 1, 1], area: 4, predicted_iou: 0.97, stability_score: 0.98, crop_box: [0, 0, 4, 3], point_coords: [[1.5, 0.5]] };
@@ -71,18 +78,17 @@ describe('Supervisely', () => {
   /** As Supervisely's own code makes it: a PNG with a palette, zipped, in base64. */
   const data = deflateSync(encodePng({ width: 3, height: 2, kind: 'indexed', samples: bitmap('##.', '.##'), palette: Uint8Array.of(0, 0, 0, 255, 255, 255) })).toString('base64');
   const size = { height: 10, width: 12 };
-  const object = (fields: object): object => ({ id: 1, classId: 7, labelerLogin: 'ann', tags: [], classTitle: 'cell', description: '', ...fields });
   const meta = { classes: [{ title: 'cell', shape: 'any', color: '#12AB34', id: 7 }, { title: 'unused', shape: 'polygon', color: '#000080' }], tags: [{ name: 'old', value_type: 'any_number' }] };
 
   test('polygons with holes, rectangles through their last pixel, bitmaps at their place, and tags', async () => {
     putFiles(folder, {
       'meta.json': meta,
       'train/ann/a.png.json': { description: 'first', tags: [{ name: 'weather', value: 'snow' }], size, objects: [
-        object({ geometryType: 'polygon', points: { exterior: [[0, 0], [6, 0], [6, 6], [0, 6]], interior: [[[2, 2], [4, 2], [4, 4], [2, 4]]] }, tags: [{ name: 'old', value: 3 }, { name: 'occluded', value: null }] }),
-        object({ geometryType: 'rectangle', points: { exterior: [[7, 1], [9, 2]], interior: [] } }),
-        object({ geometryType: 'bitmap', bitmap: { data, origin: [4, 7] }, instance: 'herd' }),
-        object({ geometryType: 'point', points: { exterior: [[1, 1]], interior: [] } }),
-        object({ geometryType: 'polygon', points: { exterior: [[0, 0], [6, 0]], interior: [] } }),
+        superviselyObject({ geometryType: 'polygon', points: { exterior: [[0, 0], [6, 0], [6, 6], [0, 6]], interior: [[[2, 2], [4, 2], [4, 4], [2, 4]]] }, tags: [{ name: 'old', value: 3 }, { name: 'occluded', value: null }] }),
+        superviselyObject({ geometryType: 'rectangle', points: { exterior: [[7, 1], [9, 2]], interior: [] } }),
+        superviselyObject({ geometryType: 'bitmap', bitmap: { data, origin: [4, 7] }, instance: 'herd' }),
+        superviselyObject({ geometryType: 'point', points: { exterior: [[1, 1]], interior: [] } }),
+        superviselyObject({ geometryType: 'polygon', points: { exterior: [[0, 0], [6, 0]], interior: [] } }),
       ] },
       'train/img/a.png': flatPng(12), 'val/ann/a.png.json': { tags: [], size, objects: [] }, 'val/img/a.png': flatPng(12),
     });
@@ -107,7 +113,7 @@ describe('Supervisely', () => {
   });
 
   test('a bitmap that reaches out of the image, a broken file and a foreign JSON are named', async () => {
-    putFiles(folder, { 'meta.json': meta, 'ds/ann/a.png.json': { size, tags: [], objects: [object({ geometryType: 'bitmap', bitmap: { data, origin: [11, 0] } }), object({ geometryType: 'bitmap', bitmap: { data: 'AAAA', origin: [0, 0] } })] }, 'ds/ann/b.png.json': '{"size":', 'ds/notes.json': {} });
+    putFiles(folder, { 'meta.json': meta, 'ds/ann/a.png.json': { size, tags: [], objects: [superviselyObject({ geometryType: 'bitmap', bitmap: { data, origin: [11, 0] } }), superviselyObject({ geometryType: 'bitmap', bitmap: { data: 'AAAA', origin: [0, 0] } })] }, 'ds/ann/b.png.json': '{"size":', 'ds/notes.json': {} });
     const sink = await readWith(supervisely, folder);
     expect(sink.images).toMatchObject([{ path: 'ds/a.png', split: null }]);
     expect(sink.problems.map(({ item }) => item)).toEqual(['ds/a.png, object 1', 'ds/a.png, object 2', 'ds/ann/b.png.json']);
@@ -116,14 +122,12 @@ describe('Supervisely', () => {
 });
 
 describe('ISAT', () => {
-  const polygon = (category: string, group: number, layer: number, ...segmentation: number[][]): object => ({ category, group, segmentation, area: 1, layer, bbox: [0, 0, 1, 1], iscrowd: false, note: '' });
-  const square = (x: number, y: number, side: number): number[][] => [[x, y], [x + side, y], [x + side, y + side], [x, y + side]];
 
   test('polygons of one group are one object, background is cut out of what lies below it, isat.yaml has the colors', async () => {
     putFiles(folder, {
       'isat.yaml': "contour_mode: max_only\nlabel:\n- color: '#000000'\n  name: __background__\n- color: '#5c00bb'\n  name: cat\n",
       'a.json': { info: { description: 'ISAT', folder: '/far/away', name: 'a.jpg', width: 12, height: 10, depth: 3, note: 'blurred' }, objects: [
-        polygon('cat', 1, 1, ...square(0, 0, 6)), polygon('cat', 1, 1, ...square(7, 0, 3)), polygon('__background__', 2, 2, ...square(2, 2, 2)), polygon('cat', 3, 3, ...square(2, 2, 2)), polygon('dog', 1, 4, [0, 9], [1, 9]),
+        isatPolygon('cat', 1, 1, ...square(0, 0, 6)), isatPolygon('cat', 1, 1, ...square(7, 0, 3)), isatPolygon('__background__', 2, 2, ...square(2, 2, 2)), isatPolygon('cat', 3, 3, ...square(2, 2, 2)), isatPolygon('dog', 1, 4, [0, 9], [1, 9]),
       ] },
     });
     expect(await recognisedFormat(folder)).toBe(isat);
@@ -140,14 +144,12 @@ describe('ISAT', () => {
 
 describe('the VGG Image Annotator', () => {
   const rect = { name: 'rect', x: 2, y: 1, width: 4, height: 3 };
-  const region = (shape_attributes: object, region_attributes: object = { class: 'cat' }): object => ({ shape_attributes, region_attributes });
-  const image = (filename: string, regions: unknown): object => ({ [`${filename}123`]: { filename, size: 123, regions, file_attributes: { caption: 'a yard' } } });
 
   test.each([
     ['a project', (images: object) => ({ _via_settings: {}, _via_img_metadata: images, _via_attributes: { region: { class: { type: 'dropdown', options: { cat: '', dog: '' } } }, file: {} } }), ['cat', 'dog']],
     ['exported annotations', (images: object) => images, ['cat']],
   ] as const)('%s', async (_, made, classes) => {
-    putFiles(folder, { 'labels.json': made(image('a.png', [region(rect), region({ name: 'polygon', all_points_x: [0, 4, 4, 0], all_points_y: [0, 0, 4, 0] })])), 'a.png': flatPng(12) });
+    putFiles(folder, { 'labels.json': made(viaImage('a.png', [viaRegion(rect), viaRegion({ name: 'polygon', all_points_x: [0, 4, 4, 0], all_points_y: [0, 0, 4, 0] })])), 'a.png': flatPng(12) });
     expect(await recognisedFormat(folder)).toBe(via);
     const sink = await readWith(via, folder, () => Promise.resolve({ width: 12, height: 12 }));
     expect(sink.classes.map(({ name }) => name)).toEqual(classes);
@@ -160,7 +162,7 @@ describe('the VGG Image Annotator', () => {
 
   test('regions numbered as in version 1, ellipses by their angle, checkboxes, and points that are kept', async () => {
     const ellipse = { name: 'ellipse', cx: 6, cy: 6, rx: 4, ry: 2, theta: Math.PI / 2 };
-    putFiles(folder, { 'v1.json': image('a.png', { 0: region(ellipse, { kind: { wheel: true, door: false } }), 1: region({ name: 'point', cx: 1, cy: 1 }, {}), 2: region({ name: 'circle', cx: 2, cy: 2, r: 'x' }, {}) }), 'a.png': flatPng(12) });
+    putFiles(folder, { 'v1.json': viaImage('a.png', { 0: viaRegion(ellipse, { kind: { wheel: true, door: false } }), 1: viaRegion({ name: 'point', cx: 1, cy: 1 }, {}), 2: viaRegion({ name: 'circle', cx: 2, cy: 2, r: 'x' }, {}) }), 'a.png': flatPng(12) });
     const sink = await readWith(via, join(folder, 'v1.json'), () => Promise.resolve({ width: 12, height: 12 }));
     expect(sink.classes.map(({ name }) => name)).toEqual(['wheel']);
     expect(sink.problems.map(({ item }) => item)).toEqual(['a.png, region 3', 'a.png']);
@@ -169,12 +171,12 @@ describe('the VGG Image Annotator', () => {
     const ring = standing.shape.parts[0]?.outer ?? [];
     expect([Math.min(...ring.filter((__, i) => i % 2 === 0)), Math.max(...ring.filter((__, i) => i % 2 === 1))].map((value) => Math.round(value * 100) / 100)).toEqual([4, 10]);
     await writeWith(via, sink.source(), join(folder, 'out'), { copyImages: false });
-    const written = JSON.parse(textsIn(join(folder, 'out'))['via_project.json'] ?? '') as { _via_img_metadata: Record<string, { regions: { shape_attributes: object }[] }> };
-    expect(Object.values(written._via_img_metadata)[0]?.regions.map(({ shape_attributes }) => shape_attributes)).toEqual([ellipse, { name: 'point', cx: 1, cy: 1 }]);
+    const { _via_img_metadata: images } = JSON.parse(textsIn(join(folder, 'out'))['via_project.json'] ?? '') as { _via_img_metadata: Record<string, { regions: { shape_attributes: object }[] }> };
+    expect(Object.values(images)[0]?.regions.map(({ shape_attributes }) => shape_attributes)).toEqual([ellipse, { name: 'point', cx: 1, cy: 1 }]);
   });
 
   test('where no attribute is the class that is said, and nothing is guessed', async () => {
-    putFiles(folder, { 'v.json': image('a.png', [region(rect, { color: 'red', age: '7' })]), 'a.png': flatPng(12) });
+    putFiles(folder, { 'v.json': viaImage('a.png', [viaRegion(rect, { color: 'red', age: '7' })]), 'a.png': flatPng(12) });
     const sink = await readWith(via, folder, () => Promise.resolve({ width: 12, height: 12 }));
     expect(sink.instances).toMatchObject([{ class: null, extras: { attributes: { color: 'red', age: '7' } } }]);
     expect(sink.problems.map(({ problem }) => problem.message).join()).toContain('color, age');
@@ -183,9 +185,8 @@ describe('the VGG Image Annotator', () => {
 
 describe('Create ML', () => {
   test('boxes by their centers, splits by their folders, and what is impossible is named', async () => {
-    const of = (x: unknown, label: unknown = 'cat'): object => ({ label, coordinates: { x, y: 5, width: 4, height: 6 } });
     putFiles(folder, {
-      'train/_annotations.createml.json': [{ image: 'a.jpg', annotations: [of(7), of('8', null), of('left')] }, { image: 'a.jpg', annotations: [] }, { annotations: [] }],
+      'train/_annotations.createml.json': [{ image: 'a.jpg', annotations: [createmlBox(7), createmlBox('8', null), createmlBox('left')] }, { image: 'a.jpg', annotations: [] }, { annotations: [] }],
       'valid/_annotations.createml.json': [{ image: 'a.jpg', annotations: [{ ...of(3), confidence: 0.5 }] }], 'train/a.jpg': '', 'valid/a.jpg': '',
     });
     expect(await recognisedFormat(folder)).toBe(createml);
