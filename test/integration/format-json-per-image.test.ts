@@ -187,7 +187,7 @@ describe('Create ML', () => {
   test('boxes by their centers, splits by their folders, and what is impossible is named', async () => {
     putFiles(folder, {
       'train/_annotations.createml.json': [{ image: 'a.jpg', annotations: [createmlBox(7), createmlBox('8', null), createmlBox('left')] }, { image: 'a.jpg', annotations: [] }, { annotations: [] }],
-      'valid/_annotations.createml.json': [{ image: 'a.jpg', annotations: [{ ...of(3), confidence: 0.5 }] }], 'train/a.jpg': '', 'valid/a.jpg': '',
+      'valid/_annotations.createml.json': [{ image: 'a.jpg', annotations: [{ ...createmlBox(3), confidence: 0.5 }] }], 'train/a.jpg': '', 'valid/a.jpg': '',
     });
     expect(await recognisedFormat(folder)).toBe(createml);
     const sink = await readWith(createml, folder);
