@@ -39,6 +39,17 @@ test('the palette is the one that VOC publishes', () => {
 });
 
 describe('what programs write is read', () => {
+  test('a mask belongs to an object of its class in whose box it lies, whatever its number', async () => {
+    put(set, 'Annotations/a.xml', annotation(object('person', [1, 1, 2, 2]) + object('person', [4, 1, 6, 2]) + object('person', [1, 3, 3, 4])));
+    put(set, 'JPEGImages/a.jpg', blankPng(6, 4));
+    // Numbered as Datumaro does: the first object has no mask, and is not counted.
+    put(set, 'SegmentationObject/a.png', indexed(['...111', '...1..', '222...', '..2...']));
+    put(set, 'SegmentationClass/a.png', indexed(['...fff', '...f..', 'fff...', '..f...']));
+    const sink = await readVoc(set);
+    expect(sink.problems).toEqual([]);
+    expect(sink.instances.map(({ shape }) => (shape.kind === 'box' ? shape.box : [...rleToBitmap(shapeToRle(shape, 4, 6))].join('')))).toEqual([{ x: 0, y: 0, width: 2, height: 2 }, '000111000100000000000000', '000000000000111000001000']);
+  });
+
   test('boxes count from 1 and hold the last pixel; flags, parts and other elements are kept', async () => {
     put(set, 'VOCdevkit/VOC2012/Annotations/a.xml', annotation(`<source><database>X</database></source><segmented>0</segmented>${object('person', [1, 2, 6, 4], '<pose>Left</pose><truncated>1</truncated><difficult>1</difficult><occluded>0</occluded><part><name>head</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>2</xmax><ymax>3</ymax></bndbox></part>')}${object('dog', [2.5, 1, 3.5, 2])}`));
     put(set, 'VOCdevkit/VOC2012/JPEGImages/a.jpg', blankPng(6, 4));

@@ -4,7 +4,7 @@ import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import { ClassName } from '../../../../src-shared/domain/schema.ts';
 import type { Shape } from '../../../../src-shared/domain/schema.ts';
 import { masksOfLabels } from '../../../../src-shared/geometry/label-map.ts';
-import { forEachColumnRun } from '../../../../src-shared/geometry/rle.ts';
+import { forEachColumnRun, rleBox } from '../../../../src-shared/geometry/rle.ts';
 import type { Rle } from '../../../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../../../src-shared/geometry/shape.ts';
 import type { Extras } from '../../extras.ts';
@@ -171,17 +171,24 @@ class VocReader {
     const classes = parts.classes === null ? null : await this.#labelled(parts.classes, size, (picture) => classIndices(picture, labels));
     const numbers = parts.objects === null ? null : await this.#labelled(parts.objects, size, (picture) => objectNumbers(picture, parts.objects ?? ''));
     const out: (Found & { size?: readonly [number, number] })[] = [...objects];
-    for (const [number, mask] of (numbers ?? classes)?.masks ?? []) {
-      if (number === VOID) continue;
+    const masks = [...((numbers ?? classes)?.masks ?? [])].filter(([number]) => number !== VOID).map(([number, mask]) => {
       const index = numbers === null ? number : classes === null ? null : mostUnder(mask, classes.map);
-      const name = index === null ? null : this.#name(index, labels);
-      const object = numbers === null ? undefined : objects[number - 1];
-      const shape = maskShape(mask);
-      if (object !== undefined && (name === null || object.class === name)) out[number - 1] = { ...object, shape, size: mask.size };
-      else {
-        if (name !== null) this.#class(name);
-        out.push({ class: name, shape, extras: {}, size: mask.size });
-      }
+      return { number, mask, name: index === null ? null : this.#name(index, labels) };
+    });
+    const left = new Set(numbers === null ? [] : objects.keys());
+    const give = (at: number, mask: Rle): boolean => {
+      const object = objects[at];
+      if (object === undefined || !left.delete(at)) return false;
+      out[at] = { ...object, shape: maskShape(mask), size: mask.size };
+      return true;
+    };
+    const fits = (at: number, mask: Rle, name: string | null): boolean => left.has(at) && (name === null || objects[at]?.class === name) && liesIn(mask, objects[at]?.shape ?? null);
+    // Datumaro numbers masks without regard to the objects that have none, so a number counts only where the mask lies in the box.
+    const others = masks.filter(({ number, mask, name }) => !fits(number - 1, mask, name) || !give(number - 1, mask));
+    for (const { mask, name } of others) {
+      if (name !== null && give([...left].find((at) => fits(at, mask, name)) ?? -1, mask)) continue;
+      if (name !== null) this.#class(name);
+      out.push({ class: name, shape: maskShape(mask), extras: {}, size: mask.size });
     }
     return out;
   }
@@ -218,6 +225,15 @@ const isSide = (side: number): boolean => Number.isInteger(side) && side >= 1 &&
 function sizeOf(size: XmlElement): readonly [number, number] | null {
   const [height = 0, width = 0] = [Number(textOf(size, 'height')), Number(textOf(size, 'width'))];
   return isSide(height) && isSide(width) ? [height, width] : null;
+}
+
+/** Whether a mask may be that of an object with this box: at least half of its own box lies there. What is no box does not say. */
+function liesIn(mask: Rle, shape: Shape | null): boolean {
+  if (shape?.kind !== 'box') return true;
+  const [own, { x, y, width, height }] = [rleBox(mask), shape.box];
+  const across = Math.min(own.x + own.width, x + width) - Math.max(own.x, x);
+  const down = Math.min(own.y + own.height, y + height) - Math.max(own.y, y);
+  return across > 0 && down > 0 && across * down >= (own.width * own.height) / 2;
 }
 
 /** The number that most pixels under a mask have, of those that mean a class; null when none has. */
