@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -258,4 +259,11 @@ test.each([['classes', ['class 1', 'class 2']], ['objects', [null, null]]] as co
   const path = put({ 'images/a.jpg': 'x', 'masks/a.png': grey16(3, [0, 1, 2]) });
   const sink = await readWith(masks, path, undefined, { labels });
   expect(sink.instances.map(({ class: cls }) => nameOf(sink, cls))).toEqual(classes);
+});
+
+test.skipIf(process.platform === 'win32')('a pipe is refused as a dataset, and not read inside of one', async () => {
+  const path = put({ 'a.jpg': 'x', 'note.md': 'x' });
+  for (const name of ['pipe', 'a.json', 'a.xml', 'classes.txt', 'a.txt', 'data.yaml']) execFileSync('mkfifo', [join(path, name)]);
+  await expect(recognisedFormat(join(path, 'pipe'))).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('neither a file nor a folder') as string });
+  await expect(recognisedFormat(path)).rejects.toMatchObject({ code: 'dataset-invalid' });
 });
