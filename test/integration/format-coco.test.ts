@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import { formatById } from '../../src-main/datasets/formats/registry.ts';
 import { preflightDataset } from '../../src-main/datasets/preflight.ts';
@@ -156,7 +157,7 @@ const maskwright = (...args: string[]): { status: number | null; stdout: string;
 
 describe('maskwright convert', () => {
   const holed = { size: [5, 5], counts: [6, 3, 2, 1, 1, 1, 2, 3, 6] };
-  const dataset = (more: object[] = []): string => JSON.stringify({ images: [{ id: 3, file_name: 'a.jpg', width: 5, height: 5 }], categories: [{ id: 1, name: 'ring' }], annotations: [{ id: 8, image_id: 3, category_id: 1, segmentation: holed }, ...more] });
+  const dataset = (more: object[] = []): string => JSON.stringify({ images: [{ id: 3, file_name: 'a.png', width: 5, height: 5 }], categories: [{ id: 1, name: 'ring' }], annotations: [{ id: 8, image_id: 3, category_id: 1, segmentation: holed }, ...more] });
 
   test('writes the data set, says what was left out, and leaves no project behind', () => {
     writeFileSync(join(folder, 'in.json'), dataset([{ id: 9, image_id: 4, category_id: 1, bbox: [0, 0, 1, 1] }]));
@@ -172,6 +173,7 @@ describe('maskwright convert', () => {
 
   test('with --strict writes nothing where something would be lost, and says what', () => {
     writeFileSync(join(folder, 'in.json'), dataset());
+    writeFileSync(join(folder, 'a.png'), encodePng({ width: 5, height: 5, kind: 'grey', samples: new Uint8Array(25) }));
     const lossy = maskwright('convert', 'in.json', 'out.json', '--to', 'coco', '--set', 'segmentation=polygons', '--strict');
     expect(lossy).toMatchObject({ status: 1, stdout: '' });
     expect(lossy.stderr).toContain('hole');
@@ -187,7 +189,7 @@ describe('maskwright convert', () => {
   test.skipIf(!existsSync(new URL('../../../shared/photos/coco50/instances.json', import.meta.url)))('COCO’s own annotations come through with their numbers, crowds and pixels (skipped: ../shared/photos/coco50 is not there)', () => {
     const from = new URL('../../../shared/photos/coco50/instances.json', import.meta.url).pathname;
     expect(maskwright('convert', from, 'first.json', '--to', 'coco')).toMatchObject({ status: 0 });
-    expect(maskwright('convert', 'first.json', 'second.json', '--to', 'coco')).toMatchObject({ status: 0 });
+    expect(maskwright('convert', 'first.json', 'second.json', '--to', 'coco', '--pictures', join(from, '..'))).toMatchObject({ status: 0 });
     const first = readFileSync(join(folder, 'first.json'), 'utf8');
     expect(readFileSync(join(folder, 'second.json'), 'utf8')).toBe(first);
     const [before, after] = [JSON.parse(readFileSync(from, 'utf8')) as Document, JSON.parse(first) as Document];
