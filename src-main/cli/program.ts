@@ -45,6 +45,7 @@ Examples:
   maskwright diff photos.mwproj v1 --pictures changes
   maskwright check photos.mwproj --rules island,pinhole --fix island pinhole
   maskwright info photos.mwproj --json
+  maskwright relocate photos.mwproj /old/photos /new/photos
   maskwright models import sam_vit_b_01ec64.pth
   maskwright models download mobile-sam --accept-licence
   maskwright predict photo.jpg --point 320,240,1 --mask-png mask.png
@@ -107,6 +108,18 @@ export function program({ version, start, console, interrupted }: ProgramOptions
     .action(async (project: string, options: InfoOptions) => {
       const { info } = await import('./info.ts');
       ended(await info(project, options, start, console));
+    });
+
+  root
+    .command('relocate')
+    .description('say where a folder of images is now; labels stay with their images')
+    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<old>', 'where the folder was, as `maskwright info` prints it')
+    .argument('<new>', 'where it is now')
+    .addHelpText('after', '\nThe images in the new folder must be those of the project, by name, size and, for some of them, content. One undo takes it back.')
+    .action(async (project: string, old: string, now: string) => {
+      const { relocate } = await import('./relocate.ts');
+      ended(await relocate(project, old, now, start, console));
     });
 
   modelCommands(root, start, console, interrupted, ended);

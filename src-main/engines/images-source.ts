@@ -201,7 +201,7 @@ function isLossless(format: ImageFormat, content: Buffer): boolean {
 function fileError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof MaskwrightError || typeof code !== 'string') return error;
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return new MaskwrightError('image-missing', `${nameOf(path)} is not where it was. Put it back, or add its folder again.`, path, { cause: error });
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return new MaskwrightError('image-missing', `${nameOf(path)} is not where it was. Put it back, or add the folder that it is in now: it is recognized by its content.`, path, { cause: error });
   if (code === 'EACCES' || code === 'EPERM') return new MaskwrightError('no-access', `You have no right to read ${nameOf(path)}. Change its permissions and open it again.`, path, { cause: error });
   return new MaskwrightError('io', `${nameOf(path)} cannot be read (${code}). Check the drive it lies on and open it again.`, path, { cause: error });
 }

@@ -5,9 +5,12 @@ import type { ImageId, RootId } from '../../src-shared/domain/schema.ts';
 import { PROBE_BATCH } from '../engines/images-api.ts';
 import type { JobContext, JobRun } from '../jobs/jobs.ts';
 import type { Probe } from '../projects/images.ts';
+import type { ImagePlace, PlaceFiles } from '../projects/place-files.ts';
 import { toProbe } from './check-unchanged.ts';
 import { probeFiles } from './engine-requests.ts';
 import type { ImagesEngine } from './engine-requests.ts';
+import { MovedImages } from './find-moved.ts';
+import type { KnownImage } from './find-moved.ts';
 import { findFile } from './image-file.ts';
 import type { ImageFile } from './image-file.ts';
 import { scanFolder } from './scan-folder.ts';
@@ -21,6 +24,7 @@ export interface ImageStore {
   /** Images whose files have not been looked at, by id, those after `afterId`. */
   unprobed(limit: number, afterId: ImageId): readonly UnprobedImage[];
   setProbes(probes: readonly Probe[]): void;
+  readonly files: Pick<PlaceFiles, 'noteAdded' | 'paths' | 'after'>;
   /** Does a change when no other one is under way. */
   inTurn<T>(change: () => T): Promise<T>;
 }
@@ -32,6 +36,8 @@ export interface IndexOptions {
   readonly engine: ImagesEngine;
   /** New images are in the list. */
   onAdded(): void;
+  /** Says where images are now, in one step of undo. */
+  move(label: string, places: readonly ImagePlace[]): Promise<unknown>;
   /** These have been looked at. */
   onProbed(ids: readonly ImageId[]): void;
 }
@@ -42,27 +48,76 @@ const PAGE = 1_000;
 
 /**
  * The job that adds a folder: first all names, chunk by chunk, so that the list is there at once, then a look at each file.
+ * Files that are images whose own files are missing become those images, in one step of undo.
  * Cancelled in the middle, what was added stays; what was not looked at is taken up by `indexImages`.
  */
 export function addFolder(options: IndexOptions, folder: string): JobRun {
   return async (context) => {
-    const root = await options.store.inTurn(() => options.store.addRoot(folder));
-    let found = 0;
-    let added = 0;
+    const root = await options.store.inTurn(() => {
+      const id = options.store.addRoot(folder);
+      options.store.files.noteAdded(id);
+      return id;
+    });
+    const { found, added, moved } = await listFolders(options, [{ id: root, path: folder }], context);
+    const notes = await indexAll(options, context);
+    const there = found - added - moved;
+    const what = found === 0 ? `“${basename(folder)}” holds no images.` : `${images(added)} added from “${basename(folder)}”${there > 0 ? `; ${there.toLocaleString('en')} were there already` : ''}.`;
+    return [...(moved > 0 && added === 0 ? [] : [what]), ...movedWords(moved), ...notes].join(' ');
+  };
+}
+
+/** The job that looks for files that have come into folders of the project since; says nothing when there are none. */
+export function findNewImages(options: IndexOptions, folders: readonly { readonly id: RootId; readonly path: string }[]): JobRun {
+  return async (context) => {
+    const { added, moved } = await listFolders(options, folders, context);
+    const notes = await indexAll(options, context);
+    const words = [...(added > 0 ? [`${images(added)} added.`] : []), ...movedWords(moved), ...notes];
+    return words.length === 0 ? null : words.join(' ');
+  };
+}
+
+const movedWords = (moved: number): string[] => (moved === 0 ? [] : [`${images(moved)} found at ${moved === 1 ? 'its' : 'their'} new place.`]);
+
+/** Lists the files of folders that the project does not have. Gives how many there are, are new, and are images that were missing. */
+async function listFolders(options: IndexOptions, folders: readonly { readonly id: RootId; readonly path: string }[], context: JobContext): Promise<{ found: number; added: number; moved: number }> {
+  const { store } = options;
+  const missing = new MovedImages(() => allImages(store), options.engine, context.signal);
+  let found = 0;
+  let added = 0;
+  const add = async (root: RootId, files: readonly string[]): Promise<void> => {
+    if (files.length === 0) return;
+    const fresh = await store.inTurn(() => store.addImages(root, files));
+    added += fresh;
+    if (fresh > 0) options.onAdded();
+  };
+  for (const { id: root, path: folder } of folders) {
+    const known = store.files.paths(root);
     for await (const { files, problems } of scanFolder(folder, { signal: context.signal })) {
       found += files.length;
-      const fresh = await options.store.inTurn(() => options.store.addImages(root, files));
-      added += fresh;
+      await add(root, await missing.sift(root, folder, files.filter((file) => !known.has(file))));
       for (const problem of problems) context.problem(problem.item ?? folder, problem);
       context.progress(found, null);
-      if (fresh > 0) options.onAdded();
       // Between two chunks of one large folder nothing else waits, and calls of the window would.
       await turn();
     }
-    const notes = await indexAll(options, context);
-    const what = found === 0 ? `“${basename(folder)}” holds no pictures.` : `${images(added)} added from “${basename(folder)}”${found > added ? `; ${found - added} were there already` : ''}.`;
-    return [what, ...notes].join(' ');
-  };
+  }
+  const { moved, left } = missing.end();
+  for (const { root, path } of left) await add(root, [path]);
+  if (moved.length > 0) {
+    await options.move(moved.length === 1 ? 'Find 1 image at its new place' : `Find ${images(moved.length)} at their new place`, moved);
+    await store.inTurn(() => store.setProbes(moved.map(({ probe }) => probe)));
+    options.onAdded();
+  }
+  return { found, added, moved: moved.length };
+}
+
+async function* allImages(store: ImageStore): AsyncGenerator<readonly KnownImage[]> {
+  for (let last = 0; ; ) {
+    const page = store.files.after(last, PAGE);
+    yield page;
+    if (page.length < PAGE) return;
+    last = page.at(-1)?.id ?? 0;
+  }
 }
 
 /** The job that looks at the files that an earlier run of the program did not come to. */

@@ -48,5 +48,5 @@ export async function findFile(image: ImageFile): Promise<FoundFile> {
 function notFound(image: ImageFile, error: unknown): MaskwrightError {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return new MaskwrightError('no-access', `You have no right to read “${image.path}”. Change its permissions and open it again.`, image.path, { cause: error });
-  return new MaskwrightError('image-missing', `“${image.path}” is not where it was. Put it back; its labels are kept.`, image.path, { cause: error });
+  return new MaskwrightError('image-missing', `“${image.path}” is not where it was. Put it back, or add the folder that it is in now; its labels are kept.`, image.path, { cause: error });
 }

@@ -49,6 +49,15 @@ export function apply(tables: Tables, edit: Edit, touched: Touched): void {
       touched.add(ids);
       return;
     }
+    case 'image.place':
+      tables.images.place(edit.id, edit.after.root, edit.after.path);
+      touched.add([edit.id]);
+      touched.manyImages = true;
+      return;
+    case 'root.place':
+      tables.roots.place(edit.id, edit.after);
+      touched.manyImages = true;
+      return;
     case 'class.put': {
       const meaningChanges = JSON.stringify(edit.before?.fate ?? null) !== JSON.stringify(edit.after?.fate ?? null);
       if (meaningChanges && edit.after?.fate !== null) touchImagesOf(tables, edit.id, touched);

@@ -195,6 +195,17 @@ export class Images {
     );
   }
 
+  /** The relative paths that a root has. */
+  paths(root: RootId): Set<string> {
+    return new Set(this.connection.all<{ rel_path: string }>('SELECT rel_path FROM images WHERE root = ?', root).map(({ rel_path }) => rel_path));
+  }
+
+  /** Says where an image's file is. Nothing happens where another image of the project has come to be at that place. */
+  place(id: ImageId, root: RootId, path: string): void {
+    this.connection.run('UPDATE OR IGNORE images SET root = ?, rel_path = ?, sort_key = ? WHERE id = ?', root, path, naturalKey(path), id);
+    this.index = null;
+  }
+
   setPixelHash(id: ImageId, hash: string): void {
     this.connection.run('UPDATE images SET pixel_hash = ? WHERE id = ?', hash, id);
   }

@@ -14,6 +14,7 @@ import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProjec
 import { DamagedShape } from './damaged-shape.ts';
 import { contentOf } from './project-content.ts';
 import { OutsideWork } from './outside-work.ts';
+import { PlaceFiles } from './place-files.ts';
 import { QuickCheck } from './quick-check.ts';
 import { ReplayStore } from './replay-store.ts';
 import { ProjectSnapshot } from './snapshot.ts';
@@ -45,6 +46,7 @@ export interface OpenOptions {
 export class ProjectStore {
   readonly replay: ReplayStore = new ReplayStore({ read: (work) => this.read(work), write: (work) => this.write(work), edit: (label, commands) => this.edit(label, commands) });
   readonly snapshots: Snapshots = new Snapshots({ read: (work) => this.read(work), write: (work) => this.write(work) });
+  readonly files: PlaceFiles = new PlaceFiles({ read: (work) => this.read(work), write: (work) => this.write(work) });
   readonly splits: SplitStore = new SplitStore({ read: (work) => this.read(work), note: (work) => this.note(work), inTurn: (change) => this.inTurn(change) });
   readonly outside: OutsideWork = new OutsideWork({
     read: (work) => this.read(work),

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import type { RootPlace } from '../../src-shared/domain/edits.ts';
 import type { RootId } from '../../src-shared/domain/schema.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Connection } from './connection.ts';
@@ -24,6 +25,15 @@ export class Roots {
 
   /** The id of the folder `path` (absolute), adding it when it is new. */
   add(path: string): RootId {
+    const { path: stored, beside } = this.placeOf(path);
+    const known = this.connection.value<number>('SELECT id FROM roots WHERE path = ? AND beside = ?', stored, Number(beside));
+    if (known !== undefined) return known;
+    this.paths = null;
+    return this.connection.run('INSERT INTO roots (path, beside) VALUES (?, ?)', stored, Number(beside)).id;
+  }
+
+  /** How the folder `path` (absolute) is stored. Throws 'bad-request' and 'not-found'. */
+  placeOf(path: string): RootPlace {
     if (!isAbsolute(path)) throw new MaskwrightError('bad-request', `"${path}" is no absolute path. Give the folder's whole path.`, path);
     let real: string;
     try {
@@ -33,11 +43,19 @@ export class Roots {
     }
     const inside = relative(this.folder, real);
     const beside = !isAbsolute(inside) && inside.split(sep)[0] !== '..';
-    const stored = beside ? inside.split(sep).join('/') : real;
-    const known = this.connection.value<number>('SELECT id FROM roots WHERE path = ? AND beside = ?', stored, Number(beside));
-    if (known !== undefined) return known;
+    return { path: beside ? inside.split(sep).join('/') : real, beside };
+  }
+
+  /** A root as it is stored. */
+  stored(root: RootId): RootPlace {
+    const row = this.connection.get<{ path: string; beside: number }>('SELECT path, beside FROM roots WHERE id = ?', root);
+    if (row === undefined) throw new MaskwrightError('not-found', `The project has no folder ${root}.`, String(root));
+    return { path: row.path, beside: row.beside === 1 };
+  }
+
+  place(root: RootId, { path, beside }: RootPlace): void {
+    this.connection.run('UPDATE roots SET path = ?, beside = ? WHERE id = ?', path, Number(beside), root);
     this.paths = null;
-    return this.connection.run('INSERT INTO roots (path, beside) VALUES (?, ?)', stored, Number(beside)).id;
   }
 
   list(): Root[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClassId, ImageId, Instance, InstanceId } from '../domain/schema.ts';
+import { ClassId, ImageId, Instance, InstanceId, RootId } from '../domain/schema.ts';
 import { AutomaticCandidates, AutomaticLabeling, AutomaticSearch } from './automatic.ts';
 import { CheckOptions, CheckResults, FindingRow, MOST_FINDINGS, RuleId } from './check.ts';
 import { ExportImages, ExportOptions, FormatRow, ImportOptions } from './datasets.ts';
@@ -39,6 +39,10 @@ export const calls = {
   'project.info': call(z.strictObject({ project: ProjectHandle }), ProjectInfo),
   'project.close': call(z.strictObject({ project: ProjectHandle }), nothing),
   'project.addFolder': call(z.strictObject({ project: ProjectHandle, path }), z.strictObject({ job: z.string() })),
+  /** Looks for files that have come into the folders that were added since, as a job. */
+  'project.findNew': call(z.strictObject({ project: ProjectHandle }), z.strictObject({ job: z.string() })),
+  /** Says where a folder of the project is now, in one step of undo. Refused where the images that are there are not the project's. */
+  'project.relocate': call(z.strictObject({ project: ProjectHandle, root: RootId, path }), EditResult),
   /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in; `work`: nothing happens when this import was done before, under that id. */
   'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100), unpackTo: path.nullable().default(null), options: ImportOptions.prefault({}), work: WorkId.optional() }), z.strictObject({ job: z.string() })),
   'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: EditCommands }), EditResult),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Box, ClassId, ClassKey, ClassName, Colour, ImageStatus, Provenance, Shape } from './schema.ts';
+import { Box, ClassId, ClassKey, ClassName, Colour, ImageId, ImageStatus, Provenance, RootId, Shape } from './schema.ts';
 
 /**
  * Reversible edits: what the journal holds. Each names what it changes and the values before and after, so that
@@ -36,6 +36,10 @@ export type ClassFate = z.infer<typeof ClassFate>;
 export const ClassState = z.strictObject({ name: ClassName, colour: Colour, key: ClassKey, position: z.int(), fate: ClassFate.nullable() });
 export type ClassState = z.infer<typeof ClassState>;
 
+const ImagePlace = z.strictObject({ root: RootId, path: z.string() });
+const RootPlace = z.strictObject({ path: z.string(), beside: z.boolean() });
+export type RootPlace = z.infer<typeof RootPlace>;
+
 export const Edit = z.discriminatedUnion('type', [
   /** The instances come (back) into sight. Their rows exist. */
   z.strictObject({ type: z.literal('instances.add'), ids: PackedIds }),
@@ -47,6 +51,10 @@ export const Edit = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('class.put'), id: ClassId, before: ClassState.nullable(), after: ClassState.nullable() }),
   z.strictObject({ type: z.literal('images.status'), ids: PackedIds, before: ImageStatus, after: ImageStatus }),
   z.strictObject({ type: z.literal('images.split'), ids: PackedIds, before: z.string().nullable(), after: z.string().nullable() }),
+  /** The image's file is at another place: `path` is relative to a folder of the project. */
+  z.strictObject({ type: z.literal('image.place'), id: ImageId, before: ImagePlace, after: ImagePlace }),
+  /** A folder of the project is at another place; as stored, relative to the project's file where `beside` is true. */
+  z.strictObject({ type: z.literal('root.place'), id: RootId, before: RootPlace, after: RootPlace }),
 ]);
 export type Edit = z.infer<typeof Edit>;
 
@@ -61,6 +69,8 @@ export function invert(edit: Edit): Edit {
     case 'class.put':
     case 'images.status':
     case 'images.split':
+    case 'image.place':
+    case 'root.place':
       // TypeScript cannot see that swapping keeps each member of the union itself.
       return { ...edit, before: edit.after, after: edit.before } as Edit;
   }

@@ -55,7 +55,7 @@ async function runJob(run: JobRun): Promise<Job> {
   if (job === null) throw new Error('the job is gone');
   return job;
 }
-const options = (store: MemoryImageStore, engine: EngineSupervisor) => ({ store, engine, onAdded: () => undefined, onProbed: () => undefined });
+const options = (store: MemoryImageStore, engine: EngineSupervisor) => ({ store, engine, move: () => Promise.resolve(), onAdded: () => undefined, onProbed: () => undefined });
 
 describe('pictures too large', () => {
   test.skipIf(process.platform !== 'linux')('are refused by their headers, and the engine takes no memory for them', async () => {
@@ -128,7 +128,7 @@ describe('adding a folder', () => {
     const engine = start();
     const listed: number[] = [];
     const jobs = new Jobs(() => undefined);
-    const id = jobs.start({ kind: 'add-folder', title: 'Adding', project: null, run: addFolder({ ...options(store, engine), onAdded: () => listed.push(store.images.length), onProbed: () => jobs.cancel(id) }, folder) });
+    const id = jobs.start({ kind: 'add-folder', title: 'Adding', project: null, run: addFolder({ ...options(store, engine), move: () => Promise.resolve(), onAdded: () => listed.push(store.images.length), onProbed: () => jobs.cancel(id) }, folder) });
     expect(await jobs.finished(id)).toMatchObject({ state: 'cancelled' });
     expect(listed).toEqual(Array.from({ length: 20 }, (_, i) => (i + 1) * 500));
     expect(store.images.map(({ path: name }) => name)).toEqual(Array.from({ length: 10_000 }, (_, i) => `${i}.jpg`));

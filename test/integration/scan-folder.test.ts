@@ -44,6 +44,11 @@ describe('a scanned folder', () => {
     expect((await scan(folder)).files.toSorted()).toEqual(['a.avif', 'a.jpg', 'b.bmp', 'c.gif', 'd.tif', 'e.tiff', 'f.jfif']);
   });
 
+  test('skips what NAS devices, systems and archive tools keep for themselves, and lists .mpo', async () => {
+    const folder = await folderWith('a.jpg', 'b.MPO', '@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg', 'x/@eaDir/b.jpg', '#recycle/c.jpg', '#snapshot/d.jpg', '$RECYCLE.BIN/e.jpg', 'System Volume Information/f.jpg', '__MACOSX/g.jpg', 'lost+found/h.jpg', '.thumbnails/i.jpg', '._a.jpg', 'Thumbs.db', '@Recycle/j.jpg', 'recycled/k.jpg');
+    expect((await scan(folder)).files).toEqual(['a.jpg', 'b.MPO', 'recycled/k.jpg']);
+  });
+
   unixOnly('keeps hostile names exactly: NFD, emoji, newline, right-to-left, 255 bytes', async () => {
     const names = ['cafe\u0301.jpg', 'café.jpg', '😀👩‍👩‍👧.png', 'two\nlines.jpg', '\u202Egpj.exe.jpg', 'back\\slash.jpg', "quote'\"$(x).jpg", `${'x'.repeat(251)}.jpg`, 'a[page=2].jpg', ' .jpg', '%2e%2e.jpg', '__proto__.jpg'];
     const folder = await folderWith(...names);

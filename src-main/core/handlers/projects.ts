@@ -1,13 +1,15 @@
+import { realpathSync } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { knownEncoding } from '../../datasets/formats/codecs/text.ts';
 import { formatById } from '../../datasets/formats/registry.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ImagesEngine } from '../../images/engine-requests.ts';
-import { addFolder, indexImages, type IndexOptions } from '../../images/add-folder-job.ts';
+import { addFolder, findNewImages, indexImages, type IndexOptions } from '../../images/add-folder-job.ts';
 import type { ProjectInfo } from '../../../src-shared/contract/types.ts';
 import { changeInTurn } from '../changing.ts';
 import type { DatasetsEngine } from '../dataset-export.ts';
+import { checkRelocation } from '../relocating.ts';
 import { editProject } from '../editing.ts';
 import { importDataset } from '../dataset-import.ts';
 import type { Events } from '../events.ts';
@@ -50,12 +52,20 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
   const addFolderTo = (project: OpenProject, folder: string): string =>
     jobs.start({ kind: 'add-folder', title: `Adding “${basename(folder)}”`, project: project.handle, run: addFolder(indexing(services, project), folder) });
 
+  /** In the folders that a person added, and in the one that was opened. */
+  const lookForNew = (project: OpenProject, opened: string | null): string => {
+    const added = project.store.files.added();
+    const folders = project.store.info().roots.filter(({ id, path, missing }) => !missing && (added.has(id) || (opened !== null && samePlace(path, opened))));
+    return jobs.start({ kind: 'index', title: 'Looking for new images', project: project.handle, run: findNewImages(indexing(services, project), folders) });
+  };
+
   return {
     'project.open': async ({ path, remember }, client) => {
       const project = await open(path, client, remember);
       // A folder's own project that is still empty was made just now: its pictures are what the person wants to see.
-      const isFolder = project.store.path !== path && project.store.info().roots.length === 0;
-      if (isFolder && project.store.readOnly === null) addFolderTo(project, path);
+      const isFolder = project.store.path !== path && project.store.readOnly === null;
+      if (isFolder && project.store.info().roots.length === 0) addFolderTo(project, path);
+      else if (isFolder) lookForNew(project, path);
       return info(project);
     },
     'project.openSample': async (_, client) => {
@@ -68,6 +78,14 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       return {};
     },
     'project.addFolder': ({ project, path }) => ({ job: addFolderTo(projects.get(project), path) }),
+    'project.findNew': ({ project }) => ({ job: lookForNew(writable(projects.get(project)), null) }),
+    'project.relocate': async ({ project, root, path }) => {
+      const opened = writable(projects.get(project));
+      await checkRelocation(opened.store, root, path);
+      const edit = await changeInTurn(opened, events, () => opened.store.files.moveRoot(`Relocate to ${basename(path)}`.slice(0, 500), root, path));
+      events.emit('images.changed', { project, ids: null });
+      return edit;
+    },
     'project.import': ({ project, path, format, pictures, options, unpackTo, work }) => {
       for (const one of [path, ...pictures, ...(unpackTo === null ? [] : [unpackTo])]) if (!isAbsolute(one)) throw new MaskwrightError('bad-request', `"${one}" is no absolute path. Give the whole path.`, one);
       if (format !== null) formatById(format);
@@ -96,6 +114,20 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
   };
 }
 
+function writable(project: OpenProject): OpenProject {
+  if (project.store.readOnly !== null) throw MaskwrightError.fromProblem(project.store.readOnly);
+  return project;
+}
+
+/** Whether two paths lead to the same folder. */
+function samePlace(a: string, b: string): boolean {
+  try {
+    return realpathSync.native(a) === realpathSync.native(b);
+  } catch {
+    return false;
+  }
+}
+
 export function projectInfo({ projects, predictors }: Pick<ProjectServices, 'projects' | 'predictors'>, project: OpenProject): ProjectInfo {
   return { ...projects.info(project), model: predictors.modelOf(project) };
 }
@@ -120,6 +152,7 @@ function indexing({ events, imagesEngine }: ProjectServices, { store, handle }: 
     store,
     engine: imagesEngine,
     onAdded: () => events.emit('images.changed', { project: handle, ids: null }),
+    move: (label, places) => changeInTurn({ store, handle }, events, () => store.files.moveImages(label, places)),
     onProbed: (ids) => events.emit('images.changed', { project: handle, ids: [...ids] }),
   };
 }
