@@ -110,7 +110,16 @@ test.each(['dark', 'light'] as const)('every text can be read: %s', async (color
   await page.getByRole('menu').waitFor();
   await reads(person, 'the main menu', found);
   await person.presses('Escape');
-  expect(Object.fromEntries(found)).toEqual({});
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  await person.presses('a');
+  await page.getByText(words('go.first')).waitFor();
+  await reads(person, 'a message', found);
   await person.presses('Control+z', 'Control+z');
   await expect.poll(() => person.instances.count()).toBe(0);
+  await person.runsCommand('command.close');
+  await page.locator('.welcome').waitFor();
+  await reads(person, 'the welcome page', found);
+  await page.locator('.recent-row').first().click();
+  await person.seesPicture();
+  expect(Object.fromEntries(found)).toEqual({});
 });
