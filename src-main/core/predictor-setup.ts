@@ -7,8 +7,8 @@ import { cacheDir } from './places.ts';
 /** Of the quota on disk: embeddings are large, pictures small, and what everything mode found the smallest. */
 export const EMBEDDINGS_SHARE = 0.75;
 export const CANDIDATES_SHARE = 0.05;
-/** 48 of SAM's embeddings, 12 of SAM 2's; the disk gives back any other in milliseconds. */
-const EMBEDDINGS_IN_MEMORY = 192 * 1024 ** 2;
+/** 32 of SAM's embeddings, 8 of SAM 2's; the disk gives back any other in milliseconds. */
+const EMBEDDINGS_IN_MEMORY = 128 * 1024 ** 2;
 
 type Setup = Pick<PredictorOptions<ImageRef>, 'node' | 'entry' | 'model' | 'cacheFolder' | 'cacheQuota' | 'memoryQuota' | 'findingsFile' | 'providers'>;
 

@@ -5,7 +5,7 @@ import { splitGraph } from '../models/import/split-graph.ts';
 import type { GraphPart, SplitGraph } from '../models/import/split-graph.ts';
 import type { GraphBytes } from './sam-files.ts';
 import type { DecoderPrompt, Feeds, SamGraph } from './sam-graph.ts';
-import { floats, runDecoder } from './sam-run.ts';
+import { floats, free, runDecoder } from './sam-run.ts';
 import { openDecoder } from './sam-sessions.ts';
 import type { Sessions } from './sam-sessions.ts';
 
@@ -166,10 +166,6 @@ function bytesOf(value: Tensor | undefined): Uint8Array {
   const data = value?.data;
   if (!ArrayBuffer.isView(data)) throw new RangeError('a value is no array of numbers');
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-function free({ data }: Tensor): void {
-  if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) data.buffer.transfer(0);
 }
 
 const pick = (values: Feeds, names: readonly string[]): Feeds => Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));

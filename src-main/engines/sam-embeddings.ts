@@ -1,5 +1,6 @@
 import { ByteLru } from '../core/byte-lru.ts';
 import { DiskCache } from '../sam/disk-cache.ts';
+import { madeBytes } from './collect.ts';
 import { bytesOf } from './sam-prompt.ts';
 
 export interface EmbeddingsOptions {
@@ -38,14 +39,19 @@ export class Embeddings {
     if (bytes === null || bytes.length !== this.#options.length * Float32Array.BYTES_PER_ELEMENT) return null;
     // A copy: the bytes begin behind a header, where no array of floats can.
     const embedding = new Float32Array(new Uint8Array(bytes).buffer);
-    this.#memory.set(key, embedding, embedding.byteLength);
+    this.#keep(key, embedding);
     return embedding;
   }
 
   /** In memory at once; the disk follows, and a failed write is only logged. */
   put(key: string, embedding: Float32Array): void {
-    this.#memory.set(key, embedding, embedding.byteLength);
+    this.#keep(key, embedding);
     this.#writing = this.#writing.then(() => this.#disk.put(this.#name(key), bytesOf(embedding))).catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
+  }
+
+  #keep(key: string, embedding: Float32Array): void {
+    this.#memory.set(key, embedding, embedding.byteLength);
+    madeBytes(embedding.byteLength);
   }
 
   #name(key: string): string {

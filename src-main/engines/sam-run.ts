@@ -16,14 +16,13 @@ export interface DecoderRun {
 export async function runEncoder(graph: SamGraph, session: InferenceSession, picture: FramePicture): Promise<Float32Array> {
   const outputs = await session.run(graph.encoderFeeds(picture), graph.embeddings.map(({ output }) => output));
   const parts = graph.embeddings.map(({ output, shape }) => floats(outputs[output], elements(shape)));
-  const [whole] = parts;
-  if (whole !== undefined && parts.length === 1) return whole;
   const embedding = new Float32Array(embeddingLength(graph));
   let at = 0;
   for (const part of parts) {
     embedding.set(part, at);
     at += part.length;
   }
+  for (const tensor of Object.values(outputs)) free(tensor);
   return embedding;
 }
 
@@ -33,8 +32,18 @@ export async function runDecoder(graph: SamGraph, session: InferenceSession, pro
   const start = performance.now();
   const outputs = await session.run(feeds, [masks, ious]);
   const ms = performance.now() - start;
-  const scores = floats(outputs[ious], null);
-  return { logits: floats(outputs[masks], scores.length * graph.lowRes ** 2), ious: scores, ms };
+  const scores = floats(outputs[ious], null).slice();
+  const logits = floats(outputs[masks], scores.length * graph.lowRes ** 2).slice();
+  for (const tensor of Object.values(outputs)) free(tensor);
+  return { logits, ious: scores, ms };
+}
+
+/**
+ * Gives a tensor's memory back at once: it is onnxruntime's own, for which garbage is collected late, 4 MB an image
+ * until there are hundreds. The tensor cannot be used afterwards.
+ */
+export function free({ data }: Tensor): void {
+  if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer && !data.buffer.detached) data.buffer.transfer(0);
 }
 
 /** A tensor's numbers. Throws 'model-invalid' when there are not so many of them; any number for null. */

@@ -21,7 +21,7 @@ const CANDIDATE_OVERHEAD = 400;
 /** More than the candidates of any search. */
 const IDS_PER_SEARCH = 2 ** 20;
 /** Of what lies on the disk; another layout, or another order of candidates, gets another number. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 const packr = new Packr({ useRecords: false });
 const Stored = z.array(AutomaticCandidate.omit({ id: true }));
