@@ -104,14 +104,14 @@ test('in the window: where it goes is chosen; a failure and a cancellation leave
   writeFileSync(broken, zipOf([{ name: 'notes.txt', data: 'none' }, { name: 'a.json', data: '{}' }]));
   const twice = join(where, 'twice.zip');
   const coco = '{"images":[{"id":1,"file_name":"a.jpg","width":9,"height":9}],"categories":[],"annotations":[]}';
-  writeFileSync(twice, zipOf([{ name: 'train.json', data: coco }, { name: 'val.json', data: coco }]));
+  writeFileSync(twice, zipOf([{ name: 'first.json', data: coco }, { name: 'second.json', data: coco }]));
   const path = await project('window');
   const core = await startCore({ host: 'cli', initialProject: null, dataDir: join(folder, 'home'), resources: resources() });
   try {
     const { project: handle } = await call(core, 'project.open', { path });
     const take = (dataset: string, unpackTo: string | null, cancel = false): Promise<Job> => finished(core, () => call(core, 'project.import', { project: handle, path: dataset, format: null, pictures: [], unpackTo }), cancel);
-    expect(await take(broken, null)).toMatchObject({ state: 'failed', code: 'dataset-invalid', message: expect.stringContaining('"broken.zip" holds no data set') });
-    expect(await take(twice, null)).toMatchObject({ state: 'failed', message: expect.stringContaining('several data sets: "train.json", "val.json"') });
+    expect(await take(broken, null)).toMatchObject({ state: 'failed', code: 'dataset-invalid', message: expect.stringContaining('"broken.zip" holds no dataset') });
+    expect(await take(twice, null)).toMatchObject({ state: 'failed', message: expect.stringContaining('several data sets: "first.json", "second.json"') });
     expect(await take(zip, where)).toMatchObject({ state: 'failed', code: 'bad-request', message: expect.stringContaining('is there already') });
     expect(await take(zip, null, true)).toMatchObject({ state: 'cancelled' });
     expect(readdirSync(where).toSorted()).toEqual(['broken.zip', 'set.zip', 'twice.zip']);
