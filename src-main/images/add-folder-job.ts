@@ -66,13 +66,14 @@ export function addFolder(options: IndexOptions, folder: string): JobRun {
   };
 }
 
-/** The job that looks for files that have come into folders of the project since; says nothing when there are none. */
-export function findNewImages(options: IndexOptions, folders: readonly { readonly id: RootId; readonly path: string }[]): JobRun {
+/** The job that looks for files that have come into folders of the project since. @param asked whether it says so when there are none */
+export function findNewImages(options: IndexOptions, folders: readonly { readonly id: RootId; readonly path: string }[], asked: boolean): JobRun {
   return async (context) => {
     const { added, moved } = await listFolders(options, folders, context);
     const notes = await indexAll(options, context);
     const words = [...(added > 0 ? [`${images(added)} added.`] : []), ...movedWords(moved), ...notes];
-    return words.length === 0 ? null : words.join(' ');
+    if (words.length > 0) return words.join(' ');
+    return asked ? 'No new images.' : null;
   };
 }
 

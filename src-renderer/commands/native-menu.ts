@@ -13,7 +13,7 @@ import { command, COMMANDS, isEnabled, runCommand } from './registry.ts';
 import type { Command, CommandGroup } from './types.ts';
 
 /** The menus of the bar: ids of commands, a line for a separator, or roles of the system. */
-const FILE = ['program.open', 'program.sample', '-', 'program.addFolder', 'program.importDataset', 'program.export', '-', 'program.save', 'program.close', '-', 'program.models', 'program.importModel', 'program.settings'];
+const FILE = ['program.open', 'program.sample', '-', 'program.addFolder', 'program.findNew', 'program.importDataset', 'program.export', '-', 'program.save', 'program.close', '-', 'program.models', 'program.importModel', 'program.settings'];
 const EDIT = ['program.undo', 'program.redo', '-', 'role:cut', 'role:copy', 'role:paste', '-', 'object.delete', 'object.duplicate', 'object.selectAll'];
 const HELP = ['program.palette', 'program.help', '-', 'program.diagnostics', 'program.licences', '-', 'program.about'];
 const GROUPS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'dataset'];

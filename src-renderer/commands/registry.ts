@@ -143,6 +143,11 @@ async function saveNow(): Promise<void> {
   }
 }
 
+async function findNewImages(): Promise<void> {
+  const project = projectHandle();
+  if (project !== null) await call('project.findNew', { project }).catch(notifyError);
+}
+
 /** All commands, in the order of the help. Where two share a key, the first whose `when` holds is run. */
 export const COMMANDS: readonly Command[] = [
   { id: 'go.next', title: 'command.next', group: 'go', keys: ['KeyD', 'Mod+ArrowRight'], when: hasProject, run: () => step(1) },
@@ -204,6 +209,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'program.open', title: 'command.open', group: 'program', keys: ['Mod+KeyO'], whileTyping: true, run: () => showDialog({ kind: 'open' }) },
   { id: 'program.sample', title: 'command.sample', group: 'program', keys: [], run: async () => void (await openSample(t('welcome.sampleName'))) },
   { id: 'program.addFolder', title: 'command.addFolder', group: 'program', keys: [], when: () => hasProject() && writable(), run: () => showDialog({ kind: 'add-folder' }) },
+  { id: 'program.findNew', title: 'command.findNew', group: 'program', keys: [], when: () => hasProject() && writable(), run: findNewImages },
   { id: 'program.importDataset', title: 'command.importDataset', group: 'program', keys: [], when: () => hasProject() && writable(), run: () => showDialog({ kind: 'import-dataset' }) },
   { id: 'program.export', title: 'command.export', group: 'program', keys: ['Mod+KeyE'], whileTyping: true, when: hasProject, run: () => showDialog({ kind: 'export' }) },
   { id: 'program.save', title: 'command.save', group: 'program', keys: ['Mod+KeyS'], whileTyping: true, when: hasProject, run: saveNow },

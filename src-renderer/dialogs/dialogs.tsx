@@ -14,6 +14,7 @@ import { ImportModelDialog } from './import-model-dialog.tsx';
 import { JobDialog } from './job-dialog.tsx';
 import { ModelsDialog } from './models-dialog.tsx';
 import { OpenDialog } from './open-dialog.tsx';
+import { RelocateDialog } from './relocate-dialog.tsx';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
 
@@ -23,6 +24,7 @@ export function Dialogs(): ReactElement | null {
   switch (dialog?.kind) {
     case 'open': return <OpenDialog key="open" add={false} />;
     case 'add-folder': return <OpenDialog key="add" add />;
+    case 'relocate': return <RelocateDialog key={dialog.root} root={dialog.root} path={dialog.path} />;
     case 'export': return <ExportDialog snapshot={dialog.snapshot ?? null} />;
     case 'import-dataset': return <ImportDatasetDialog key={dialog.path ?? ''} path={dialog.path ?? null} />;
     case 'palette': return <CommandPalette />;

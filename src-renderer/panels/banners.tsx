@@ -107,7 +107,11 @@ export function Banners(): ReactElement {
       {info !== null && <Warnings key={info.project} warnings={info.warnings} />}
       {info !== null && info.model.missing !== null && <ModelMissing missing={info.model.missing} used={info.model.id} />}
       <NewerVersion />
-      {missing.map((root) => <Banner key={root.id} icon={<TriangleAlert size={16} />} text={t('banner.rootMissing', { path: root.path })} />)}
+      {missing.map((root) => (
+        <Banner key={root.id} icon={<TriangleAlert size={16} />} text={t('banner.rootMissing', { path: root.path })}>
+          {info?.readOnly === null && <button type="button" className="button small" onClick={() => showDialog({ kind: 'relocate', root: root.id, path: root.path })}>{t('banner.relocate')}</button>}
+        </Banner>
+      ))}
     </div>
   );
 }

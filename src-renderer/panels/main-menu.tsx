@@ -12,7 +12,7 @@ import type { Command, CommandGroup } from '../commands/types.ts';
 const SUBMENUS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'view', 'dataset'];
 const PROGRAM: readonly (readonly string[])[] = [
   ['program.undo', 'program.redo'],
-  ['program.open', 'program.sample', 'program.addFolder', 'program.importDataset', 'program.export', 'program.save', 'program.close'],
+  ['program.open', 'program.sample', 'program.addFolder', 'program.findNew', 'program.importDataset', 'program.export', 'program.save', 'program.close'],
   ['program.models', 'program.importModel'],
   ['program.palette', 'program.settings'],
   ['program.help', 'program.diagnostics', 'program.licences', 'program.about'],

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { ModelId, Precision } from '../../src-shared/contract/models.ts';
 import type { SnapshotRow } from '../../src-shared/contract/snapshots.ts';
-import type { ClassId, ImageId } from '../../src-shared/domain/schema.ts';
+import type { ClassId, ImageId, RootId } from '../../src-shared/domain/schema.ts';
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import type { ToolId, Viewport } from '../canvas/types.ts';
 
@@ -12,6 +12,8 @@ export type AboutTab = 'versions' | 'licences';
 export type Dialog =
   | { readonly kind: 'open' }
   | { readonly kind: 'add-folder' }
+  /** A folder of the project whose new place is to be chosen. */
+  | { readonly kind: 'relocate'; readonly root: RootId; readonly path: string }
   /** Of the project as it is now, or of a snapshot. */
   | { readonly kind: 'export'; readonly snapshot?: SnapshotRow }
   /** With the file or folder that was dropped; else it is chosen there. */

@@ -95,7 +95,7 @@ test('opening a folder again lists new images and finds renamed ones; so does lo
   copyFileSync(at('photos/new.png'), at('photos/later.png'));
   const { job } = await call(core, 'project.findNew', { project: again });
   expect((await ended(job)).message).toBe('1 image added.');
-  expect((await ended((await call(core, 'project.findNew', { project: again })).job)).message).toBeNull();
+  expect((await ended((await call(core, 'project.findNew', { project: again })).job)).message).toBe('No new images.');
 });
 
 test('a project opened by its file lists nothing unasked, and never the folders of an import', async () => {

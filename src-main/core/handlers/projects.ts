@@ -52,11 +52,11 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
   const addFolderTo = (project: OpenProject, folder: string): string =>
     jobs.start({ kind: 'add-folder', title: `Adding “${basename(folder)}”`, project: project.handle, run: addFolder(indexing(services, project), folder) });
 
-  /** In the folders that a person added, and in the one that was opened. */
+  /** In the folders that a person added, and in the one that was opened; null: a person asked for it. */
   const lookForNew = (project: OpenProject, opened: string | null): string => {
     const added = project.store.files.added();
     const folders = project.store.info().roots.filter(({ id, path, missing }) => !missing && (added.has(id) || (opened !== null && samePlace(path, opened))));
-    return jobs.start({ kind: 'index', title: 'Looking for new images', project: project.handle, run: findNewImages(indexing(services, project), folders) });
+    return jobs.start({ kind: opened === null ? 'add-folder' : 'index', title: 'Looking for new images', project: project.handle, run: findNewImages(indexing(services, project), folders, opened === null) });
   };
 
   return {
