@@ -45,6 +45,7 @@ const npy = (name: string): { shape: readonly number[]; values: Float32Array } =
   const { shape, values } = readNpy(readFileSync(join(folder, name)), name);
   return { shape, values: new Float32Array(new Uint8Array(values).buffer) };
 };
+const clicked = (file: string, ...more: string[]): unknown => predict(file, '--point', '90,80,1', ...more).candidates;
 const npyLogits = (file: string, place: number): Float32Array => npy(file).values.subarray(place * 256 ** 2, (place + 1) * 256 ** 2);
 
 describe('predict', () => {
@@ -96,6 +97,18 @@ describe('predict', () => {
     expect(without.candidates).not.toEqual(candidates);
   });
 
+  it('takes the numbers in the file, without its color profile and transparency, when asked', async () => {
+    const [plain, profiled] = [join(folder, 'plain.png'), join(folder, 'profiled.png')];
+    const { data, info } = await sharp(readFileSync(photo)).resize(200).raw().toBuffer({ resolveWithObject: true });
+    const small = (): ReturnType<typeof sharp> => sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
+    writeFileSync(profiled, await sharp(await small().ensureAlpha(0.5).png().toBuffer()).withIccProfile('p3', { attach: true }).png().toBuffer());
+    const stored = await sharp(readFileSync(profiled), { ignoreIcc: true }).removeAlpha().raw().toBuffer();
+    writeFileSync(plain, await sharp(stored, { raw: { width: info.width, height: info.height, channels: 3 } }).png().toBuffer());
+    expect(clicked(profiled, '--pixels', 'stored')).toEqual(clicked(plain));
+    expect(clicked(profiled)).not.toEqual(clicked(plain));
+    expect(maskwright('auto', folder, '--pixels', 'stored')).toMatchObject({ status: 2, stderr: expect.stringContaining('--pixels is not for a folder') });
+  });
+
   it('says when a point lies outside the picture', () => {
     expect(maskwright('predict', photo, '--point', '9999,20,1')).toMatchObject({ status: 0, stderr: expect.stringContaining('9999,20 lies outside the picture') });
   });
@@ -125,10 +138,16 @@ describe('models', () => {
     expect([imported.status, imported.stderr.includes('100 %')]).toEqual([0, true]);
     const id = imported.stdout.trim();
     expect(id).toMatch(/^my-fine-tune-v2-[0-9a-f]{8}$/);
-    expect(JSON.parse(maskwright('models', 'import', checkpoint, '--json').stdout)).toMatchObject({ id, inputSize: 128, folder: join(home, 'models', id) });
+    expect(imported.stderr).toContain(`maskwright models prepare ${id} medsam`);
+    expect(JSON.parse(maskwright('models', 'import', checkpoint, '--json').stdout)).toMatchObject({ id, inputSize: 128, preparation: 'sam', folder: join(home, 'models', id) });
     expect(maskwright('models', 'list').stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([BUILT_IN, id, '']);
+    expect(maskwright('models', 'prepare', id, 'medsam')).toMatchObject({ status: 0, stdout: expect.stringContaining('as for MedSAM') });
+    const prepared = predict(photo, '--point', '285,258,1', '--model', id);
+    expect(maskwright('models', 'prepare', id, 'sam').status).toBe(0);
     const byId = predict(photo, '--point', '285,258,1', '--model', id);
     expect(byId.model.id).toBe(id);
+    expect(prepared.model.hash).not.toBe(byId.model.hash);
+    expect(prepared.candidates).not.toEqual(byId.candidates);
     expect(predict(photo, '--point', '285,258,1', '--model', join('home', 'models', id)).candidates).toEqual(byId.candidates);
   });
 
