@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { knownEncoding } from '../../datasets/formats/codecs/text.ts';
@@ -52,11 +51,11 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
   const addFolderTo = (project: OpenProject, folder: string): string =>
     jobs.start({ kind: 'add-folder', title: `Adding “${basename(folder)}”`, project: project.handle, run: addFolder(indexing(services, project), folder) });
 
-  /** In the folders that a person added, and in the one that was opened; null: a person asked for it. */
-  const lookForNew = (project: OpenProject, opened: string | null): string => {
+  /** In the folders that a person added. @param asked whether a person asked for it */
+  const lookForNew = (project: OpenProject, asked: boolean): string => {
     const added = project.store.files.added();
-    const folders = project.store.info().roots.filter(({ id, path, missing }) => !missing && (added.has(id) || (opened !== null && samePlace(path, opened))));
-    return jobs.start({ kind: opened === null ? 'add-folder' : 'index', title: 'Looking for new images', project: project.handle, run: findNewImages(indexing(services, project), folders, opened === null) });
+    const folders = project.store.info().roots.filter(({ id, missing }) => !missing && added.has(id));
+    return jobs.start({ kind: asked ? 'add-folder' : 'index', title: 'Looking for new images', project: project.handle, run: findNewImages(indexing(services, project), folders, asked) });
   };
 
   return {
@@ -65,7 +64,7 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       // A folder's own project that is still empty was made just now: its pictures are what the person wants to see.
       const isFolder = project.store.path !== path && project.store.readOnly === null;
       if (isFolder && project.store.info().roots.length === 0) addFolderTo(project, path);
-      else if (isFolder) lookForNew(project, path);
+      else if (isFolder) lookForNew(project, false);
       return info(project);
     },
     'project.openSample': async (_, client) => {
@@ -78,7 +77,7 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       return {};
     },
     'project.addFolder': ({ project, path }) => ({ job: addFolderTo(projects.get(project), path) }),
-    'project.findNew': ({ project }) => ({ job: lookForNew(writable(projects.get(project)), null) }),
+    'project.findNew': ({ project }) => ({ job: lookForNew(writable(projects.get(project)), true) }),
     'project.relocate': async ({ project, root, path }) => {
       const opened = writable(projects.get(project));
       await checkRelocation(opened.store, root, path);
@@ -117,15 +116,6 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
 function writable(project: OpenProject): OpenProject {
   if (project.store.readOnly !== null) throw MaskwrightError.fromProblem(project.store.readOnly);
   return project;
-}
-
-/** Whether two paths lead to the same folder. */
-function samePlace(a: string, b: string): boolean {
-  try {
-    return realpathSync.native(a) === realpathSync.native(b);
-  } catch {
-    return false;
-  }
 }
 
 export function projectInfo({ projects, predictors }: Pick<ProjectServices, 'projects' | 'predictors'>, project: OpenProject): ProjectInfo {
