@@ -47,7 +47,7 @@ const sizeOf = async (file: string): Promise<{ width: number; height: number } |
 
 const READABLE = FORMATS.filter(({ read, write }) => read !== undefined && write !== undefined).flatMap(({ id }) => {
   const ways: Record<string, Record<string, unknown>[]> = {
-    coco: [{ segmentation: 'rle' }, { segmentation: 'polygons' }], labelme: [{ shapes: 'polygons' }, { shapes: 'masks' }], masks: [{ layout: 'semantic' }, { layout: 'instance' }, { layout: 'separate' }],
+    coco: [{ segmentation: 'rle' }, { segmentation: 'polygons' }], labelme: [{ shapes: 'polygons' }, { shapes: 'masks' }], dota: [], masks: [{ layout: 'semantic' }, { layout: 'instance' }, { layout: 'separate' }],
   };
   return (ways[id] ?? [{}]).map((options) => ({ id, options }));
 });

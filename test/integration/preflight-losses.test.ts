@@ -36,6 +36,7 @@ const WAYS: readonly { readonly name: string; readonly id: string; readonly opti
   { id: 'cvat', options: {}, exact: whole }, { id: 'datumaro', options: {}, exact: whole }, { id: 'label-studio', options: {}, exact: whole },
   { id: 'sa-1b', options: {}, exact: whole }, { id: 'supervisely', options: { shapes: 'as-drawn' }, exact: whole }, { id: 'supervisely', options: { shapes: 'bitmaps' }, exact: whole },
   { id: 'isat', options: {}, exact: polygon({ outer: square(1, 1, 8) }) }, { id: 'via', options: {}, exact: area },
+  { id: 'geojson', options: {}, exact: polygon({ outer: square(1, 1, 8) }) }, { id: 'cityscapes', options: {}, exact: polygon({ outer: square(1, 1, 8) }) }, { id: 'dota', options: {}, exact: polygon({ outer: square(1, 1, 8) }) },
   { id: 'masks', options: { layout: 'semantic' }, exact: whole }, { id: 'masks', options: { layout: 'instance' }, exact: whole }, { id: 'masks', options: { layout: 'separate' }, exact: whole },
 ].map((way) => ({ ...way, name: [way.id, ...Object.values(way.options)].join(' ') }));
 

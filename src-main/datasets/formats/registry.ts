@@ -3,13 +3,16 @@ import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { IMAGE_EXTENSIONS } from '../../images/extensions.ts';
 import { sampleFolder } from './codecs/folder-sample.ts';
 import type { FolderSample } from './codecs/folder-sample.ts';
+import { cityscapes } from './cityscapes/cityscapes.ts';
 import { coco } from './coco/coco.ts';
 import { cvat } from './cvat/cvat.ts';
 import { createml } from './createml/createml.ts';
 import { csv } from './csv/csv.ts';
 import { cutouts } from './cutouts/cutouts.ts';
 import { datumaro } from './datumaro/datumaro.ts';
+import { dota } from './dota/dota.ts';
 import type { DatasetFormat } from './format.ts';
+import { geojson } from './geojson/geojson.ts';
 import { isat } from './isat/isat.ts';
 import { labelme } from './labelme/labelme.ts';
 import { labelStudio } from './label-studio/label-studio.ts';
@@ -33,6 +36,9 @@ export const FORMATS: readonly DatasetFormat[] = [
   isat,
   via,
   createml,
+  geojson,
+  cityscapes,
+  dota,
   coco,
   panoptic,
   labelme,

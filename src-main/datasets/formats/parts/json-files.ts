@@ -21,6 +21,10 @@ export interface ImageDocument {
 interface JsonFilesReader {
   /** The format, for a person. */
   readonly name: string;
+  /** Lower case, with the dot; .json alone when absent. */
+  readonly extensions?: ReadonlySet<string>;
+  /** A document that is a list, as an object. Without it lists are of no format. */
+  readonly listed?: (list: readonly unknown[]) => JsonFields;
   /** Whether a document is of the format; others are passed over with a note. */
   takes(document: JsonFields): boolean;
   /** What it throws as MaskwrightError leaves this file out. */
@@ -28,19 +32,20 @@ interface JsonFilesReader {
 }
 
 /**
- * Reads a dataset of a JSON file for each image: all .json files of a folder and the folders below it, or one file alone. What is
+ * Reads a dataset of a JSON file for each image: all such files of a folder and the folders below it, or one file alone. What is
  * wrong with one is reported and the rest goes on; alone, it is thrown. Throws 'dataset-invalid' when no file is of the format.
  */
-export async function readJsonFiles(path: string, sink: DatasetSink, run: ReadRun, { name, takes, tell }: JsonFilesReader): Promise<void> {
+export async function readJsonFiles(path: string, sink: DatasetSink, run: ReadRun, { name, extensions = JSON_FILES, listed, takes, tell }: JsonFilesReader): Promise<void> {
   const isFolder = (await stat(path)).isDirectory();
   const folder = isFolder ? path : dirname(path);
-  const files = isFolder ? await listFiles(path, new Set(['.json']), { signal: run.signal, problem: sink.problem.bind(sink) }) : [basename(path)];
+  const files = isFolder ? await listFiles(path, extensions, { signal: run.signal, problem: sink.problem.bind(sink) }) : [basename(path)];
   const others: string[] = [];
   let taken = 0;
   for (const [i, file] of files.entries()) {
     if (run.signal.aborted) throw new MaskwrightError('cancelled', 'Cancelled.');
     try {
-      const document = fieldsOf(parsed(await readText(join(folder, ...file.split('/')), file, run), file));
+      const value = parsed(await readText(join(folder, ...file.split('/')), file, run), file);
+      const document = Array.isArray(value) ? (listed?.(value) ?? null) : fieldsOf(value);
       if (document === null || !takes(document)) others.push(file);
       else {
         await tell({ file, document });
@@ -55,6 +60,8 @@ export async function readJsonFiles(path: string, sink: DatasetSink, run: ReadRu
   if (taken === 0) throw new MaskwrightError('dataset-invalid', `"${basename(path)}" holds no ${name} annotations.`, path);
   if (others.length > 0) sink.note(`${counted(others.length, 'JSON file')} ${others.length === 1 ? 'is' : 'are'} not ${name} annotations and ${others.length === 1 ? 'was' : 'were'} passed over: ${others.slice(0, 5).join(', ')}${others.length > 5 ? ' and more' : ''}.`);
 }
+
+const JSON_FILES: ReadonlySet<string> = new Set(['.json']);
 
 function parsed(text: string, item: string): unknown {
   try {

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodePng } from '../../src-main/datasets/formats/codecs/png.ts';
+import { cityscapes } from '../../src-main/datasets/formats/cityscapes/cityscapes.ts';
 import { createml } from '../../src-main/datasets/formats/createml/createml.ts';
+import { dota } from '../../src-main/datasets/formats/dota/dota.ts';
+import { geojson } from '../../src-main/datasets/formats/geojson/geojson.ts';
 import { isat } from '../../src-main/datasets/formats/isat/isat.ts';
 import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { sa1b } from '../../src-main/datasets/formats/sa-1b/sa-1b.ts';
@@ -17,7 +20,7 @@ import { MemorySource } from '../helpers/dataset-source.ts';
 import { putFiles, readWith, roundTrip, textsIn, writeWith } from '../helpers/formats.ts';
 import { flatPng } from '../fixtures/pictures.ts';
 
-/* SA-1B, Supervisely, ISAT, VIA and Create ML as their own programs write them. That nothing is lost in silence is held by preflight-losses. */
+/* SA-1B, Supervisely, ISAT, VIA, Create ML, GeoJSON, Cityscapes and DOTA as their own programs write them. That nothing is lost in silence is held by preflight-losses. */
 
 let folder = '';
 beforeEach(() => {
@@ -196,5 +199,71 @@ describe('Create ML', () => {
       { image: 'train/a.jpg', class: 'cat', shape: { kind: 'box', box: { x: 5, y: 2, width: 4, height: 6 } } }, { class: null, shape: { kind: 'box', box: { x: 6 } } }, { image: 'valid/a.jpg', extras: { score: 0.5 } },
     ]);
     expect(sink.problems.map(({ item }) => item)).toEqual(['train/a.jpg, annotation 3', 'train/a.jpg (image 2)', 'train/_annotations.createml.json, image 3']);
+  });
+});
+
+describe('GeoJSON', () => {
+  const classification = { name: 'tumor', color: [200, 0, 0] };
+  const square = [[0, 0], [6, 0], [6, 6], [0, 6], [0, 0]];
+  const annotation = (geometry: object, properties: object = { objectType: 'annotation', classification, isLocked: true }): object => ({ type: 'Feature', id: 'f1', geometry, properties });
+
+  test('QuPath’s annotations: holes, parts, classes with colors, and what only QuPath says', async () => {
+    putFiles(folder, {
+      'slide.geojson': { type: 'FeatureCollection', features: [
+        annotation({ type: 'Polygon', coordinates: [square, [[2, 2], [4, 2], [4, 4], [2, 2]]] }), annotation({ type: 'MultiPolygon', coordinates: [[square], [[[8, 8], [9, 8], [9, 9], [8, 8]]]] }, { classification: { name: 'stroma', colorRGB: -6895466 }, metadata: { stain: 'H&E' } }),
+        annotation({ type: 'Point', coordinates: [1, 1] }), annotation({ type: 'Polygon', coordinates: [[[0, 0], [1, 1]]] }), { type: 'Feature' },
+      ] },
+      'slide.png': flatPng(12),
+    });
+    expect(await recognisedFormat(folder)).toBe(geojson);
+    const sink = await readWith(geojson, folder, () => Promise.resolve({ width: 12, height: 12 }));
+    expect(sink.classes).toMatchObject([{ name: 'tumor', colour: '#c80000' }, { name: 'stroma', colour: '#96c896' }]);
+    expect(sink.images).toMatchObject([{ path: 'slide.png', file: join(folder, 'slide.png'), width: 12 }]);
+    expect(sink.instances.map(({ shape }) => (shape.kind === 'polygon' ? shape.parts.map(({ outer, holes }) => [outer.length / 2, holes.length]) : null))).toEqual([[[4, 1]], [[4, 0], [3, 0]]]);
+    expect(sink.instances[1]?.extras?.attributes).toEqual({ stain: 'H&E' });
+    expect(sink.problems.map(({ item }) => item)).toEqual(['slide.png, feature 4', 'slide.png, feature 5', 'slide.png']);
+    await writeWith(geojson, sink.source(), join(folder, 'out'), { copyImages: false });
+    const { features } = JSON.parse(textsIn(join(folder, 'out'))['slide.geojson'] ?? '') as { features: { geometry: { type: string; coordinates: number[][][] }; properties: object; id: string }[] };
+    expect(features.map(({ geometry }) => geometry.type)).toEqual(['Polygon', 'MultiPolygon', 'Point']);
+    expect(features[0]).toMatchObject({ id: 'f1', properties: { isLocked: true, classification }, geometry: { coordinates: [square, [[2, 2], [4, 2], [4, 4], [2, 2]]] } });
+  });
+
+  test('a list of features is read, coordinates on the earth are refused', async () => {
+    putFiles(folder, { 'a.json': [annotation({ type: 'Polygon', coordinates: [square] })], 'b.geojson': { type: 'FeatureCollection', crs: { type: 'name' }, features: [] } });
+    const sink = await readWith(geojson, folder);
+    expect(sink.instances).toHaveLength(1);
+    expect(sink.problems).toMatchObject([{ item: 'b.geojson', problem: { message: expect.stringContaining('geographic') as string } }]);
+  });
+});
+
+describe('Cityscapes', () => {
+  test('polygons in painting order, groups as crowds, splits and images by the layout', async () => {
+    const polygon = [[0, 0], [6, 0], [6, 6], [0, 6]];
+    putFiles(folder, {
+      'gtFine/train/aachen/aachen_000000_000019_gtFine_polygons.json': { imgHeight: 10, imgWidth: 12, objects: [{ label: 'road', polygon }, { label: 'cargroup', polygon }, { label: 'car', polygon, deleted: 1 }, { label: 'car', polygon: [[0, 0]] }, { label: 'car', polygon, verified: 1 }] },
+      'leftImg8bit/train/aachen/aachen_000000_000019_leftImg8bit.png': flatPng(12),
+    });
+    expect(await recognisedFormat(folder)).toBe(cityscapes);
+    const sink = await readWith(cityscapes, folder);
+    expect(sink.images).toMatchObject([{ path: 'aachen/aachen_000000_000019', split: 'train', width: 12, height: 10, file: join(folder, 'leftImg8bit/train/aachen/aachen_000000_000019_leftImg8bit.png') }]);
+    expect(sink.instances.map(({ class: cls, extras }) => [cls, extras?.crowd ?? false])).toEqual([['road', false], ['car', true], ['car', false]]);
+    expect(sink.problems.map(({ item }) => item)).toEqual(['aachen/aachen_000000_000019, object 4']);
+  });
+});
+
+describe('DOTA', () => {
+  test('rotated boxes with their heads, difficult ones, and rows that are nothing', async () => {
+    putFiles(folder, {
+      'train/labelTxt/P0001.txt': 'imagesource:GoogleEarth\ngsd:0.146\n0 0 6.5 0 6.5 4 0 4 small-vehicle 0\n1 1 5 2 4 6 0 5 ship 1\n1 1 5 2 ship 1\n', 'train/images/P0001.png': flatPng(12),
+      'val/labelTxt/P0001.txt': '', 'val/images/P0001.png': flatPng(12),
+    });
+    expect(await recognisedFormat(folder)).toBe(dota);
+    const sink = await readWith(dota, folder, () => Promise.resolve({ width: 12, height: 12 }));
+    expect(sink.images.map(({ path, split, width }) => [path, split, width])).toEqual([['P0001.png', 'train', 12], ['P0001.png', 'val', 12]]);
+    expect(sink.images[0]?.extras?.own).toEqual({ dota: { imagesource: 'GoogleEarth', gsd: '0.146' } });
+    expect(sink.instances).toMatchObject([{ class: 'small-vehicle', shape: { kind: 'polygon', parts: [{ outer: [0, 0, 6.5, 0, 6.5, 4, 0, 4] }] } }, { class: 'ship', extras: { difficult: true } }]);
+    expect(sink.problems.map(({ item }) => item)).toEqual(['train/labelTxt/P0001.txt, line 5']);
+    await writeWith(dota, sink.source(), join(folder, 'out'), { copyImages: false });
+    expect(textsIn(join(folder, 'out'))['train/labelTxt/P0001.txt']).toBe('imagesource:GoogleEarth\ngsd:0.146\n0 0 6.5 0 6.5 4 0 4 small-vehicle 0\n1 1 5 2 4 6 0 5 ship 1\n');
   });
 });
