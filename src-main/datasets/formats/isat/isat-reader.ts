@@ -71,7 +71,7 @@ class IsatReader {
       }
     } catch (error) {
       if (!(error instanceof MaskwrightError)) throw error;
-      this.#sink.problem('isat.yaml', { code: 'dataset-invalid', message: `"isat.yaml" was left out with the colors of classes: ${error.message}`, item: 'isat.yaml' });
+      this.#sink.problem('isat.yaml', { code: 'dataset-invalid', message: `"isat.yaml" was left out with the colors of classes, because it cannot be read (${error.message.replace(/\.$/, '')}).`, item: 'isat.yaml' });
     }
   }
 

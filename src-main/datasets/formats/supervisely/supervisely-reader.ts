@@ -63,7 +63,7 @@ class SuperviselyReader {
     try {
       meta = parsePythonJson(await readText(file, 'meta.json', this.#run));
     } catch (error) {
-      this.#sink.problem('meta.json', { code: 'dataset-invalid', message: `"meta.json" was left out with the colors of classes: ${error instanceof Error ? error.message : String(error)}`, item: 'meta.json' });
+      this.#sink.problem('meta.json', { code: 'dataset-invalid', message: `"meta.json" was left out with the colors of classes, because it cannot be read (${error instanceof Error ? error.message.replace(/\.$/, '') : String(error)}).`, item: 'meta.json' });
       return;
     }
     const { classes, tags, projectType: _type, projectSettings: _settings, ...rest } = fieldsOf(meta) ?? {};
