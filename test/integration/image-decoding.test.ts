@@ -48,6 +48,13 @@ const upright = (): Sharp => sharpOf(picture, W, H);
 /** The picture as a camera stores it with this orientation. */
 const stored = (orientation: number): Sharp => storedTurned(orientation, picture, W, H);
 
+test('of an .mpo, two JPEGs in one file, the first is read', async () => {
+  const jpeg = await upright().jpeg().toBuffer();
+  const other = await sharpOf(gradient(8, 8), 8, 8).jpeg().toBuffer();
+  const found = await look(await fileOf(Buffer.concat([jpeg, other]), 'a.mpo'));
+  expect(found).toMatchObject({ problem: null, image: { width: W, height: H, format: 'jpeg' } });
+});
+
 describe('orientation', () => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('%i gives the same upright pixels in every lossless format', async (orientation) => {
     for (const encode of [(s: Sharp) => s.png(), (s: Sharp) => s.tiff({ compression: 'lzw' }), (s: Sharp) => s.webp({ lossless: true })]) {

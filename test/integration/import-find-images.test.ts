@@ -159,7 +159,7 @@ test('what was not found is counted, and what to do is said; without a size it i
   expect(result).toMatchObject({ images: 7, newImages: 7, instances: 7 });
   expect(problems).toEqual([expect.stringContaining('6 of 7 images not found: "gone-0.jpg", "gone-1.jpg", "gone-2.jpg" and 3 more.')]);
   expect(problems[0]).toContain('--pictures FOLDER');
-  await expect(importNames(['gone.jpg'], [], false)).rejects.toThrow();
+  await expect(importNames(['gone.jpg'], [], false)).rejects.toMatchObject({ code: 'dataset-invalid' });
 });
 
 test('rows that are one image are counted', async () => {

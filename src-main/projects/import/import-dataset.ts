@@ -77,7 +77,7 @@ export async function prepareImport(projectFile: string, dataset: string, format
       note: run.note,
       progress: (done, total) => run.progress(done, total),
     });
-    if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${name}" could be imported: ${staging.images === 0 ? 'it names no pictures' : 'none of its pictures could be used'}.`, dataset);
+    if (images.length === 0) throw new MaskwrightError('dataset-invalid', `Nothing of "${name}" could be imported: ${staging.images === 0 ? 'it names no images' : 'none of its images could be used'}.`, dataset);
     const request = { projectFile, stagingFile, classes: placeClasses(staging.allClasses(), projectClasses(projectFile), run.note), extras: staging.datasetExtras, label: `Import ${name}`.slice(0, 500) };
     staging.seal();
     return { images: images.length, instances: staging.instances, write: (work) => kept(images, unpacked, (placed, unpackedTo) => written({ ...request, work, images: placed, unpackedTo })), close };

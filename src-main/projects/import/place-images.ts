@@ -178,7 +178,7 @@ async function place(image: StagedImage, sighting: Sighting, { folders: { datase
   const found = await look(file);
   if ('problem' in found) throw new MaskwrightError(found.problem.code, `"${image.path}" was left out with its annotations: ${found.problem.message}`, image.path);
   const turn = orienting.turnOf(image, found);
-  const root = isInside(dataset, file) ? ((image.file === file ? rootOf(file, image.path, dataset) : null) ?? dataset) : (named ?? dirname(file));
+  const root = (image.file === file ? rootOf(file, image.path, dataset) : null) ?? named ?? (isInside(dataset, file) ? dataset : dirname(file));
   return asNew({ root, path: relative(root, file).split(sep).join('/'), width: found.width, height: found.height, look: found }, turn);
 }
 
