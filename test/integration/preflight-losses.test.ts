@@ -30,7 +30,7 @@ const [whole, area] = [mask('####', '####', '##', '##'), box(1, 2, 6, 4)];
 /** Every format with its options, and a shape of which nothing is lost in it. */
 const WAYS: readonly { readonly name: string; readonly id: string; readonly options: Record<string, unknown>; readonly exact: Shape }[] = [
   { id: 'coco', options: { segmentation: 'rle' }, exact: whole }, { id: 'coco', options: { segmentation: 'polygons' }, exact: whole }, { id: 'coco', options: { segmentation: 'as-drawn' }, exact: whole }, { id: 'panoptic', options: {}, exact: whole },
-  { id: 'yolo', options: { labels: 'polygons' }, exact: whole }, { id: 'yolo', options: { labels: 'boxes' }, exact: area },
+  { id: 'yolo', options: { labels: 'polygons' }, exact: whole }, { id: 'yolo', options: { labels: 'boxes' }, exact: area }, { id: 'yolo', options: { labels: 'rotated-boxes' }, exact: polygon({ outer: square(1, 1, 8) }) },
   { id: 'voc', options: { masks: true }, exact: whole }, { id: 'voc', options: { masks: false }, exact: area },
   { id: 'labelme', options: { shapes: 'masks' }, exact: whole }, { id: 'labelme', options: { shapes: 'polygons' }, exact: area },
   { id: 'cvat', options: {}, exact: whole }, { id: 'datumaro', options: {}, exact: whole }, { id: 'label-studio', options: {}, exact: whole },

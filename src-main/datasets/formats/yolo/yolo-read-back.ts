@@ -2,21 +2,22 @@ import { shapeToRle } from '../../../../src-shared/geometry/shape.ts';
 import { extrasLost } from '../../extras.ts';
 import type { DatasetFacts, DatasetInstance, SizedImage } from '../../source.ts';
 import type { ReadBack } from '../format.ts';
+import { rotatedBack } from '../parts/rotated-box.ts';
 import { readBackEach } from '../parts/read-back.ts';
 import { inPaintingOrder } from '../parts/writing.ts';
 import { pictureLosses } from './yolo-picture.ts';
 import { keptPose, keypointLosses, keypointsWritten } from './yolo-pose.ts';
-import { yoloBox, yoloRing } from './yolo-shape.ts';
+import { yoloBox, yoloRing, yoloRotatedBox } from './yolo-shape.ts';
 
 /** For the preflight, also what Ultralytics makes of the rows. */
-export function readBackImage(instances: readonly DatasetInstance[], image: SizedImage, { labels }: { readonly labels: 'polygons' | 'boxes' | 'keypoints' }, { extras: known }: DatasetFacts): ReadBack[] {
+export function readBackImage(instances: readonly DatasetInstance[], image: SizedImage, { labels }: { readonly labels: 'polygons' | 'boxes' | 'rotated-boxes' | 'keypoints' }, { extras: known }: DatasetFacts): ReadBack[] {
   const rows = new Map<number, string>();
   const pose = (): ReturnType<typeof keptPose> | null => (labels === 'keypoints' ? keptPose(known) : null);
   const backs = readBackEach(instances, image, (instance) => {
     const { extras } = instance;
     const of = pose();
-    const { mask, row, reasons } = labels === 'polygons' ? ring(instance, image) : box(instance, image);
-    if (row !== null && instance.class !== null) rows.set(instance.id, [instance.class, ...single(labels === 'polygons' ? boxAround(row) : row), ...(of === null ? [] : keypointsWritten(extras, of))].join(' '));
+    const { mask, row, reasons } = labels === 'polygons' ? ring(instance, image) : labels === 'rotated-boxes' ? rotated(instance, image) : box(instance, image);
+    if (row !== null && instance.class !== null) rows.set(instance.id, [instance.class, ...single(labels === 'polygons' || labels === 'rotated-boxes' ? boxAround(row) : row), ...(of === null ? [] : keypointsWritten(extras, of))].join(' '));
     return { mask, reasons: row === null ? reasons : [...reasons, ...pictureLosses(image.path), ...keypointLosses(extras, of), ...extrasLost(extras, NOTHING, 'yolo')] };
   });
   const copies = copiesAmong(instances, rows);
@@ -40,6 +41,13 @@ function box({ shape }: DatasetInstance, image: SizedImage): Row {
   if (shape.kind !== 'box') reasons.push('only its box is kept');
   else if (shape.box.x < 0 || shape.box.y < 0 || shape.box.x + shape.box.width > width || shape.box.y + shape.box.height > height) reasons.push('its box ends at the edge of the picture');
   return { mask, row: written.text, reasons };
+}
+
+function rotated({ shape }: DatasetInstance, image: SizedImage): Row {
+  const written = yoloRotatedBox(shape, image.width, image.height);
+  if (written === null) return leftOut(image);
+  const { mask, reasons } = rotatedBack(shape, image, written.read);
+  return { mask, reasons, row: written.text };
 }
 
 function ring({ shape }: DatasetInstance, image: SizedImage): Row {

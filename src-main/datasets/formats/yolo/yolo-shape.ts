@@ -7,6 +7,7 @@ import type { Rle } from '../../../../src-shared/geometry/rle.ts';
 import { rleIou } from '../../../../src-shared/geometry/rle-algebra.ts';
 import { boxPart, shapeToRle } from '../../../../src-shared/geometry/shape.ts';
 import { simplifyPart } from '../../../../src-shared/geometry/simplify-contour.ts';
+import { rotatedBox } from '../parts/rotated-box.ts';
 
 /** An object as one ring, which is all that a row of YOLO segmentation labels has. */
 export interface YoloRing {
@@ -79,6 +80,12 @@ export function yoloBox(shape: Shape, width: number, height: number): { readonly
   const text = [(box.x + box.width / 2) / width, (box.y + box.height / 2) / height, box.width / width, box.height / height].map(written);
   const read = boxOf(text.map(Number), width, height);
   return read.width > 0 && read.height > 0 ? { text, read } : null;
+}
+
+/** The corners of a shape's smallest rotated box as Ultralytics' OBB labels have them: fractions, inside of the image. Null when it covers no pixel. */
+export function yoloRotatedBox(shape: Shape, width: number, height: number): { readonly text: readonly string[]; readonly read: Ring } | null {
+  const text = rotatedBox(shape, height, width)?.map((value, i) => written(onGrid(value) / (i % 2 === 0 ? width : height)));
+  return text === undefined ? null : { text, read: ringOf(text, width, height) };
 }
 
 /** The inverse: centre and size as fractions in pixels. */

@@ -23,11 +23,11 @@ import { keptPose, keypointsWritten, poseText } from './yolo-pose.ts';
 import type { Pose } from './yolo-pose.ts';
 import { yoloExtension } from './yolo-picture.ts';
 import { readBackImage } from './yolo-read-back.ts';
-import { yoloBox, yoloRing } from './yolo-shape.ts';
+import { yoloBox, yoloRing, yoloRotatedBox } from './yolo-shape.ts';
 import { yamlText } from '../codecs/yaml.ts';
 
 const Options = z.strictObject({
-  labels: z.enum(['polygons', 'boxes', 'keypoints']).default('polygons').describe('Outlines for segmentation, boxes for detection, or boxes with the keypoints that were imported for pose'),
+  labels: z.enum(['polygons', 'boxes', 'rotated-boxes', 'keypoints']).default('polygons').describe('Outlines for segmentation, boxes for detection, the smallest rotated boxes (OBB), or boxes with the keypoints that were imported for pose'),
   copyImages: z.boolean().default(true).describe('Copy the pictures into the data set'),
 });
 type Options = z.output<typeof Options>;
@@ -94,7 +94,7 @@ function rowOf({ id, shape, extras }: DatasetInstance, image: SizedImage, index:
   }
   const item = `${image.path}, instance ${id}`;
   try {
-    const row = labels === 'polygons' ? yoloRing(shape, image.width, image.height)?.text : yoloBox(shape, image.width, image.height)?.text;
+    const row = labels === 'polygons' ? yoloRing(shape, image.width, image.height)?.text : labels === 'rotated-boxes' ? yoloRotatedBox(shape, image.width, image.height)?.text : yoloBox(shape, image.width, image.height)?.text;
     if (row !== undefined) return [`${[index, ...row, ...(pose === null ? [] : keypointsWritten(extras, pose))].join(' ')}\n`];
     throw new MaskwrightError('export-failed', `Instance ${id} on "${image.path}" was left out: it covers no pixel.`, item);
   } catch (error) {
