@@ -130,6 +130,17 @@ describe('what was imported is written back', () => {
 
 const document = (name: string): string => JSON.stringify({ images: [{ id: 1, file_name: name, width: 8, height: 6 }], categories: [{ id: 1, name: 'cat' }], annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [1, 1, 3, 2] }] });
 
+test('LVIS has how frequent classes are, counted anew, and which classes were looked for in vain', async () => {
+  const source = new MemorySource().class(1, 'cat', own({ synset: 'cat.n.01', synonyms: ['cat', 'true_cat'] as never, def: 'a feline', frequency: 'f', image_count: 900 } as never)).class(2, 'dog');
+  for (let n = 1; n <= 11; n++) source.image(n, `${n}.jpg`, 8, 6, n === 1 ? { extras: own({ neg_category_ids: [2] }) } : {}).instance(n, n, 1, square);
+  source.instance(12, 1, 1, square).instance(13, 2, 2, square);
+  const { categories, images } = await written(source, { fields: 'lvis', segmentation: 'polygons' });
+  expect(categories).toMatchObject([
+    { name: 'cat', synset: 'cat.n.01', synonyms: ['cat', 'true_cat'], def: 'a feline', image_count: 11, instance_count: 12, frequency: 'c' }, { name: 'dog', synset: '', synonyms: ['dog'], image_count: 1, instance_count: 1, frequency: 'r' },
+  ]);
+  expect(images.slice(0, 2)).toMatchObject([{ neg_category_ids: [2], not_exhaustive_category_ids: [] }, { neg_category_ids: [], not_exhaustive_category_ids: [] }]);
+});
+
 test('splits as others lay them out: COCO’s own folders, and a folder for each split with the pictures in it', async () => {
   mkdirSync(join(folder, 'own/annotations'), { recursive: true });
   mkdirSync(join(folder, 'own/train2017'));

@@ -55,6 +55,13 @@ describe.skipIf(interopPython === null)(`labeling tools’ own code (${HOW_TO_GE
     expectSameMasks(seenIn(Object.assign(converted, { shapes: converted.shapes.filter(({ shape }) => shape.kind === 'polygon') })).filter(some), seenIn(polygons).filter(some), 0.97);
   });
 
+  test('LVIS’ own API reads COCO written with its fields, to the pixel', async () => {
+    await writeWith(formatById('coco'), source, join(folder, 'lvis'), { fields: 'lvis', segmentation: 'as-drawn' });
+    const { images, frequencies } = await askPeer<{ images: Item[]; frequencies: Record<string, string> }>('lvis', { do: 'read', file: join(folder, 'lvis', 'instances.json') });
+    expectSameMasks(masksOf(images), seenIn(source), 1);
+    expect(new Set(Object.values(frequencies))).toEqual(new Set(['r']));
+  });
+
   test('labelme opens what we write and draws it', async () => {
     for (const shapes of ['polygons', 'masks']) {
       const out = join(folder, `labelme-${shapes}`);

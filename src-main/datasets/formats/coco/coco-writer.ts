@@ -9,6 +9,7 @@ import { SafeNames } from '../../safe-names.ts';
 import { hasSize } from '../../source.ts';
 import type { DatasetFilter, DatasetImage, DatasetInstance, DatasetSource, SizedImage } from '../../source.ts';
 import { CocoIds } from './coco-ids.ts';
+import { LvisFields } from './coco-lvis.ts';
 import { cocoShape } from './coco-shape.ts';
 import type { CocoForm, CocoShape } from './coco-shape.ts';
 import type { WriteRun, WriteSummary } from '../format.ts';
@@ -16,6 +17,7 @@ import type { WriteRun, WriteSummary } from '../format.ts';
 export interface CocoWriting {
   readonly segmentation: CocoForm;
   readonly splits: 'one-file' | 'file-per-split';
+  readonly fields: 'coco' | 'lvis';
 }
 
 /**
@@ -26,9 +28,9 @@ export interface CocoWriting {
  * lengths: pycocotools' annToMask takes `segmentation` by its own form. What was imported as `own.coco` is written back.
  * Left out and reported: images of unknown size, instances that cover no pixel. Left out and counted: instances without a class.
  */
-export async function writeCoco(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, { segmentation, splits }: CocoWriting, run: WriteRun): Promise<WriteSummary> {
+export async function writeCoco(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, { segmentation, splits, fields }: CocoWriting, run: WriteRun): Promise<WriteSummary> {
   const pause = pauses(run.signal);
-  const writer = new CocoWriter(source, filter, segmentation, run, pause, await datasetFileNames(source, pause));
+  const writer = new CocoWriter({ source, filter, form: segmentation, run, pause, nameOf: await datasetFileNames(source, pause), lvis: fields === 'lvis' ? await LvisFields.of(source, filter, pause) : null });
   if (splits === 'one-file') await out.write('instances.json', (sink) => writer.document(sink, () => true));
   else {
     const names = new SafeNames();
@@ -51,6 +53,16 @@ async function splitsOf(source: DatasetSource, filter: DatasetFilter, pause: () 
 
 const DESCRIPTION = { description: 'Exported by Maskwright' };
 
+interface CocoWriterSetup {
+  readonly source: DatasetSource;
+  readonly filter: DatasetFilter;
+  readonly form: CocoForm;
+  readonly run: WriteRun;
+  readonly pause: () => Promise<void>;
+  readonly nameOf: (image: DatasetImage) => string;
+  readonly lvis: LvisFields | null;
+}
+
 class CocoWriter {
   readonly counts = { images: 0, instances: 0, unlabelled: 0, problems: 0 };
   readonly #source: DatasetSource;
@@ -65,9 +77,11 @@ class CocoWriter {
   readonly #annotationIds: CocoIds;
   /** Numbers that categories have in the file, by class. */
   readonly #categories: ReadonlyMap<number, number>;
+  readonly #lvis: LvisFields | null;
   #done = 0;
 
-  constructor(source: DatasetSource, filter: DatasetFilter, form: CocoForm, run: WriteRun, pause: () => Promise<void>, nameOf: (image: DatasetImage) => string) {
+  constructor({ source, filter, form, run, pause, nameOf, lvis }: CocoWriterSetup) {
+    this.#lvis = lvis;
     this.#source = source;
     this.#filter = filter;
     this.#form = form;
@@ -90,8 +104,9 @@ class CocoWriter {
     await this.#annotations(new List(sink), takes);
     await sink.write('],\n"categories":[');
     const categories = new List(sink);
-    for (const { id, name, colour, extras } of this.#source.classes()) {
-      await categories.add(withOwn({ id: this.#categories.get(id), name, supercategory: extras.supercategory ?? '', color: channels(colour) }, extras));
+    for (const cls of this.#source.classes()) {
+      const { id, name, colour, extras } = cls;
+      await categories.add(withOwn({ id: this.#categories.get(id), name, supercategory: extras.supercategory ?? '', color: channels(colour), ...this.#lvis?.category(cls) }, extras));
     }
     await sink.write(']}\n');
   }
@@ -105,7 +120,7 @@ class CocoWriter {
         continue;
       }
       this.counts.images++;
-      await list.add(withOwn({ id: this.#imageIds.of(image.id, own(image.extras)['id']), file_name: this.#nameOf(image), width: image.width, height: image.height }, image.extras));
+      await list.add(withOwn({ id: this.#imageIds.of(image.id, own(image.extras)['id']), file_name: this.#nameOf(image), width: image.width, height: image.height, ...this.#lvis?.image(image) }, image.extras));
     }
   }
 

@@ -19,6 +19,7 @@ import { paintedOtherwise, readBackEach } from '../parts/read-back.ts';
 const options = z.strictObject({
   segmentation: z.enum(['rle', 'polygons', 'as-drawn']).default('rle').describe('run lengths, which keep every pixel; polygons, which cannot hold holes; or polygons as polygons and masks as run lengths'),
   splits: z.enum(['one-file', 'file-per-split']).default('one-file').describe('all images in one file, or a folder with a file for each split'),
+  fields: z.enum(['coco', 'lvis']).default('coco').describe('COCO’s fields, or those of LVIS v1 too: frequencies of classes, and of images the classes that are absent or not labeled throughout'),
 });
 
 /** What of an instance's extras has a place in COCO. */
