@@ -71,7 +71,7 @@ test('an import that fails after its first rows says why, whatever the format', 
   const labelme = join(folder, 'labelme');
   mkdirSync(labelme);
   writeFileSync(join(labelme, 'a.json'), JSON.stringify({ version: '5.0.0', flags: {}, imagePath: 'a.jpg', imageData: null, shapes: [{ label: 'cat', shape_type: 'polygon', points: [[1, 1], [9, 1], [9, 9]], group_id: null, flags: {} }] }));
-  for (const [path, reason] of [[cut, /cut\.json" cannot be read as JSON: it is cut off/], [yolo, /the picture cannot be read/], [labelme, /none of its images could be used/]] as const) {
+  for (const [path, reason] of [[cut, /cut\.json" cannot be read as JSON: it is cut off/], [yolo, /the (?:picture|image) cannot be read/], [labelme, /none of its images could be used/]] as const) {
     const run = maskwright('import', project, path);
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(reason);
