@@ -42,10 +42,37 @@ function once(text: string, random: () => number): string {
   return text.slice(0, index);
 }
 
-/** Bytes with one to three of them changed, or their end cut off. */
+/** What lengths, counts and offsets are replaced by: none, one, the ends of signed and unsigned ranges. */
+const NUMBERS = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
+
+/** Bytes with one to three places of them changed: single bytes, numbers of 16 or 32 bits, pieces cut out, doubled or zeroed; or their end cut off. */
 export function mutatedBytes(bytes: Uint8Array, random: () => number): Uint8Array {
-  if (random() < 0.2) return bytes.slice(0, Math.floor(random() * bytes.length));
-  const out = Uint8Array.from(bytes);
-  for (let n = 1 + Math.floor(random() * 3); n > 0; n--) out[Math.floor(random() * out.length)] = Math.floor(random() * 256);
+  if (random() < 0.15) return bytes.slice(0, Math.floor(random() * bytes.length));
+  let out = Uint8Array.from(bytes);
+  for (let n = 1 + Math.floor(random() * 3); n > 0; n--) out = changed(out, random);
   return out;
+}
+
+/** May change `bytes` in place. */
+function changed(bytes: Uint8Array<ArrayBuffer>, random: () => number): Uint8Array<ArrayBuffer> {
+  if (bytes.length < 4) return bytes;
+  const at = Math.floor(random() * (bytes.length - 3));
+  const end = Math.min(bytes.length, at + 1 + Math.floor(random() * 40));
+  const way = random();
+  if (way < 0.6) bytes[at] = Math.floor(random() * 256);
+  else if (way < 0.85) writeNumber(bytes, at, random);
+  else if (way < 0.9) bytes.fill(0, at, end);
+  else {
+    const [head, piece, tail] = [bytes.subarray(0, at), bytes.subarray(at, end), bytes.subarray(end)];
+    return Uint8Array.from(way < 0.95 ? [...head, ...tail] : [...head, ...piece, ...piece, ...tail]);
+  }
+  return bytes;
+}
+
+function writeNumber(bytes: Uint8Array<ArrayBuffer>, at: number, random: () => number): void {
+  const view = new DataView(bytes.buffer, at, 4);
+  const value = NUMBERS[Math.floor(random() * NUMBERS.length)] ?? 0;
+  const isLittle = random() < 0.5;
+  if (random() < 0.5) view.setUint16(0, value & 0xffff, isLittle);
+  else view.setUint32(0, value, isLittle);
 }

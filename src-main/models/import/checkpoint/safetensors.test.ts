@@ -42,6 +42,7 @@ describe('a safetensors file', () => {
     ['cut off: 8 of 800 bytes', () => one({ shape: [100, 2], data_offsets: [0, 800] })],
     ['more bytes than its header tells of', () => one({}, Buffer.alloc(12))],
     ['of the type F8_E4M3', () => one({ dtype: 'F8_E4M3' })],
+    ['of the type constructor', () => one({ dtype: 'constructor' })],
     ['cannot be understood', () => one({ shape: [-1, 2] })],
     ['cannot be understood', () => one({ data_offsets: [0, 2 ** 60] })],
     ['no JSON', () => Buffer.concat([Buffer.from(BigUint64Array.of(9n).buffer), Buffer.from('{"a": 1,,')])],

@@ -13,10 +13,11 @@ const LENGTH = 8;
 const LONGEST_HEADER = 100_000_000;
 const METADATA = '__metadata__';
 
-const ELEMENTS: Readonly<Record<string, readonly [type: ElementType, bytes: number]>> = {
-  F64: ['float64', 8], F32: ['float32', 4], F16: ['float16', 2], BF16: ['bfloat16', 2],
-  I64: ['int64', 8], I32: ['int32', 4], I16: ['int16', 2], I8: ['int8', 1], U8: ['uint8', 1], BOOL: ['bool', 1],
-};
+/** A map, because the file names the type: an object has a "constructor", too. */
+const ELEMENTS: ReadonlyMap<string, readonly [type: ElementType, bytes: number]> = new Map([
+  ['F64', ['float64', 8]], ['F32', ['float32', 4]], ['F16', ['float16', 2]], ['BF16', ['bfloat16', 2]],
+  ['I64', ['int64', 8]], ['I32', ['int32', 4]], ['I16', ['int16', 2]], ['I8', ['int8', 1]], ['U8', ['uint8', 1]], ['BOOL', ['bool', 1]],
+]);
 
 const count = z.int().nonnegative();
 const Entry = z.strictObject({ dtype: z.string().max(40), shape: z.array(count).max(MOST_DIMENSIONS), data_offsets: z.tuple([count, count]) });
@@ -66,7 +67,7 @@ function tensorsOf(entries: [string, z.infer<typeof Entry>][], available: number
   const root = new Map<PickleValue, PickleValue>();
   let end = 0;
   for (const [name, { dtype, shape, data_offsets: [from, to] }] of entries.toSorted(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1])) {
-    const [type, bytes] = ELEMENTS[dtype] ?? [];
+    const [type, bytes] = ELEMENTS.get(dtype) ?? [];
     // Types of a few bits, which no weights of Segment Anything have, say nothing about the others.
     if (type === undefined || bytes === undefined) throw invalid(path, `the tensor "${name}" is of the type ${dtype}, which is not read`, 'Save the model with 16-bit or 32-bit floats');
     const elements = shape.reduce((a, b) => a * b, 1);
