@@ -14,6 +14,15 @@ import { APPLICATION_ID, migrate, NEWEST_VERSION, TABLES } from './migrations/mi
 import { damaged, explainSqlite, isDamage, isProjectDamage, readOnlyFolder, sqliteCode } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
+export interface OpenOptions {
+  /** Called once when the file turns out to be damaged while it is open; the store is read-only from then on. */
+  readonly onReadOnly?: (problem: Problem) => void;
+  /** Called with all warnings when there is another one. */
+  readonly onWarnings?: (warnings: readonly Problem[]) => void;
+  /** Called when work goes on in another file than the one that was opened (see file/move-on.ts). */
+  readonly onMoved?: () => void;
+}
+
 export interface OpenedProject {
   /** Real path of the file. */
   readonly file: string;

@@ -10,7 +10,7 @@ import { closeSession, moveOn, type MovedOn } from './file/move-on.ts';
 import type { WriteSession } from './file/write-session.ts';
 import { isLongEdit } from './edit-cost.ts';
 import type { FileStat, ImageRecord, Probe } from './images.ts';
-import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject } from './open-project.ts';
+import { heldBy, noteClosed, openProjectFile, realProjectPath, type OpenedProject, type OpenOptions } from './open-project.ts';
 import { DamagedShape } from './damaged-shape.ts';
 import { contentOf } from './project-content.ts';
 import { OutsideWork } from './outside-work.ts';
@@ -22,19 +22,10 @@ import { NamedSnapshot } from './snapshots/named-snapshot.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SplitStore } from './split-store.ts';
 import { editResult, longStep, repeatStep, takeStep } from './step.ts';
-import { damaged, explainSqlite, isProjectDamage, sqliteCode } from './sqlite-errors.ts';
+import { damaged, explainSqlite, isProjectDamage, sqliteCode, whatIsDamaged } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 import { quietly } from '../quietly.ts';
 import { Warnings } from './warnings.ts';
-
-export interface OpenOptions {
-  /** Called once when the file turns out to be damaged while it is open; the store is read-only from then on. */
-  readonly onReadOnly?: (problem: Problem) => void;
-  /** Called with all warnings when there is another one. */
-  readonly onWarnings?: (warnings: readonly Problem[]) => void;
-  /** Called when work goes on in another file than the one that was opened (see file/move-on.ts). */
-  readonly onMoved?: () => void;
-}
 
 /**
  * An open project. Every change is one transaction, on the disk before the call returns.
@@ -404,5 +395,3 @@ export class ProjectStore {
     return this.problem;
   }
 }
-
-const whatIsDamaged = (error: unknown): string => `${(error instanceof MaskwrightError ? error.item : null) ?? 'a part of it'} cannot be read`;

@@ -55,3 +55,6 @@ function isDiskFull(file: string): boolean {
     return false;
   }
 }
+
+/** The end of damaged()'s sentence. */
+export const whatIsDamaged = (error: unknown): string => `${(error instanceof MaskwrightError ? error.item : null) ?? 'a part of it'} cannot be read`;

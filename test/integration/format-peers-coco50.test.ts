@@ -1,16 +1,19 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { rleIou } from '../../src-shared/geometry/rle-algebra.ts';
 import { shapeToRle } from '../../src-shared/geometry/shape.ts';
 import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import { cvat } from '../../src-main/datasets/formats/cvat/cvat.ts';
 import { datumaro } from '../../src-main/datasets/formats/datumaro/datumaro.ts';
 import { labelStudio } from '../../src-main/datasets/formats/label-studio/label-studio.ts';
 import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
+import { yolo } from '../../src-main/datasets/formats/yolo/yolo.ts';
 import { MemorySource } from '../helpers/dataset-source.ts';
 import { readWith, roundTrip, writeWith } from '../helpers/formats.ts';
+import { sizeOfPicture } from '../helpers/pictures.ts';
 
 const instances = fileURLToPath(new URL('../../../shared/photos/coco50/instances.json', import.meta.url));
 const FORMATS = [cvat, datumaro, labelStudio];
@@ -35,6 +38,26 @@ describe.skipIf(!existsSync(instances))('fifty photographs of COCO', () => {
         expect(names.get(back[i]?.class ?? '')).toBe(source.labels.find(({ id }) => id === label)?.name);
         expect(back[i]?.extras?.crowd).toBe(extras.crowd);
       }
+    }
+  });
+
+  test('through YOLO and back: each object within its pixels', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'maskwright-coco50-'));
+    try {
+      const source = (await readWith(coco, instances)).source();
+      for (const [i, image] of source.pictures.entries()) source.pictures[i] = { ...image, absolutePath: join(dirname(instances), 'images', image.path) };
+      expect(await writeWith(yolo, source, join(folder, 'set'), {})).toMatchObject({ images: 50, instances: 470, unlabelled: 0, problems: 0 });
+      const sink = await readWith(yolo, join(folder, 'set'), sizeOfPicture);
+      expect(sink.problems).toEqual([]);
+      for (const { id, path, width, height } of source.pictures) {
+        const drawn = source.instances(id);
+        const back = sink.of(path);
+        expect(back).toHaveLength(drawn.length);
+        const size = [height ?? 0, width ?? 0] as const;
+        for (const [i, { shape }] of drawn.entries()) expect(rleIou(shapeToRle(shape, ...size), shapeToRle(back[i]!.shape, ...size)), `${path} ${i}`).toBe(1);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });

@@ -1,11 +1,10 @@
 import * as fc from 'fast-check';
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { factsOf } from '../../src-main/datasets/source.ts';
 import type { SizedImage } from '../../src-main/datasets/source.ts';
-import { coco } from '../../src-main/datasets/formats/coco/coco.ts';
 import { recognisedFormat } from '../../src-main/datasets/formats/registry.ts';
 import { yolo } from '../../src-main/datasets/formats/yolo/yolo.ts';
 import { preflightDataset } from '../../src-main/datasets/preflight.ts';
@@ -381,24 +380,4 @@ test.each(['polygons', 'boxes'])('export → import → export gives the same by
     }),
     { numRuns: scenes(25) },
   );
-});
-
-const photos = new URL('../../../shared/photos/coco50/', import.meta.url).pathname;
-test.skipIf(!existsSync(photos))('coco50 through YOLO and back: each object within its pixels (skipped: ../shared/photos/coco50 is not there)', async () => {
-  const read = await readWith(coco, join(photos, 'instances.json'));
-  const source = read.source();
-  for (const [i, image] of source.pictures.entries()) source.pictures[i] = { ...image, absolutePath: join(photos, 'images', image.path) };
-  const summary = await writeWith(yolo, source, set, {});
-  expect(summary).toMatchObject({ images: 50, instances: 470, unlabelled: 0, problems: 0 });
-  const sink = await readYolo(set);
-  expect(sink.problems).toEqual([]);
-  for (const image of source.pictures) {
-    const drawn = source.instances(image.id);
-    const back = sink.of(image.path);
-    expect(back).toHaveLength(drawn.length);
-    for (const [i, { shape }] of drawn.entries()) {
-      const size = [image.height ?? 0, image.width ?? 0] as const;
-      expect(rleIou(shapeToRle(shape, ...size), shapeToRle(back[i]!.shape, ...size)), `${image.path} ${i}`).toBe(1);
-    }
-  }
 });
