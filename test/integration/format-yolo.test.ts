@@ -234,10 +234,16 @@ describe('rows of several kinds', () => {
   });
 
   test('keypoints without a kpt_shape: the box, with its keypoints, which is said', async () => {
-    const sink = await rows('0 0.5 0.5 1 1 0.1 0.1 2 0.2 0.2 1\n0 0.5 0.5 1 1 0.1 0.1 1 0 0 0\n');
+    const sink = await rows('0 0.5 0.5 1 1 0.1 0.1 2 0.2 0.2 1\n0 0.5 0.5 1 1 0.1 0.1 2 0 0 0\n');
     expect(sink.instances).toMatchObject([{ shape: { kind: 'box' }, extras: { own: { yolo: { keypoints: [0.1, 0.1, 2, 0.2, 0.2, 1] } } } }, { shape: { kind: 'box' } }]);
     expect(sink.own).toEqual({ own: { yolo: { kpt_shape: [2, 3] } } });
     expect(sink.notes).toEqual([expect.stringContaining('2 rows have keypoints')]);
+  });
+
+  test('a polygon whose corners look like visibilities of 0 and 1 stays a polygon', async () => {
+    const sink = await rows('0 0 0 1 0 1 1 0 1 0 1\n0 0 0 0 0 0 0 0 0 0 0 1 1 0 1 1 0\n');
+    expect(sink.instances.map(({ shape }) => shape.kind)).toEqual(['polygon', 'polygon']);
+    expect(sink.notes).toEqual([]);
   });
 });
 

@@ -21,8 +21,8 @@ export interface YoloRow {
 
 /**
  * Reads a row for an image of this size in pixels: a class, then 4 numbers for a box, 5 for a box and its score, 6 or more for a polygon,
- * an odd number of them with its score. With `pose` a box and its keypoints; without, a row whose every third number after the box is
- * 0, 1 or 2 as visibilities are. Throws 'dataset-invalid' with the reason.
+ * an odd number of them with its score. With `pose` a box and its keypoints; without, so is a row that has
+ * visibilities (isPose). Throws 'dataset-invalid' with the reason.
  */
 export function yoloRow(values: readonly string[], { width, height }: { readonly width: number; readonly height: number }, pose: Pose | null): YoloRow {
   const numbers = values.map((value) => (value === '' ? Number.NaN : Number(value)));
@@ -41,13 +41,12 @@ export function yoloRow(values: readonly string[], { width, height }: { readonly
   return { class: cls, shape: { kind: 'polygon', parts: [{ outer: ringOf(rest, width, height), holes: [] }] }, extras, kind: isRectangle(rest, width, height) ? 'oriented box' : 'polygon' };
 }
 
-/** Two keypoints or more with visibilities, of which one is 2 (a polygon reaches no 2) or one is not labeled (0 0 0). */
+/** Two keypoints or more with visibilities, of which one is 2: no coordinate of a polygon is. Rows of 0 and 1 alone can be either, and are polygons unless kpt_shape says otherwise. */
 function isPose(rest: readonly number[]): boolean {
   const points = (rest.length - 4) / 3;
   if (points < 2 || !Number.isInteger(points)) return false;
   const visibilities = Array.from({ length: points }, (_, i) => rest[4 + i * 3 + 2] ?? -1);
-  const isUnlabeled = (v: number, i: number): boolean => v === 0 && rest[4 + i * 3] === 0 && rest[4 + i * 3 + 1] === 0;
-  return visibilities.every((v) => v === 0 || v === 1 || v === 2) && visibilities.some((v, i) => v === 2 || isUnlabeled(v, i));
+  return visibilities.every((v) => v === 0 || v === 1 || v === 2) && visibilities.includes(2);
 }
 
 /** Four corners with right angles, to within a pixel: Ultralytics' oriented boxes, which are the same as a polygon of them. */
