@@ -33,7 +33,7 @@ const info = {
   savedAt: null,
 } satisfies ProjectInfo;
 
-const nothingLost: ExportPreflight = { images: 3, instances: 5, unlabelled: 0, losses: [], lossCount: 0, whole: [] };
+const nothingLost: ExportPreflight = { images: 3, instances: 5, unlabelled: 0, losses: [], lossCount: 0, maskCount: 0, whole: [] };
 const job = (change: Partial<Job>): Job => ({ job: 'j1', kind: 'export', title: 'Exporting', project: 'abcdefgh', state: 'running', done: 0, total: 10, etaMs: null, problems: [], problemCount: 0, notes: [], subject: null, message: null, code: null, ...change });
 
 interface Ended {

@@ -1,4 +1,4 @@
-import { opendir, realpath } from 'node:fs/promises';
+import { opendir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
@@ -34,7 +34,7 @@ export async function browse(path: string | null): Promise<FolderListing> {
   const rank = { folder: 0, project: 1, dataset: 2, model: 3, image: 4 };
   entries.sort((a, b) => rank[a.kind] - rank[b.kind] || byName.compare(a.name, b.name));
   const parent = dirname(folder);
-  return { path: folder, parent: parent === folder ? null : parent, entries, imageCount, places: places(home) };
+  return { path: folder, parent: parent === folder ? null : parent, entries, imageCount, places: await places(home) };
 }
 
 function kindOfFile(name: string): Exclude<FolderListing['entries'][number]['kind'], 'folder'> | null {
@@ -45,9 +45,12 @@ function kindOfFile(name: string): Exclude<FolderListing['entries'][number]['kin
   return IMAGE_EXTENSIONS.has(extension) ? 'image' : null;
 }
 
-function places(home: string): FolderListing['places'] {
+/** Those of a home folder that are there, and where the rest of the machine begins. */
+async function places(home: string): Promise<FolderListing['places']> {
   const list = [home, join(home, 'Pictures'), join(home, 'Documents'), join(home, 'Desktop')].map((path) => ({ name: path === home ? 'Home' : basename(path), path }));
-  return process.platform === 'win32' ? list : [...list, { name: 'Computer', path: '/' }];
+  const all = process.platform === 'win32' ? list : [...list, { name: 'Computer', path: '/' }];
+  const there = await Promise.all(all.map(({ path }) => stat(path).then((found) => found.isDirectory(), () => false)));
+  return all.filter((_, i) => there[i]);
 }
 
 function unreadable(path: string, error: NodeJS.ErrnoException): MaskwrightError {

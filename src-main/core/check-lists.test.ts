@@ -22,3 +22,20 @@ test('what an edit takes away and undo brings back has its number and its place 
   lists.replace(new Set([2]), [['island', island(2, 20)], ['island', island(2, 21)], ['island', island(2, 22)]]);
   expect(numbers(lists)).toEqual([[1, 10], [2, 20], [3, 21], [5, 22], [4, 30]]);
 });
+
+test('what a repair put right leaves the list at once, and what is found there again has its number again', () => {
+  const lists = new CheckLists({ island: {} }, { island: {} });
+  for (const [image, instance] of [[1, 10], [2, 20], [2, 21], [3, 30]] as const) lists.add('island', island(image, instance));
+  lists.setTotals([['island', 4]]);
+
+  lists.repaired('island', new Set([2]), new Set([2]));
+  expect(numbers(lists)).toEqual([[1, 10], [3, 21], [4, 30]]);
+  lists.repaired('island', new Set([2, 3]), null);
+  expect(numbers(lists)).toEqual([[1, 10]]);
+  expect(lists.total('island')).toBe(1);
+
+  // One of them was left as it was.
+  lists.replace(new Set([2, 3]), [['island', island(2, 21)]]);
+  expect(numbers(lists)).toEqual([[1, 10], [3, 21]]);
+  expect(lists.total('island')).toBe(2);
+});

@@ -85,6 +85,19 @@ export class CheckLists {
     }
   }
 
+  /**
+   * Takes off a rule's list what was just repaired on these images (null: all of its findings there), until they are looked
+   * at again: what is found then is put back under its number.
+   */
+  repaired(rule: RuleId, images: ReadonlySet<ImageId>, numbers: ReadonlySet<number> | null): void {
+    const before = this.list(rule);
+    const isGone = ({ n, finding }: KeptFinding): boolean => images.has(finding.image ?? 0) && (numbers === null || numbers.has(n));
+    const left = before.filter((one) => !isGone(one));
+    for (const one of before) if (isGone(one)) this.#numbers.set(`${rule}/${keyOf(one.finding)}`, one.n);
+    this.#lists.set(rule, left);
+    this.#totals.set(rule, this.total(rule) - (before.length - left.length));
+  }
+
   results(): CheckResults {
     const rules = [...this.#totals].map(([rule, total]) => ({ rule, total, listed: this.list(rule).length }));
     return { at: this.at, options: this.options, images: this.images, instances: this.instances, rules, notLookedAt: [...this.#notLookedAt], notLookedAtCount: this.#notLookedAtCount, stale: this.stale };

@@ -110,7 +110,7 @@ export class Checks {
     const chosen = new Set(numbers);
     const targets = numbers === null ? null : targetsOf(lists.list(rule).flatMap(({ n, finding }) => (chosen.has(n) ? [finding] : [])));
     const label = REPAIR_LABELS[rule];
-    return this.#services.jobs.start({ kind: 'check', title: label, project: project.handle, run: (job) => this.#repair(project, label, { rule, thresholds, targets }, job) });
+    return this.#services.jobs.start({ kind: 'check', title: label, project: project.handle, run: (job) => this.#repair(project, label, { rule, thresholds, targets }, (images) => lists.repaired(rule, new Set(images), numbers === null ? null : chosen), job) });
   }
 
   forget(project: ProjectHandle): void {
@@ -124,7 +124,8 @@ export class Checks {
     if (store.readOnly === null) await fingerprintImages(store.splits, this.#services.imagesEngine)({ ...job, problem: () => undefined });
   }
 
-  async #repair({ handle, store }: OpenProject, label: string, what: object, job: JobContext): Promise<string> {
+  /** @param repaired told of the images at once: looking at them again takes a moment */
+  async #repair({ handle, store }: OpenProject, label: string, what: object, repaired: (images: readonly ImageId[]) => void, job: JobContext): Promise<string> {
     const { engine, events } = this.#services;
     return withEngine(engine, async (datasets) => {
       const planned = RepairResult.parse(await datasets.request('repair', { ...files(store), ...what }, { signal: job.signal, onProgress: (value) => tellRepair(job, value) }));
@@ -135,6 +136,8 @@ export class Checks {
         const few = written.images.length <= 1_000;
         events.emit('project.edited', { project: handle, edit: few ? { ...edit, images: written.images, manyImages: false } : edit });
         if (!few) this.#noteImages(handle, written.images);
+        repaired(written.images);
+        events.emit('check.changed', { project: handle });
         return written;
       });
       const left = planned.left === 0 ? '' : ` ${count(planned.left, 'image')} more to go over: repair again.`;

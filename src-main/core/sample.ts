@@ -36,7 +36,7 @@ export async function openSampleFile(source: string, dataDir: string): Promise<s
   try {
     const root = store.addRoot(folder);
     store.addImages(root, images);
-    for (const entry of classes) store.edit(`Add class ${entry.name}`, [{ type: 'class.add', ...entry }]);
+    store.prepare(classes.map((entry) => ({ type: 'class.add', ...entry })));
   } finally {
     await store.close();
   }

@@ -32,7 +32,7 @@ export async function preflightDataset(source: DatasetSource, format: DatasetFor
   const facts = factsOf(source);
   const whole = new WholeLosses(source, format.keeps?.(options) ?? new Set());
   let losses: Loss[] = [];
-  let lossCount = 0;
+  let lossCount = 0, maskCount = 0;
   let done = 0, instances = 0, unlabelled = 0;
   for (const image of source.images(filter)) {
     const onImage = source.instances(image.id);
@@ -45,6 +45,7 @@ export async function preflightDataset(source: DatasetSource, format: DatasetFor
       const { iou, reasons } = readBack(instance, image, format, () => together?.[i] ?? (hasSize(image) ? format.readBack?.(instance, image, options, facts) : undefined));
       if (iou === 1 && reasons.length === 0) continue;
       lossCount++;
+      if (iou !== 1) maskCount++;
       losses.push({
         instance: instance.id, image: image.id, imagePath: image.path, class: instance.class === null ? null : (facts.classes.get(instance.class)?.name ?? null), iou, reasons,
       });
@@ -54,7 +55,7 @@ export async function preflightDataset(source: DatasetSource, format: DatasetFor
     done++;
     run.onProgress?.(done, total);
   }
-  return { images: done, instances, unlabelled, losses: worst(losses), lossCount, whole: whole.losses() };
+  return { images: done, instances, unlabelled, losses: worst(losses), lossCount, maskCount, whole: whole.losses() };
 }
 
 const worst = (losses: Loss[]): Loss[] =>

@@ -64,6 +64,11 @@ export class Journal {
     return this.undoneSteps().reduce((sum, { edits }) => sum + edits.reduce((rows, edit) => rows + (edit.type === 'instances.add' ? edit.ids.length : 0), 0), 0);
   }
 
+  /** Forgets all steps: what they did stays. */
+  clear(): void {
+    this.connection.run('DELETE FROM journal');
+  }
+
   state(): UndoState {
     return {
       undo: this.connection.value<string>(`SELECT label ${LAST_DONE}`) ?? null,

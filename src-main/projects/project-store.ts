@@ -130,6 +130,14 @@ export class ProjectStore {
     });
   }
 
+  /** Carries out what a project starts with: there is nothing to undo afterwards. */
+  prepare(commands: readonly EditCommand[]): void {
+    this.write((tables) => {
+      takeStep(tables, '', commands);
+      tables.journal.clear();
+    });
+  }
+
   /** Takes the last step back; 'nothing-to-undo' when there is none. */
   undo(): EditResult {
     return this.repeat(true);

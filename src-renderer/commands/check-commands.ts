@@ -18,8 +18,8 @@ function leave(): void {
 
 /** Going through what a check has found. */
 export const CHECK_COMMANDS: readonly Command[] = [
-  { id: 'check.next', title: 'command.nextFinding', group: 'dataset', keys: ['F8'], when: walking, run: () => stepFinding(1) },
-  { id: 'check.previous', title: 'command.previousFinding', group: 'dataset', keys: ['Shift+F8'], when: walking, run: () => stepFinding(-1) },
-  { id: 'check.repair', title: 'command.repairFinding', group: 'dataset', keys: ['Mod+F8'], when: repairable, run: repairShown },
-  { id: 'check.leave', title: 'command.leaveFindings', group: 'dataset', keys: ['Escape'], when: walking, run: leave },
+  { id: 'check.next', title: 'command.nextFinding', group: 'dataset', keys: ['F8'], modeOnly: true, when: walking, run: () => stepFinding(1) },
+  { id: 'check.previous', title: 'command.previousFinding', group: 'dataset', keys: ['Shift+F8'], modeOnly: true, when: walking, run: () => stepFinding(-1) },
+  { id: 'check.repair', title: 'command.repairFinding', group: 'dataset', keys: ['Mod+F8'], modeOnly: true, when: repairable, run: repairShown },
+  { id: 'check.leave', title: 'command.leaveFindings', group: 'dataset', keys: ['Escape'], modeOnly: true, when: walking, run: leave },
 ];

@@ -1,22 +1,21 @@
 import { t } from 'i18next';
 import type { MenuEntry, MenuGroup } from '../../src-shared/contract/shell.ts';
 import { useAutomatic } from '../state/automatic-store.ts';
+import { useCheck } from '../state/check-store.ts';
 import { useImage } from '../state/image-store.ts';
 import { notifyError } from '../state/notices-store.ts';
 import { useProject } from '../state/project-store.ts';
 import { usePrompt } from '../state/prompt-store.ts';
+import { useReplay } from '../state/replay-store.ts';
 import { callShell, hasShell, onShell } from '../state/shell.ts';
 import { useUi } from '../state/ui-store.ts';
 import { accelerator } from './keys.ts';
+import { menus } from './menus.ts';
 import { dispatchable } from './modal.ts';
 import { command, COMMANDS, isEnabled, runCommand } from './registry.ts';
-import type { Command, CommandGroup } from './types.ts';
+import type { Command } from './types.ts';
 
-/** The menus of the bar: ids of commands, a line for a separator, or roles of the system. */
-const FILE = ['program.open', 'program.sample', '-', 'program.addFolder', 'program.findNew', 'program.importDataset', 'program.export', '-', 'program.save', 'program.close', '-', 'program.models', 'program.importModel', 'program.settings'];
-const EDIT = ['program.undo', 'program.redo', '-', 'role:cut', 'role:copy', 'role:paste', '-', 'object.delete', 'object.duplicate', 'object.selectAll'];
-const HELP = ['program.palette', 'program.help', '-', 'program.diagnostics', 'program.licences', '-', 'program.about'];
-const GROUPS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'dataset'];
+const FULL_SCREEN: readonly MenuEntry[] = [{ kind: 'separator' }, { kind: 'role', role: 'togglefullscreen' }];
 const CHANGES_AFTER_MS = 150;
 
 function line(word: string): MenuEntry {
@@ -26,18 +25,9 @@ function line(word: string): MenuEntry {
 }
 
 const entry = (it: Command): MenuEntry => ({ kind: 'command', id: it.id, label: t(it.title), accelerator: accelerator(it.keys), enabled: isEnabled(it) });
-const group = (name: CommandGroup): MenuGroup => ({ label: t(`group.${name}`), entries: COMMANDS.filter((it) => it.group === name && it.keyOnly !== true && !EDIT.includes(it.id)).map(entry) });
-
 /** The bar as it should be now. */
-export function menuBar(): MenuGroup[] {
-  return [
-    { label: t('menu.file'), entries: FILE.map(line) },
-    { label: t('menu.edit'), entries: EDIT.map(line) },
-    ...GROUPS.map(group),
-    { label: t('group.view'), entries: [...group('view').entries, { kind: 'separator' }, { kind: 'role', role: 'togglefullscreen' }] },
-    { label: t('menu.help'), entries: HELP.map(line) },
-  ];
-}
+export const menuBar = (): MenuGroup[] =>
+  menus().flat().map(({ title, lines }) => ({ label: t(title), entries: [...lines.map(line), ...(title === 'group.view' ? FULL_SCREEN : [])] }));
 
 /** Keeps the native menu of a desktop window as the registry is, and runs what is chosen there. */
 export function showNativeMenu(): void {
@@ -61,6 +51,6 @@ export function showNativeMenu(): void {
     timer ??= setTimeout(show, CHANGES_AFTER_MS);
   };
   // What the commands' conditions look at.
-  for (const store of [useUi, useProject, useImage, usePrompt, useAutomatic]) store.subscribe(later);
+  for (const store of [useUi, useProject, useImage, usePrompt, useAutomatic, useReplay, useCheck]) store.subscribe(later);
   later();
 }

@@ -20,10 +20,10 @@ function review(): void {
 /** Replaying prompts with another model, and reviewing what came of it. They share keys with drawing: before its commands, these mean something in a review only. */
 export const REVIEW_COMMANDS: readonly Command[] = [
   { id: 'replay.start', title: 'command.replay', group: 'objects', keys: [], when: writable, run: () => showDialog({ kind: 'replay' }) },
-  { id: 'replay.review', title: 'command.review', group: 'objects', keys: ['Shift+KeyR'], when: () => writable() && waiting() && !reviewing(), run: review },
-  { id: 'replay.accept', title: 'command.acceptProposal', group: 'objects', keys: ['Enter', 'NumpadEnter'], when: decidable, run: acceptProposal },
-  { id: 'replay.keep', title: 'command.keepPresent', group: 'objects', keys: ['Delete', 'Backspace'], when: () => decidable() && !hasSelection(), run: keepPresent },
-  { id: 'replay.next', title: 'command.nextProposal', group: 'objects', keys: ['ArrowRight', 'ArrowDown'], when: onShow, run: () => stepProposal(1) },
-  { id: 'replay.previous', title: 'command.previousProposal', group: 'objects', keys: ['ArrowLeft', 'ArrowUp'], when: onShow, run: () => stepProposal(-1) },
-  { id: 'replay.acceptSame', title: 'command.acceptSame', group: 'objects', keys: [], when: () => reviewing() && writable() && sameOf(useReplay.getState().rows).length > 0, run: acceptSame },
+  { id: 'replay.review', title: 'command.review', group: 'objects', keys: ['Shift+KeyR'], modeOnly: true, when: () => writable() && waiting() && !reviewing(), run: review },
+  { id: 'replay.accept', title: 'command.acceptProposal', group: 'objects', keys: ['Enter', 'NumpadEnter'], modeOnly: true, when: decidable, run: acceptProposal },
+  { id: 'replay.keep', title: 'command.keepPresent', group: 'objects', keys: ['Delete', 'Backspace'], modeOnly: true, when: () => decidable() && !hasSelection(), run: keepPresent },
+  { id: 'replay.next', title: 'command.nextProposal', group: 'objects', keys: ['ArrowRight', 'ArrowDown'], modeOnly: true, when: onShow, run: () => stepProposal(1) },
+  { id: 'replay.previous', title: 'command.previousProposal', group: 'objects', keys: ['ArrowLeft', 'ArrowUp'], modeOnly: true, when: onShow, run: () => stepProposal(-1) },
+  { id: 'replay.acceptSame', title: 'command.acceptSame', group: 'objects', keys: [], modeOnly: true, when: () => reviewing() && writable() && sameOf(useReplay.getState().rows).length > 0, run: acceptSame },
 ];

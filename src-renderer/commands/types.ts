@@ -17,4 +17,6 @@ export interface Command {
   readonly whileTyping?: true;
   /** Left out of menu and palette: it only makes sense as a key. */
   readonly keyOnly?: true;
+  /** Belongs to a mode, such as a review: left out of menus while `when` does not hold. */
+  readonly modeOnly?: true;
 }

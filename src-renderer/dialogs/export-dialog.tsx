@@ -16,6 +16,7 @@ import { call } from '../state/backend.ts';
 import { callShell, hasShell } from '../state/shell.ts';
 import { useFormats } from '../state/formats.ts';
 import { useProject } from '../state/project-store.ts';
+import { rememberedFormat, rememberFormat } from '../state/remembered.ts';
 import { closeDialog } from '../state/ui-store.ts';
 import { ExportPreflightView, usePreflight } from './export-preflight.tsx';
 import { ExportTarget } from './export-target.tsx';
@@ -27,11 +28,8 @@ export function ExportDialog({ snapshot }: { readonly snapshot: SnapshotRow | nu
   const info = useProject((s) => s.info);
   const formats = useFormats()?.filter(({ writable }) => writable);
   const [first] = formats ?? [];
-  return info === null || formats === undefined || first === undefined ? null : <Export info={info} snapshot={snapshot} formats={formats} first={formats.find(({ id }) => id === lastFormat) ?? first} />;
+  return info === null || formats === undefined || first === undefined ? null : <Export info={info} snapshot={snapshot} formats={formats} first={formats.find(({ id }) => id === (rememberedFormat(info.path) ?? 'coco')) ?? first} />;
 }
-
-/** The format that was chosen last: it is mostly the one wanted again. */
-let lastFormat = 'coco';
 
 /** What a person may do about something existing: write over it, or change the name. */
 const isTaken = (problem: Problem): boolean => problem.code === 'name-taken' || problem.code === 'conflict';
@@ -44,6 +42,7 @@ function Export({ info, snapshot: of, formats, first }: { readonly info: Project
   const [folder, setFolder] = useState(() => parentPath(info.path));
   // Null while the name follows the format.
   const [typed, setTyped] = useState<string | null>(null);
+  const [typing, setTyping] = useState(false);
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const started = useStartedJob();
@@ -61,7 +60,6 @@ function Export({ info, snapshot: of, formats, first }: { readonly info: Project
   };
   const choose = (id: string): void => {
     const next = formats.find((row) => row.id === id) ?? format;
-    lastFormat = next.id;
     change(() => {
       setFormat(next);
       setOptions({});
@@ -73,6 +71,7 @@ function Export({ info, snapshot: of, formats, first }: { readonly info: Project
     setProblem(null);
     try {
       await started.follow(call('export.start', { project: info.project, format: format.id, out, images, options, overwrite, snapshot, manifest }));
+      rememberFormat(info.path, format.id);
     } catch (error) {
       setProblem(toProblem(error));
     }
@@ -100,12 +99,12 @@ function Export({ info, snapshot: of, formats, first }: { readonly info: Project
         <>
           <button type="button" className="button" onClick={closeDialog}>{t('dialog.cancel')}</button>
           {problem !== null && isTaken(problem)
-            ? <button type="button" className="button danger" onClick={() => void write(true)}>{t('export.replace')}</button>
-            : <button type="button" className="button primary" disabled={out.trim() === '' || nothing || preflight.result === null} onClick={() => void write(false)}>{t('export.write')}</button>}
+            ? <button type="button" className="button danger" disabled={typing} onClick={() => void write(true)}>{t('export.replace')}</button>
+            : <button type="button" className="button primary" disabled={out.trim() === '' || typing || nothing || preflight.result === null} onClick={() => void write(false)}>{t('export.write')}</button>}
         </>
       }
     >
-      <FormatField label={t('format.name')} value={format.id} onChange={choose} choices={choices} />
+      <FormatField label={t('format.name')} value={format.id} onChange={choose} choices={choices} onTyping={setTyping} />
       <FormatOptions format={format} values={options} onChange={(values) => change(() => setOptions(values))} />
       <RadioCards
         label={t('export.images')} value={images} onChange={setImages}

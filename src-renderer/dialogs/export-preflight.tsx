@@ -47,14 +47,17 @@ export function ExportPreflightView({ preflight, format }: { readonly preflight:
       <div className="facts numeric">
         <div><b>{formatCount(result.images)}</b><span>{t('preflight.images', { count: result.images })}</span></div>
         <div><b>{formatCount(result.instances)}</b><span>{t('preflight.instances', { count: result.instances })}</span></div>
-        <div><b>{formatCount(result.lossCount)}</b><span>{t('preflight.changed', { count: result.lossCount })}</span></div>
+        <div><b>{formatCount(result.maskCount)}</b><span>{t('preflight.changed', { count: result.maskCount })}</span></div>
       </div>
       {result.unlabelled > 0 && <div className="note warning"><TriangleAlert size={16} />{t('preflight.unlabelled', { count: result.unlabelled, n: formatCount(result.unlabelled), format: format.name })}</div>}
       <Whole lines={result.whole.filter(({ cosmetic }) => !cosmetic)} warning />
       <Whole lines={result.whole.filter(({ cosmetic }) => cosmetic)} warning={false} />
       {result.lossCount === 0
         ? <div className="note ok" role="status"><CircleCheck size={16} />{t(result.instances === 0 ? 'preflight.nothing' : format.readable ? 'preflight.exact' : 'preflight.writeOnly')}</div>
-        : <><p>{t(format.readable ? 'preflight.losses' : 'preflight.changes')}</p><Losses losses={result.losses} /></>}
+        : <>
+          {result.maskCount < result.lossCount && <div className="note" role="status"><Info size={16} />{t(result.maskCount === 0 ? 'preflight.pixelsKept' : 'preflight.othersKept', { count: result.lossCount - result.maskCount, n: formatCount(result.lossCount - result.maskCount) })}</div>}
+          <p>{t(format.readable ? 'preflight.losses' : 'preflight.changes')}</p><Losses losses={result.losses} />
+        </>}
     </section>
   );
 }
@@ -80,7 +83,7 @@ function Losses({ losses }: { readonly losses: readonly ExportLoss[] }): ReactEl
             <div key={loss.instance} role="listitem">
               <button type="button" className="loss" style={{ transform: `translateY(${item.start}px)` }} title={t('preflight.go')} onClick={() => visit(loss)}>
                 <span className="ellipsis">{loss.class ?? t('class.none')} <small>{loss.imagePath}</small></span>
-                <b className="numeric">{t('preflight.iou', { iou: loss.iou.toFixed(3) })}</b>
+                <b className="numeric">{loss.iou === 1 ? t('preflight.samePixels') : t('preflight.iou', { iou: shownIou(loss.iou) })}</b>
                 <small className="ellipsis">{loss.reasons.join('; ')}</small>
               </button>
             </div>
@@ -90,6 +93,9 @@ function Losses({ losses }: { readonly losses: readonly ExportLoss[] }): ReactEl
     </div>
   );
 }
+
+/** Rounded down: only what is the same is shown as 1. */
+const shownIou = (iou: number): string => (Math.floor(iou * 1000) / 1000).toFixed(3);
 
 /** Leaves the dialog for the instance itself. */
 function visit(loss: ExportLoss): void {

@@ -1,4 +1,4 @@
-import { Box, Check, Clock, CornerLeftUp, FileImage, FileJson, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
+import { Box, Check, CircleX, Clock, CornerLeftUp, FileImage, FileJson, Folder, FolderOpen, HardDrive, PenTool } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement, RefObject } from 'react';
@@ -105,10 +105,10 @@ export function FolderBrowser({ view, files, onOpenProject, pick, chosen = NO_PA
   const entries = listing === null ? [] : listing.entries.filter((e) => e.kind === 'folder' || files.includes(e.kind));
   return (
     <>
-      <PathField key={listing?.path ?? ''} path={listing?.path ?? ''} parent={listing?.parent ?? null} onGo={go} onType={view.type} field={field} />
+      <PathField key={listing?.path ?? ''} path={listing?.path ?? ''} parent={listing?.parent ?? null} invalid={error !== null} onGo={go} onType={view.type} field={field} />
       {hasShell() && <SystemDialogs at={listing?.path ?? null} project={onOpenProject !== undefined} {...(pick === undefined ? {} : { file: pick.kind })} onChosen={go} />}
-      {error !== null && <p className="inline-error" role="alert">{error}</p>}
       <div className="browser">
+        {error !== null && <p className="browser-error" role="alert"><CircleX size={16} /><span>{error}</span></p>}
         <nav className="places" aria-label={t('browse.places')}>
           {listing?.places.map((place) => (
             <button key={place.path} type="button" className="place" {...(place.path === listing.path ? { 'aria-current': 'true' as const } : {})} title={place.path} onClick={() => go(place.path)}>
@@ -126,10 +126,12 @@ export function FolderBrowser({ view, files, onOpenProject, pick, chosen = NO_PA
   );
 }
 
-function PathField({ path, parent, field, onGo, onType }: {
+function PathField({ path, parent, field, invalid, onGo, onType }: {
   readonly path: string;
   readonly parent: string | null;
   readonly field: RefObject<HTMLInputElement | null>;
+  /** What was typed cannot be shown. */
+  readonly invalid: boolean;
   readonly onGo: (path: string) => void;
   readonly onType: (path: string) => void;
 }): ReactElement {
@@ -138,7 +140,7 @@ function PathField({ path, parent, field, onGo, onType }: {
     <div className="with-button">
       <button type="button" className="icon-button" aria-label={t('browse.up')} title={t('browse.up')} disabled={parent === null} onClick={() => parent !== null && onGo(parent)}><CornerLeftUp size={16} /></button>
       <input
-        ref={field} type="text" className="field" aria-label={t('browse.path')} defaultValue={path} spellCheck={false} onChange={(e) => onType(e.target.value)}
+        ref={field} type="text" className="field" aria-label={t('browse.path')} aria-invalid={invalid} defaultValue={path} spellCheck={false} onChange={(e) => onType(e.target.value)}
         onKeyDown={(e) => {
           if (e.key !== 'Enter' || e.currentTarget.value.trim() === '') return;
           e.preventDefault();

@@ -36,6 +36,8 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
   const [predictions, setPredictions] = useState(false);
   const [stored, setStored] = useState(false);
   const [labels, setLabels] = useState<LabelNumbers>('auto');
+  /** Fields in which a text stands that names nothing yet. */
+  const [typing, setTyping] = useState<Readonly<Record<string, boolean>>>({});
   const [browsing, setBrowsing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const started = useStartedJob();
@@ -45,6 +47,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
   const known = useFormatChoices(formats);
   const choices = useMemo(() => [{ id: '', name: t('importDataset.automatic'), about: t('importDataset.automaticAbout') }, ...known], [known, t]);
 
+  const labelChoices = useMemo(() => LabelNumbers.options.map((id) => ({ id, name: t(`importDataset.labelsAs.${id}`), about: '' })), [t]);
   const encodings = useMemo(() => [{ id: '', name: t('importDataset.utf8'), about: '' }, ...TEXT_ENCODINGS.map((id) => ({ id, name: id, about: '' }))], [t]);
 
   const take = async (): Promise<void> => {
@@ -67,13 +70,13 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
         <>
           <span className="grow faint ellipsis">{chosen === null ? folder !== null && t('importDataset.folder', { name: fileName(folder) }) : t('importDataset.file', { name: fileName(chosen) })}</span>
           <button type="button" className="button" onClick={closeDialog}>{t('dialog.cancel')}</button>
-          <button type="button" className="button primary" disabled={folder === null} onClick={() => void take()}>{t('importDataset.start')}</button>
+          <button type="button" className="button primary" disabled={folder === null || Object.values(typing).includes(true)} onClick={() => void take()}>{t('importDataset.start')}</button>
         </>
       }
     >
       <p>{t('importDataset.detail')}</p>
       <FolderBrowser view={view} files={LISTED} chosen={chosen === null ? [] : [chosen]} pick={{ kind: 'dataset', names: isDatasetFile, take: (path) => pickFile(path) }} />
-      <FormatField label={t('format.name')} value={format} onChange={setFormat} choices={choices} />
+      <FormatField label={t('format.name')} value={format} onChange={setFormat} choices={choices} onTyping={(is) => setTyping({ ...typing, format: is })} />
       {chosen !== null && isArchive(chosen) && (
         <label className="label">
           {t('importDataset.unpackTo')}
@@ -88,7 +91,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
           <button type="button" className="button" onClick={() => setBrowsing(true)}><FolderOpen size={14} />{t('export.browse')}</button>
         </span>
       </label>
-      <FormatField label={t('importDataset.encoding')} value={encoding} onChange={setEncoding} choices={encodings} />
+      <FormatField label={t('importDataset.encoding')} value={encoding} onChange={setEncoding} choices={encodings} onTyping={(is) => setTyping({ ...typing, encoding: is })} />
       <label className="check">
         <input type="checkbox" checked={stored} onChange={(e) => setStored(e.target.checked)} /><span>{t('importDataset.stored')}</span>
       </label>
@@ -97,7 +100,7 @@ function ImportDataset({ project, start, given }: { readonly project: string; re
           <input type="checkbox" checked={predictions} onChange={(e) => setPredictions(e.target.checked)} /><span>{t('importDataset.predictions')}</span>
         </label>
       )}
-      {(format === '' || format === 'masks') && <FormatField label={t('importDataset.labels')} value={labels} onChange={(id) => setLabels(LabelNumbers.parse(id))} choices={LabelNumbers.options.map((id) => ({ id, name: t(`importDataset.labelsAs.${id}`), about: '' }))} />}
+      {(format === '' || format === 'masks') && <FormatField label={t('importDataset.labels')} value={labels} onChange={(id) => setLabels(LabelNumbers.parse(id))} choices={labelChoices} onTyping={(is) => setTyping({ ...typing, labels: is })} />}
       {problem !== null && <p className="inline-error" role="alert">{problem}</p>}
     </Modal>
   );

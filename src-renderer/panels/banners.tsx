@@ -83,16 +83,22 @@ function Warnings({ warnings }: Pick<ProjectInfo, 'warnings'>): ReactElement {
   );
 }
 
+/** The program cannot be reached; also on the page without a project. */
+export function ConnectionBanner(): ReactElement | null {
+  const { t } = useTranslation();
+  const connection = useApp((s) => s.connection);
+  return connection === 'open' ? null : <Banner tone="error" icon={<CloudOff size={16} />} text={t(`banner.${connection}`)} />;
+}
+
 /** What stays on the window until it is settled. */
 export function Banners(): ReactElement {
   const { t } = useTranslation();
-  const connection = useApp((s) => s.connection);
   const info = useProject((s) => s.info);
   const { kept, problem, retrying } = useEdits();
   const missing = info?.roots.filter((r) => r.missing) ?? [];
   return (
     <div className="banners">
-      {connection === 'lost' && <Banner tone="error" icon={<CloudOff size={16} />} text={t('banner.lost')} />}
+      <ConnectionBanner />
       {kept.length > 0 && problem !== null && (
         <Banner tone="error" icon={<HardDrive size={16} />} text={t('banner.kept', { count: kept.length, message: problem.message })}>
           <button type="button" className="button small" onClick={discardKept} disabled={retrying}>{t('banner.discard')}</button>

@@ -1,11 +1,12 @@
 import { Menu } from '@base-ui/react/menu';
 import { Popover } from '@base-ui/react/popover';
 import { ChevronRight, Ellipsis, Plus } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ClassWithCount } from '../../src-shared/contract/types.ts';
 import { focusCanvas } from '../commands/canvas-handle.ts';
+import { useBelowDialogs } from '../components/below-dialogs.ts';
 import { ColourPicker } from '../components/colour-picker.tsx';
 import { formatCount } from '../components/format.ts';
 import { keepFocus } from '../components/keep-focus.ts';
@@ -26,11 +27,21 @@ export function Classes(): ReactElement {
   const active = useProject((s) => s.activeClass);
   const readOnly = useProject((s) => s.info?.readOnly !== null);
   const [adding, setAdding] = useState(false);
+  const list = useRef<HTMLUListElement>(null);
+  const newest = classes.reduce((most, { id }) => Math.max(most, id), 0);
+  // The class that is worked with, or was just added, comes into view; scrolling away from it stays possible.
+  useLayoutEffect(() => list.current?.querySelector(`[data-class="${active}"]`)?.scrollIntoView({ block: 'nearest' }), [active]);
+  const known = useRef(newest);
+  useLayoutEffect(() => {
+    if (newest > known.current) list.current?.querySelector(`[data-class="${newest}"]`)?.scrollIntoView({ block: 'nearest' });
+    known.current = newest;
+  }, [newest]);
   return (
     <section className="classes" aria-labelledby="classes-title">
       <div className="panel-head">
         <h2 id="classes-title">{t('class.title')}</h2>
         <div>
+          {classes.length > 0 && <span className="row-count numeric">{formatCount(classes.length)}&ensp;</span>}
           <Tip text={t('class.add')}><button type="button" className="icon-button" aria-label={t('class.add')} disabled={readOnly} onClick={() => setAdding(true)}><Plus size={15} /></button></Tip>
         </div>
       </div>
@@ -41,7 +52,7 @@ export function Classes(): ReactElement {
           <button type="button" className="button small" disabled={readOnly} onClick={() => setAdding(true)}>{t('class.add')}</button>
         </div>
       )}
-      <ul aria-labelledby="classes-title" onKeyDown={moveBetweenRows}>
+      <ul ref={list} aria-labelledby="classes-title" onKeyDown={moveBetweenRows}>
         {classes.map((c) => <ClassRow key={c.id} it={c} active={c.id === active} readOnly={readOnly} />)}
       </ul>
       {adding && <AddClass onEnd={() => setAdding(false)} />}
@@ -53,8 +64,8 @@ function ClassRow({ it, active, readOnly }: { readonly it: ClassWithCount; reado
   const { t } = useTranslation();
   const renaming = useUi((s) => s.renaming === it.id);
   return (
-    <li className="row class-row" {...(active ? { 'data-on': '' } : {})}>
-      <Popover.Root>
+    <li className="row class-row" data-class={it.id} {...(active ? { 'data-on': '' } : {})}>
+      <Popover.Root {...useBelowDialogs()}>
         <Popover.Trigger className="swatch-button" aria-label={t('class.colourOf', { name: it.name })} disabled={readOnly}><span className="swatch" style={{ background: it.colour }} /></Popover.Trigger>
         <Popover.Portal>
           <Popover.Positioner className="positioner" side="left" align="start" sideOffset={8}>
@@ -83,7 +94,7 @@ function ClassMenu({ it }: { readonly it: ClassWithCount }): ReactElement {
   const { t } = useTranslation();
   const renaming = (): boolean => useUi.getState().renaming === it.id;
   return (
-    <Menu.Root>
+    <Menu.Root {...useBelowDialogs()}>
       <Menu.Trigger className="icon-button" aria-label={t('class.more', { name: it.name })}><Ellipsis size={15} /></Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner className="positioner" align="end" sideOffset={4}>

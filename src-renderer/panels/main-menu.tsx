@@ -2,21 +2,14 @@ import { Menu } from '@base-ui/react/menu';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useBelowDialogs } from '../components/below-dialogs.ts';
 import { returnFocus } from '../components/modal.tsx';
 import { CommandKey } from '../components/keys.tsx';
 import { Logo } from '../components/logo.tsx';
-import { command, COMMANDS, isEnabled, runCommand } from '../commands/registry.ts';
-import type { Command, CommandGroup } from '../commands/types.ts';
-
-/** Submenus for all groups but the program's own commands, which lie open below them. */
-const SUBMENUS: readonly CommandGroup[] = ['go', 'tools', 'drawing', 'objects', 'view', 'dataset'];
-const PROGRAM: readonly (readonly string[])[] = [
-  ['program.undo', 'program.redo'],
-  ['program.open', 'program.sample', 'program.addFolder', 'program.findNew', 'program.importDataset', 'program.export', 'program.save', 'program.close'],
-  ['program.models', 'program.importModel'],
-  ['program.palette', 'program.settings'],
-  ['program.help', 'program.diagnostics', 'program.licences', 'program.about'],
-];
+import { menus } from '../commands/menus.ts';
+import type { MenuOfCommands } from '../commands/menus.ts';
+import { command, isEnabled, runCommand } from '../commands/registry.ts';
+import type { Command } from '../commands/types.ts';
 
 function Item({ it }: { readonly it: Command }): ReactElement {
   const { t } = useTranslation();
@@ -28,33 +21,38 @@ function Item({ it }: { readonly it: Command }): ReactElement {
   );
 }
 
-/** The program's menu: all that the registry holds. */
+function Submenu({ menu }: { readonly menu: MenuOfCommands }): ReactElement {
+  const { t } = useTranslation();
+  const lines = menu.lines.filter((line) => !line.startsWith('role:'));
+  return (
+    <Menu.SubmenuRoot>
+      <Menu.SubmenuTrigger className="menu-item">{t(menu.title)}<ChevronRight size={14} /></Menu.SubmenuTrigger>
+      <Menu.Portal>
+        <Menu.Positioner className="positioner" alignOffset={-5}>
+          <Menu.Popup className="popup menu">
+            {lines.map((line, i) => (line !== '-' ? <Item key={line} it={command(line)} /> : lines[i - 1] !== '-' && <div key={i} className="menu-separator" />))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.SubmenuRoot>
+  );
+}
+
+/** The program's menu, ordered as a desktop's menu bar. */
 export function MainMenu(): ReactElement {
   const { t } = useTranslation();
   return (
-    <Menu.Root>
+    <Menu.Root {...useBelowDialogs()}>
       <Menu.Trigger className="brand" aria-label={t('menu.name')}>
         <Logo size={18} />Maskwright<ChevronDown size={14} />
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner className="positioner" align="start" sideOffset={4}>
           <Menu.Popup className="popup menu" finalFocus={returnFocus}>
-            {SUBMENUS.map((group) => (
-              <Menu.SubmenuRoot key={group}>
-                <Menu.SubmenuTrigger className="menu-item">{t(`group.${group}`)}<ChevronRight size={14} /></Menu.SubmenuTrigger>
-                <Menu.Portal>
-                  <Menu.Positioner className="positioner" alignOffset={-5}>
-                    <Menu.Popup className="popup menu">
-                      {COMMANDS.filter((c) => c.group === group && c.keyOnly !== true).map((c) => <Item key={c.id} it={c} />)}
-                    </Menu.Popup>
-                  </Menu.Positioner>
-                </Menu.Portal>
-              </Menu.SubmenuRoot>
-            ))}
-            {PROGRAM.map((ids) => (
-              <Menu.Group key={ids[0]}>
-                <div className="menu-separator" />
-                {ids.map((id) => <Item key={id} it={command(id)} />)}
+            {menus().map((part, i) => (
+              <Menu.Group key={part[0]?.title}>
+                {i > 0 && <div className="menu-separator" />}
+                {part.map((menu) => <Submenu key={menu.title} menu={menu} />)}
               </Menu.Group>
             ))}
           </Menu.Popup>

@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ProviderReport } from '../../src-shared/contract/models.ts';
 import type { SamStatus } from '../../src-shared/contract/types.ts';
+import { useBelowDialogs } from '../components/below-dialogs.ts';
 import { formatMs, formatShare, providerName } from '../components/model-words.ts';
 import { useApp } from '../state/app-store.ts';
 import { showDialog } from '../state/ui-store.ts';
@@ -38,7 +39,7 @@ export function ProviderBadge(): ReactElement {
   const loud = state === 'failed' || state === 'fallback';
   const why = state === 'failed' ? sam?.problem?.message : sam?.reason;
   return (
-    <Popover.Root>
+    <Popover.Root {...useBelowDialogs()}>
       <Popover.Trigger openOnHover delay={350} className="provider" data-state={state} aria-label={[t('sam.badge'), text, why].filter(Boolean).join(': ')}>
         {ICONS[state]}<span className="ellipsis">{text}</span>
       </Popover.Trigger>

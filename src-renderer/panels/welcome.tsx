@@ -5,6 +5,7 @@ import { command, runCommand } from '../commands/registry.ts';
 import { formatAgo } from '../components/format.ts';
 import { Key } from '../components/keys.tsx';
 import { Logo } from '../components/logo.tsx';
+import { ConnectionBanner } from './banners.tsx';
 import { forgetRecent, useApp } from '../state/app-store.ts';
 import { notifyError } from '../state/notices-store.ts';
 import { openPath } from '../state/session.ts';
@@ -16,6 +17,7 @@ export function Welcome(): ReactElement {
   const version = useApp((s) => s.info?.version);
   return (
     <main className="welcome">
+      <div className="welcome-banner"><ConnectionBanner /></div>
       <div className="welcome-inner">
         <header>
           <h1><Logo size={34} />Maskwright</h1>

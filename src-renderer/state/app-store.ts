@@ -3,6 +3,7 @@ import type { AppInfo, RecentProject, SamStatus, Settings } from '../../src-shar
 import { call } from './backend.ts';
 import { notifyError } from './notices-store.ts';
 import { projectHandle } from './project-store.ts';
+import type { ConnectionState } from './transport.ts';
 import { setTool, useUi } from './ui-store.ts';
 
 interface AppState {
@@ -10,7 +11,7 @@ interface AppState {
   readonly settings: Settings | null;
   readonly recent: readonly RecentProject[];
   readonly sam: SamStatus | null;
-  readonly connection: 'open' | 'lost';
+  readonly connection: ConnectionState;
 }
 
 /** What concerns the program rather than a project. */

@@ -1,7 +1,7 @@
 import { t } from 'i18next';
 import { create } from 'zustand';
-import { CHECK_RULES, usualRules } from '../../src-shared/contract/check.ts';
-import type { CheckOptions, CheckResults, FindingRow, RuleId } from '../../src-shared/contract/check.ts';
+import { CHECK_RULES, RuleId, Severity, usualRules } from '../../src-shared/contract/check.ts';
+import type { CheckOptions, CheckResults, FindingRow } from '../../src-shared/contract/check.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Job } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
@@ -48,6 +48,11 @@ export const useCheck = create<CheckState>(() => START);
 /** The check, or a repair, that runs in this project. */
 export const runningCheck = (jobs: Iterable<Job>, project: string | null): Job | undefined => [...jobs].findLast((job) => job.kind === 'check' && job.project === project && job.state === 'running');
 
+/** The first of the most severe rules that found anything, as they are listed. */
+const mostSevere = ({ rules }: CheckResults): RuleId | null =>
+  RuleId.options.filter((id) => rules.some(({ rule, total }) => rule === id && total > 0)).toSorted((a, b) => rank(a) - rank(b))[0] ?? null;
+const rank = (rule: RuleId): number => Severity.options.indexOf(CHECK_RULES[rule].severity);
+
 async function fetchResults(): Promise<void> {
   const project = projectHandle();
   if (project === null) return;
@@ -57,7 +62,7 @@ async function fetchResults(): Promise<void> {
     results, loaded: true, version: version + 1,
     // Another window may have checked: its rules are what these findings are of.
     options: !loaded && results !== null ? results.options : options,
-    rule: rule ?? results?.rules.find(({ total }) => total > 0)?.rule ?? null,
+    rule: rule ?? (results === null ? null : mostSevere(results)),
   }));
   await refreshWalk();
 }

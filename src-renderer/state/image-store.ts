@@ -52,17 +52,19 @@ export async function showImage(image: ImageId): Promise<void> {
   const known = ahead.get(image) ?? null;
   useImage.setState({ ...START, ahead, painted, current: image, open: known, instances: known?.instances ?? [] });
   await fetchCurrent();
-  if (useImage.getState().current === image) await prepareAround(image);
+  if (projectHandle() === project && useImage.getState().current === image) await prepareAround(image);
 }
 
 async function fetchCurrent(): Promise<void> {
   const project = projectHandle();
   const image = useImage.getState().current;
   if (project === null || image === null) return;
+  // Images of different projects have the same ids, so an answer about the project before must not reach this one's list.
   try {
-    receiveOpen(await call('images.open', { project, image }));
+    const open = await call('images.open', { project, image });
+    if (projectHandle() === project) receiveOpen(open);
   } catch (error) {
-    if (useImage.getState().current === image) useImage.setState({ problem: toProblem(error) });
+    if (projectHandle() === project && useImage.getState().current === image) useImage.setState({ problem: toProblem(error) });
   }
 }
 

@@ -33,9 +33,10 @@ function decodeIds(bytes: Uint8Array): Uint32Array {
 let wanted = new Set<ImageId>();
 /** The rows on screen, as far as the list has said. */
 let inView: readonly ImageId[] = [];
-let asking = false;
 /** Counts projects, so that an answer for an earlier one is not taken for this one's. */
 let generation = 0;
+/** The generation whose rows are being asked for. */
+let asking: number | null = null;
 
 export function resetList(): void {
   generation += 1;
@@ -55,8 +56,14 @@ let newestIds = 0;
 async function fetchIds(): Promise<void> {
   newestIds += 1;
   const sequence = newestIds;
-  const ids = await idsOf(useList.getState().filter);
-  if (sequence === newestIds) useList.setState({ ids });
+  const started = generation;
+  try {
+    const ids = await idsOf(useList.getState().filter);
+    if (sequence === newestIds && started === generation) useList.setState({ ids });
+  } catch (error) {
+    // A project that was left meanwhile has nothing more to say.
+    if (started === generation) throw error;
+  }
 }
 
 export const refreshIds = coalesced(fetchIds, 250, notifyError);
@@ -126,25 +133,27 @@ function putRows(fresh: readonly ImageRow[]): void {
 }
 
 async function askForRows(): Promise<void> {
-  if (asking) return;
-  asking = true;
+  if (asking === generation) return;
+  const started = generation;
+  asking = started;
+  const isOurs = (): boolean => started === generation;
   try {
     // One turn later, so that all that is wanted in this one makes one call.
     await Promise.resolve();
-    while (wanted.size > 0) {
+    while (isOurs() && wanted.size > 0) {
       const project = projectHandle();
       if (project === null) return;
       // The newest wishes first: while a person scrolls fast, what was passed can wait.
       const ids = [...wanted].slice(-BATCH);
       for (const id of ids) wanted.delete(id);
-      const started = generation;
       const fresh = await call('images.rows', { project, ids });
-      if (started === generation) putRows(fresh);
+      if (isOurs()) putRows(fresh);
     }
   } catch (error) {
-    notifyError(error);
+    // A project that was left meanwhile has nothing more to say.
+    if (isOurs()) notifyError(error);
   } finally {
-    asking = false;
+    if (asking === started) asking = null;
   }
 }
 

@@ -29,3 +29,9 @@ export const rememberedImage = (projectPath: string): number | null => {
   return Number.isInteger(id) && id > 0 ? id : null;
 };
 export const rememberImage = (projectPath: string, image: number): void => write(() => localStorage, imageKey(projectPath), String(image));
+
+const formatKey = (projectPath: string): string => `maskwright.format:${projectPath}`;
+
+/** The format a project was last exported as. */
+export const rememberedFormat = (projectPath: string): string | null => read(() => localStorage, formatKey(projectPath));
+export const rememberFormat = (projectPath: string, format: string): void => write(() => localStorage, formatKey(projectPath), format);

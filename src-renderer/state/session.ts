@@ -1,4 +1,4 @@
-import type { ProjectInfo } from '../../src-shared/contract/types.ts';
+import type { ProjectHandle, ProjectInfo } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import { refreshRecent, refreshSam } from './app-store.ts';
 import { call } from './backend.ts';
@@ -26,38 +26,59 @@ function turnTo(image: ImageId): void {
   void showImage(image);
 }
 
-/** @param title what is being opened, for the waiting page. @returns whether it could be opened. */
+/** Grows with each project asked for: an older one whose answer comes late is let go. */
+let newest = 0;
+let pending = 0;
+/** Projects that main holds open for this page. */
+const held = new Set<ProjectHandle>();
+
+/** @param title what is being opened, for the waiting page. @returns whether it is on show now. */
 async function show(title: string, open: () => Promise<ProjectInfo>): Promise<boolean> {
   if (!(await settleDraft())) return false;
+  newest += 1;
+  pending += 1;
+  const sequence = newest;
+  const overtaken = (): boolean => sequence !== newest;
   useProject.setState({ opening: title });
   try {
     const info = await open();
+    held.add(info.project);
+    if (overtaken()) return false;
     const { info: last } = useProject.getState();
-    const before = projectHandle();
     clear();
     // The same project again (its connection was lost): what could not be saved yet still can.
     if (last !== null && last.path !== info.path) forgetKept();
     if (info.readOnly !== null) setTool('select');
     useProject.setState({ info, activeClass: info.classes[0]?.id ?? null });
     rememberProject(info.path);
-    if (before !== null && before !== info.project) await call('project.close', { project: before }).catch(() => undefined);
     refreshSam().catch(notifyError);
     await loadIds();
+    if (overtaken()) return false;
     await showFirst(info);
     return true;
   } catch (error) {
-    notifyError(error);
+    if (!overtaken()) notifyError(error);
     return false;
   } finally {
-    useProject.setState({ opening: null });
+    pending -= 1;
+    if (!overtaken()) useProject.setState({ opening: null });
+    if (pending === 0) await letGo();
     refreshRecent().catch(notifyError);
   }
+}
+
+/** Closes what is not on show. Only while nothing is being opened: the same project may be coming again. */
+async function letGo(): Promise<void> {
+  const others = [...held].filter((project) => project !== projectHandle());
+  for (const project of others) held.delete(project);
+  // One that main has let go of itself is closed already.
+  await Promise.all(others.map((project) => call('project.close', { project }).catch(() => undefined)));
 }
 
 /** The image the project was left at, else the first. A project still without images waits for them in events.ts. */
 export async function showFirst(info: ProjectInfo): Promise<void> {
   const { ids } = useList.getState();
-  if (ids === null || useImage.getState().current !== null) return;
+  if (ids === null || useImage.getState().current !== null || projectHandle() !== info.project) return;
   const left = rememberedImage(info.path);
   const first = left !== null && ids.includes(left) ? left : ids[0];
   if (first !== undefined) goTo(first);
@@ -72,6 +93,7 @@ export async function closeProject(): Promise<void> {
   clear();
   forgetKept();
   rememberProject(null);
+  if (project !== null) held.delete(project);
   if (project !== null) await call('project.close', { project }).catch(notifyError);
   await refreshRecent().catch(notifyError);
 }

@@ -24,7 +24,12 @@ export async function start(): Promise<void> {
   takeDrops();
   askBeforeLosing();
   useProject.setState({ opening: 'Maskwright' });
-  const connection = await connectContract();
+  const connection = await connectContract().catch(() => null);
+  if (connection === null) {
+    useApp.setState({ connection: 'refused' });
+    useProject.setState({ opening: null });
+    return;
+  }
   setBackend(connection);
   connection.onConnection((state) => {
     useApp.setState({ connection: state });

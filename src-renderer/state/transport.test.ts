@@ -29,8 +29,8 @@ class FakeSocket extends EventTarget {
   }
 }
 
-/** A connection over fake sockets: `sockets` in the order they were opened, `retry` the wait that is running. */
-function start() {
+/** A connection over fake sockets: `sockets` in the order they were opened, `retry` the wait that is running. @param refused what the program says of a page whose socket cannot be opened */
+function start(refused = false) {
   const sockets: FakeSocket[] = [];
   const waits: number[] = [];
   let retry: (() => void) | null = null;
@@ -40,6 +40,7 @@ function start() {
       sockets.push(socket);
       return socket as unknown as Socket;
     },
+    async () => refused,
     (run, ms) => {
       waits.push(ms);
       retry = run;
@@ -48,8 +49,14 @@ function start() {
   return { sockets, waits, connected, retryNow: () => retry?.(), last: () => sockets.at(-1) as FakeSocket };
 }
 
-async function startOpen() {
-  const started = start();
+/** It closes before it was open, and the page asks why. */
+async function failsToOpen(socket: FakeSocket): Promise<void> {
+  socket.breaks();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+async function startOpen(refused = false) {
+  const started = start(refused);
   started.last().opens();
   return { ...started, connection: await started.connected };
 }
@@ -130,7 +137,7 @@ describe('when main is lost', () => {
     last().breaks();
     for (let attempt = 0; attempt < 6; attempt++) {
       retryNow();
-      last().breaks();
+      await failsToOpen(last());
     }
     expect(states).toEqual(['lost']);
     expect(waits).toEqual([...waits].sort((a, b) => a - b));
@@ -151,9 +158,28 @@ describe('when main is lost', () => {
     expect(states).toEqual(['lost', 'open', 'lost']);
   });
 
+  it('a page of an earlier run stops trying, and says what to do', async () => {
+    const { connection, last, retryNow, sockets, waits } = await startOpen(true);
+    const states: ConnectionState[] = [];
+    connection.onConnection((state) => states.push(state));
+    last().breaks();
+    retryNow();
+    await failsToOpen(last());
+    expect(states).toEqual(['lost', 'refused']);
+    expect([sockets.length, waits.length]).toEqual([2, 1]);
+    await expect(connection.call('jobs.list', {})).rejects.toMatchObject({ code: 'no-access', message: expect.stringContaining('Open the address') as string });
+  });
+
+  it('one that is turned away at the start is told so', async () => {
+    const { connected, last, waits } = start(true);
+    last().breaks();
+    await expect(connected).rejects.toMatchObject({ code: 'no-access' });
+    expect(waits).toEqual([]);
+  });
+
   it('at the start it goes on trying until main is there', async () => {
     const { connected, last, retryNow } = start();
-    last().breaks();
+    await failsToOpen(last());
     retryNow();
     last().opens();
     const connection = await connected;

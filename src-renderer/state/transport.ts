@@ -4,7 +4,8 @@ import type { Contract, EventName } from '../../src-shared/contract/contract.ts'
 import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
 import type { Answer, AnswerFrame, EventFrame } from '../../src-shared/contract/wire.ts';
 
-export type ConnectionState = 'open' | 'lost';
+/** `refused`: the program answers, but not this page, because it has been started anew. Only its new address helps. */
+export type ConnectionState = 'open' | 'lost' | 'refused';
 
 export interface Connection extends Contract {
   /**
@@ -25,7 +26,17 @@ export function connectContract(): Promise<Connection> {
   if (window.maskwright) return Promise.resolve(overBridge(window.maskwright));
   const address = new URL('socket', window.location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  return overWebSocket(() => new WebSocket(address));
+  return overWebSocket(() => new WebSocket(address), isRefused);
+}
+
+/** A socket does not tell a page why it could not be opened; the same host answers this with the same status. */
+async function isRefused(): Promise<boolean> {
+  try {
+    const { status } = await fetch('/', { method: 'HEAD', cache: 'no-store' });
+    return status === 401 || status === 403;
+  } catch {
+    return false;
+  }
 }
 
 type Listener = (data: never) => void;
@@ -76,15 +87,23 @@ const lost: Problem = {
   item: null,
 };
 
+const turnedAway: Problem = {
+  code: 'no-access',
+  message: 'This page belongs to an earlier run of Maskwright. Open the address that Maskwright printed when it was last started.',
+  item: null,
+};
+
 /** What of a WebSocket is used, so that a test can drive the policy with its own. */
 export type Socket = Pick<WebSocket, 'binaryType' | 'send' | 'addEventListener'>;
 
 /**
  * The policy when main goes away: calls under way reject with `io`, calls made meanwhile do so at once (nothing is
- * queued: an edit sent minutes later would surprise), and the socket is opened anew until it is there.
- * `open` makes a socket; `later` runs a function after so many milliseconds.
+ * queued: an edit sent minutes later would surprise), and the socket is opened anew until it is there. Rejects with
+ * 'no-access' when the program turns the page away at the start.
+ * `open` makes a socket; `refused` says, when none can be opened, whether the program turns this page away: then it is not
+ * tried again; `later` runs a function after so many milliseconds.
  */
-export function overWebSocket(open: () => Socket, later: (run: () => void, ms: number) => unknown = setTimeout): Promise<Connection> {
+export function overWebSocket(open: () => Socket, refused: () => Promise<boolean>, later: (run: () => void, ms: number) => unknown = setTimeout): Promise<Connection> {
   const packr = new Packr({ useRecords: false });
   const listeners = new Listeners();
   const connectionListeners = new Set<(state: ConnectionState) => void>();
@@ -92,12 +111,13 @@ export function overWebSocket(open: () => Socket, later: (run: () => void, ms: n
   let socket: Socket | null = null;
   let nextId = 0;
   let tries = 0;
+  let why = lost;
 
   const connection: Connection = {
     call: (name, params) =>
       new Promise((resolve, reject) => {
         if (!socket) {
-          reject(MaskwrightError.fromProblem(lost));
+          reject(MaskwrightError.fromProblem(why));
           return;
         }
         const id = nextId++;
@@ -125,11 +145,13 @@ export function overWebSocket(open: () => Socket, later: (run: () => void, ms: n
     }
   };
 
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const connect = (): void => {
       const fresh = open();
+      let opened = false;
       fresh.binaryType = 'arraybuffer';
       fresh.addEventListener('open', () => {
+        opened = true;
         socket = fresh;
         tries = 0;
         resolve(connection);
@@ -143,8 +165,19 @@ export function overWebSocket(open: () => Socket, later: (run: () => void, ms: n
           waiting.clear();
           for (const listener of connectionListeners) listener('lost');
         }
-        later(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)] ?? 0);
+        if (opened) again();
+        else void goOn();
       });
+    };
+    const again = (): void => void later(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)] ?? 0);
+    const goOn = async (): Promise<void> => {
+      if (!(await refused())) {
+        again();
+        return;
+      }
+      why = turnedAway;
+      for (const listener of connectionListeners) listener('refused');
+      reject(MaskwrightError.fromProblem(turnedAway));
     };
     connect();
   });

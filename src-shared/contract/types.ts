@@ -243,6 +243,7 @@ export const ExportPreflight = z.strictObject({
   /** Worst first, at most 1,000. */
   losses: z.array(ExportLoss),
   lossCount: z.int(),
+  maskCount: z.int().describe('those of the losses whose pixels change, or that are left out; the others keep every pixel'),
   whole: z.array(WholeLoss),
 });
 export type ExportPreflight = z.infer<typeof ExportPreflight>;

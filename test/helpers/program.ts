@@ -23,9 +23,9 @@ export const repository = join(import.meta.dirname, '../..');
 const cli = join(repository, 'dist/main/cli.js');
 
 /** Starts `maskwright serve`. `home` is its user data; `open` a project or folder, the last one or the sample when absent. */
-export async function startProgram(options: { home: string; open?: string; env?: Record<string, string> }): Promise<Program> {
+export async function startProgram(options: { home: string; open?: string; port?: string; env?: Record<string, string> }): Promise<Program> {
   if (!existsSync(cli)) throw new Error(`${cli} is not there: run "npm run build" first`);
-  const args = [cli, 'serve', '--no-open', '--port', '0', ...(options.open === undefined ? [] : [options.open])];
+  const args = [cli, 'serve', '--no-open', '--port', options.port ?? '0', ...(options.open === undefined ? [] : [options.open])];
   const child = spawn(process.execPath, args, { env: { ...process.env, MASKWRIGHT_HOME: options.home, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
@@ -70,6 +70,7 @@ export async function connectTo(address: string): Promise<TestConnection> {
       sockets.push(socket);
       return socket as unknown as Socket;
     },
+    async () => false,
     // A test that loses its connection should fail, not wait.
     () => undefined,
   );

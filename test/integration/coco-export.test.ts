@@ -135,7 +135,7 @@ function tightBox(mask: Uint8Array, width: number): number[] {
 describe('before an export', () => {
   test('run lengths lose no pixel; what was drawn loses its corners', async () => {
     const { losses, ...counts } = await preflightCoco(dataset(), RLE);
-    expect(counts).toEqual({ images: 3, instances: 4, unlabelled: 0, lossCount: 2, whole: [] });
+    expect(counts).toEqual({ images: 3, instances: 4, unlabelled: 0, lossCount: 2, maskCount: 0, whole: [] });
     expect(losses.map(({ instance, iou, reasons }) => [instance, iou, reasons])).toEqual([
       [12, 1, ['it was drawn as a polygon and becomes pixels']], [13, 1, ['it was drawn as a box and becomes pixels']],
     ]);

@@ -18,6 +18,8 @@ test('the sample project is made once, whole, also by two windows at once, and w
   const store = ProjectStore.open(path);
   expect(store.info()).toMatchObject({ name, readOnly: null, images: { total: images.length }, roots: [{ path: join(folder.path, 'sample'), missing: false }] });
   expect(store.info().classes.map((one) => one.name)).toEqual(classes.map((one) => one.name));
+  // Nothing was done yet, so there is nothing to undo.
+  expect(store.info().undo).toEqual({ undo: null, redo: null });
   store.edit('Add class', [{ type: 'class.add', name: 'mine' }]);
   await store.close();
 

@@ -1,5 +1,5 @@
 import { Dices, Plus, X } from 'lucide-react';
-import type { ReactElement } from 'react';
+import type { CSSProperties, ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MOST_SEED } from '../../../src-shared/contract/splits.ts';
 import { NumberField } from '../../components/number-field.tsx';
@@ -52,7 +52,7 @@ function PartRow({ part, index, parts }: { readonly part: FormPart; readonly ind
     <div className="split-part">
       <i className="split-swatch" data-part={index} aria-hidden />
       <input type="text" className="field" aria-label={t('splits.partName', { n: index + 1 })} spellCheck={false} maxLength={100} value={name} onChange={(e) => set({ parts: parts.map((other, i) => (i === index ? { ...other, name: e.target.value } : other)) })} />
-      <input type="range" aria-label={t('splits.share', { name })} min={1} max={most} step={1} value={percent} disabled={parts.length === 1} onChange={(e) => change(e.target.valueAsNumber)} />
+      <input type="range" aria-label={t('splits.share', { name })} min={1} max={most} step={1} value={percent} disabled={parts.length === 1} style={{ '--filled': `${(100 * (percent - 1)) / Math.max(1, most - 1)}%` } as CSSProperties} onChange={(e) => change(e.target.valueAsNumber)} />
       <span className="split-percent">
         <NumberField label={t('splits.percent', { name })} value={percent} min={1} max={most} disabled={parts.length === 1} onChange={change} />
         <span aria-hidden>%</span>

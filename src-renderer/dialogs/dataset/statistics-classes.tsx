@@ -57,7 +57,7 @@ export function StatisticsClasses({ statistics, wanted, numbers, onLook, onShow 
           <span className="bar-track">
             {spread
               ? row.bySplit.map((n, i) => n > 0 && <i key={i} data-tone={i % TONES} style={{ width: `${(100 * n) / Math.max(1, row.instances)}%` }} />)
-              : <i style={{ width: `${id === undefined ? 100 : (100 * row.instances) / most}%`, '--bar': row.colour ?? 'var(--faint)' } as CSSProperties} />}
+              : row.instances > 0 && <i style={{ width: `${id === undefined ? 100 : (100 * row.instances) / most}%`, '--bar': row.colour ?? 'var(--faint)' } as CSSProperties} />}
           </span>
         </button>
         {id !== undefined && row.instances > 0 && <button type="button" className="icon-button" aria-label={t('statistics.showClass', { name: row.name })} title={t('statistics.showClass', { name: row.name })} onClick={() => onShow(id)}><Images size={14} /></button>}
