@@ -78,7 +78,7 @@ export class Access {
   /** Null when the request may be answered. `write`: it is a WebSocket, or another method than GET and HEAD. */
   refuse(request: IncomingMessage, port: number, write: boolean): Refusal | null {
     const { host, origin } = request.headers;
-    // Of several Host lines Node tells the first, and what is between it and the browser may go by another.
+    // Node gives the first of several Host lines, and a proxy before it may go by another.
     if ((request.headersDistinct['host'] ?? []).length > 1 || !this.#knowsHost(host)) {
       return { status: 403, message: 'Maskwright does not answer under this host name. Open the address that it printed when it started.' };
     }

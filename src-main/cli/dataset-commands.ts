@@ -33,7 +33,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
   root
     .command('export')
     .description('write the annotations of a project as a dataset')
-    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<project>', 'a project (.mwproj), or its folder')
     .requiredOption('--out <path>', 'the file or folder to write, as the format has it')
     .option('--format <format>', 'of the dataset; see `maskwright formats`', 'coco')
     .addOption(new Option('--images <which>', 'all images, or those marked as done').choices(['all', 'done']).default('all'))
@@ -112,7 +112,7 @@ export function datasetCommands(root: Command, start: StartCore, console: Consol
   root
     .command('split')
     .description('divide the images of a project into train, val, test or other parts')
-    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<project>', 'a project (.mwproj), or its folder')
     .addOption(new Option('--ratio <name=share,…>', 'the parts and their shares').argParser(ratio).default(ratio(USUAL_RATIO), USUAL_RATIO))
     .option('--seed <number>', 'the same seed divides the same images in the same way', seed, 0)
     .option('--stratify', 'keep the balance of classes alike in all parts')

@@ -103,7 +103,7 @@ export function program({ version, start, console, interrupted }: ProgramOptions
   root
     .command('info')
     .description('print what is in a project')
-    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<project>', 'a project (.mwproj), or its folder')
     .option('--json', 'as JSON, for programs')
     .action(async (project: string, options: InfoOptions) => {
       const { info } = await import('./info.ts');
@@ -113,7 +113,7 @@ export function program({ version, start, console, interrupted }: ProgramOptions
   root
     .command('relocate')
     .description('say where a folder of images is now; labels stay with their images')
-    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<project>', 'a project (.mwproj), or its folder')
     .argument('<old>', 'where the folder was, as `maskwright info` prints it')
     .argument('<new>', 'where it is now')
     .addHelpText('after', '\nThe images in the new folder must be those of the project, by name, size and, for some of them, content. One undo takes it back.')

@@ -19,7 +19,7 @@ export const withReadingWords = (command: Command): Command =>
     .option('--predictions', 'of Label Studio: read the predictions of tasks that have no annotations')
     .addOption(new Option('--labels <what>', 'what numbers of label images are that no legend explains; decided by what they look like when not given').choices(['classes', 'objects']));
 
-/** Of a command's options those that the import takes. */
+/** Those of a command's options that the import takes. */
 export const importOptions = ({ encoding: name, predictions, labels, orientation }: ReadingWords): ReadingWords => ({
   ...(name === undefined ? {} : { encoding: name }),
   ...(predictions === undefined ? {} : { predictions }),

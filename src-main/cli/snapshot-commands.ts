@@ -21,7 +21,7 @@ export function snapshotCommands(root: Command, start: StartCore, console: Conso
   root
     .command('snapshot')
     .description('keep the annotations of a project as they are under a name; list, restore, rename and delete such snapshots')
-    .argument('<project>', 'a project (.mwproj), or the folder it lies in')
+    .argument('<project>', 'a project (.mwproj), or its folder')
     .addArgument(new Argument('<action>', 'what to do').choices(SNAPSHOT_ACTIONS))
     .argument('[name]', 'the snapshot’s; not needed for list')
     .option('--note <text>', 'about the snapshot, for people: with create or rename')

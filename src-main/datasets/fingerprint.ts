@@ -32,9 +32,9 @@ const CELL_SCALE = 40;
 /** Side of the cells in pixels; luminance and chroma are summed by these tables instead of dividing for each pixel. */
 interface View {
   readonly side: number;
-  /** Of the whole picture's pixels, those of the view, row-major. */
+  /** Indices of the view's pixels among the whole image's, row-major. */
   readonly pixels: Uint16Array;
-  /** Of each pixel of the view, its cell. */
+  /** The cell of each pixel of the view. */
   readonly cells: Uint8Array;
   readonly pixelsOfCell: Uint16Array;
   /** WAVES cosines of `side` samples each: row u is the u-th basis function of the DCT-II. */

@@ -67,7 +67,7 @@ async function asNamed(folder: string, format: DatasetFormat): Promise<Found | n
   return documents[0] !== undefined && documents.length === 1 ? { format, path: join(folder, documents[0]) } : null;
 }
 
-/** Of folders that hold nothing but one folder, the innermost. */
+/** The innermost of folders that hold nothing but one folder. */
 async function withoutWrappers(folder: string): Promise<string> {
   const { folders, files } = await namesIn(folder);
   const [only] = folders;

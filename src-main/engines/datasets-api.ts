@@ -52,6 +52,6 @@ export const Progress = z.discriminatedUnion('kind', [
 export const ReadResult = z.strictObject({ format: z.string(), images: count, instances: count });
 /** `read` must have gone before, unless the work was done already: then the answer is the same again. */
 export const WriteParams = z.strictObject({ project: path, work: WorkId });
-/** Of work that has nothing to tell. */
+/** For work without a result. */
 export const Nothing = z.strictObject({});
 export const WriteResult = z.strictObject({ images: count, newImages: count, instances: count, newClasses: count, unpackedTo: path.nullable() });

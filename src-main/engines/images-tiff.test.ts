@@ -22,6 +22,6 @@ test('of a tag that a TIFF has twice, the first counts', () => {
   expect(tags).toEqual(new Map([[273, [8]], [279, [5]]]));
 });
 
-test('numbers that lie outside the file are told from those of a tag that is not there', () => {
+test('numbers outside the file are told apart from a missing tag', () => {
   expect(readTiffTags(directory([[273, 1_000_000, 8]]), new Set([273, 279]))).toEqual(new Map([[273, null]]));
 });

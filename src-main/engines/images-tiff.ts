@@ -35,7 +35,7 @@ export function readTiffTags(bytes: Buffer, tags: ReadonlySet<number>): Readonly
   const found = new Map<number, number[] | null>();
   for (let entry = first, n = 0; n < entries; n++, entry += entryBytes) {
     const tag = u16(entry);
-    // Of a tag that is there twice the first counts, as for libtiff; reading them all could take time by the square of the file's size.
+    // The first of two equal tags counts, as in libtiff; reading them all could take time by the square of the file's size.
     if (tags.has(tag) && !found.has(tag)) found.set(tag, numbersOf(entry));
   }
   return found;

@@ -3,7 +3,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** Of the name that is worked on; a file name has 255 bytes at most on most systems. */
+/** Bytes kept of the name being written; file names have 255 bytes at most on most systems. */
 const MOST_NAME_BYTES = 120;
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 /** What this process is writing right now, by absolute path. */

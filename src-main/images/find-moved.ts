@@ -40,7 +40,7 @@ export class MovedImages {
   readonly #signal: AbortSignal;
   #missing: Promise<Missing> | null = null;
   readonly #moved: MovedImage[] = [];
-  /** Of the unseen: a name may fit several files. */
+  /** Among files not seen yet: a name may fit several. */
   readonly #claims = new Map<ImageId, MovedImage[]>();
 
   /** @param images all of the project, in portions */

@@ -4,7 +4,7 @@ import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 
 export interface JobContext {
-  /** Of the job. */
+  /** The job's id. */
   readonly id: string;
   /** Aborted when the job is cancelled. */
   readonly signal: AbortSignal;

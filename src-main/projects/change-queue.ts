@@ -1,7 +1,7 @@
 import { setImmediate as turnOver } from 'node:timers/promises';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 
-/** Of changes that wait. Nobody edits so fast; a client that does is broken, and its calls are kept in memory. */
+/** Changes that may wait. Nobody edits this fast; a client that does is broken, and its calls are held in memory. */
 const MOST_WAITING = 2_000;
 
 /**

@@ -6,9 +6,9 @@ import type { Tables } from './tables.ts';
 const ROW = 40;
 const ADDED = 60;
 const CORNER = 3;
-/** Of a polygon's side with a column of pixels. */
+/** A crossing of a polygon’s side with a column of pixels. */
 const CROSSING = 0.05;
-/** Of a mask's packed run lengths. */
+/** A byte of a mask’s packed run lengths. */
 const MASK_BYTE = 0.03;
 /** Going over one class, as each command about classes does with all of them. */
 const CLASS = 0.5;

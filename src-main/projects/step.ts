@@ -44,7 +44,7 @@ export function repeatStep(tables: Tables, undone: boolean, only?: number): { la
   return { label: step.label, touched };
 }
 
-/** What is told of a step. */
+/** A step as its caller and the windows learn of it. */
 export function editResult(tables: Tables, label: string, touched: Touched, created: EditResult['created']): EditResult {
   return {
     label,

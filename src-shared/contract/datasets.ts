@@ -48,7 +48,7 @@ export type LabelNumbers = z.infer<typeof LabelNumbers>;
 
 /** How a dataset is read where it does not say so itself. */
 export const ImportOptions = z.strictObject({
-  /** Of text without a byte-order mark, as TextDecoder knows it; null: as the file declares, else UTF-8. */
+  /** Encoding of text without a byte-order mark, as TextDecoder knows it; null: as the file declares, else UTF-8. */
   encoding: z.string().min(1).max(40).nullable().default(null),
   /** What a model predicted becomes annotations, with its score, where there are none (Label Studio). */
   predictions: z.boolean().default(false),

@@ -7,7 +7,7 @@ import { ModelId, ModelLimits, ProjectModel, ProviderReport } from './models.ts'
 export const ProjectHandle = z.string().regex(/^[a-z0-9]{8,40}$/);
 export type ProjectHandle = z.infer<typeof ProjectHandle>;
 
-/** Of a piece of work that may be asked for twice and must be done once. Whoever asks for it makes one up. */
+/** The id of a piece of work that may be requested twice and must be done once. The caller makes one up. */
 export const WorkId = z.string().min(1).max(100);
 export type WorkId = z.infer<typeof WorkId>;
 
@@ -111,7 +111,7 @@ export type EditCommand = z.infer<typeof EditCommand>;
 /** Corners of the polygons of one edit. More than anybody draws, and few enough to arrive and be checked without a pause. */
 export const MOST_CORNERS = 500_000;
 
-/** Of all polygons in the commands. */
+/** Total over all polygons in the commands. */
 export function cornersOf(commands: readonly EditCommand[]): number {
   let coordinates = 0;
   for (const command of commands) {

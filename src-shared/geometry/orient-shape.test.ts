@@ -4,7 +4,7 @@ import { orientShape, swapsSides } from './orient-shape.ts';
 import { rleFromBitmap, rleToBitmap } from './rle.ts';
 import { maskRle, maskShape, shapeToRle } from './shape.ts';
 
-/** Of upright pixel (x, y): where it is stored, by EXIF's own words: which side of the stored image its row 0 and column 0 are. */
+/** Where upright pixel (x, y) is stored, by EXIF's own words: which side of the stored image its row 0 and column 0 are. */
 const STORED: Readonly<Record<number, (x: number, y: number, w: number, h: number) => [number, number]>> = {
   1: (x, y) => [x, y],
   2: (x, y, w) => [w - 1 - x, y],

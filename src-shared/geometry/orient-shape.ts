@@ -23,7 +23,7 @@ export function orientShape(shape: Shape, orientation: number, w: number, h: num
   }
 }
 
-/** Where a point of the stored image lies in the upright one, in pixels. */
+/** Where a point of the stored image is in the upright one, in pixels. */
 function orientPoint(x: number, y: number, orientation: number, w: number, h: number): [number, number] {
   switch (orientation) {
     case 2:
@@ -57,7 +57,7 @@ function orientBox({ x, y, width, height }: Box, orientation: number, w: number,
   return { x: Math.min(x1, x2), y: Math.min(y1, y2), width: swapsSides(orientation) ? height : width, height: swapsSides(orientation) ? width : height };
 }
 
-/** Of mirroring at the diagonal, mirroring left to right and a half turn every orientation is made. */
+/** Every orientation is made of mirroring at the diagonal, mirroring left to right, and a half turn. */
 function orientRle(rle: Rle, orientation: number): Rle {
   const straight = swapsSides(orientation) ? transposeRle(rle) : rle;
   const mirrored = [2, 4, 6, 8].includes(orientation) ? mirrorRle(straight) : straight;

@@ -7,7 +7,7 @@ const area = (ring: readonly number[]): number => {
   const corners = pairs(ring);
   return Math.abs(corners.reduce((sum, [x, y], i) => sum + x * (corners[(i + 1) % corners.length]?.[1] ?? 0) - (corners[(i + 1) % corners.length]?.[0] ?? 0) * y, 0)) / 2;
 };
-/** Of the rectangle around points at an angle. */
+/** Area of the rectangle around points at an angle. */
 const areaAt = (points: readonly [number, number][], angle: number): number => {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [us, vs] = [points.map(([x, y]) => x * cos + y * sin), points.map(([x, y]) => y * cos - x * sin)];

@@ -9,7 +9,7 @@ import { percentile } from './measure.ts';
 
 const IMAGES = 10_000;
 const ROUNDS = 3;
-/** Of the time that pycocotools takes. */
+/** Limit, as a share of the time that pycocotools takes. */
 const LIMIT = 0.7;
 const WHAT = 'COCO in and out again as run lengths, 100,000 instances: of the time that pycocotools takes';
 

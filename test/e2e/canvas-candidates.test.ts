@@ -40,7 +40,7 @@ describe('candidates of everything mode', () => {
     }, PATIENCE).toBeLessThan(5);
   });
 
-  test('what is accepted is told from candidates: denser, with a white edge and a tick', async () => {
+  test('accepted objects differ from candidates: denser, with a white edge and a tick', async () => {
     const easel = await openEasel();
     await withCandidates(easel);
     await easel.page.evaluate(({ width, height }) => {

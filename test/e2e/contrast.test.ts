@@ -36,7 +36,7 @@ function faintText(page: Page, least: number): Promise<string[]> {
       const [red = 0, green = 0, blue = 0] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
-    /** What is painted behind an element: its own background and those of what it lies in. */
+    /** What is painted behind an element: its own background and those of the elements around it. */
     const behind = (element: Element | null): Color => {
       if (element === null) return rgba(getComputedStyle(document.documentElement).colorScheme.startsWith('dark') ? '#000' : '#fff');
       const own = rgba(getComputedStyle(element).backgroundColor);

@@ -15,7 +15,7 @@ let program: Program;
 beforeAll(async () => {
   const folder = join(house.folder, 'portraits');
   mkdirSync(folder);
-  // Parts of the sample's first picture, as high as it is: an apple lies in their lower half.
+  // Full-height parts of the sample's first image: an apple is in their lower half.
   for (const [name, share] of [[LONG, 0.8], ['b.jpg', 0.6]] as const) {
     await sharp(join(repository, 'sample', '01-fruit.jpg')).extract({ left: 430, top: 0, width: Math.round(853 * share), height: 853 }).toFile(join(folder, name));
   }
@@ -82,7 +82,7 @@ test('in a small window the file’s name ends in dots, and the button that acce
   await page.locator('.image-row').first().click();
   await person.seesPicture();
   const name = page.locator('.crumb > span').last();
-  // Cut by itself, with dots, and not by what it lies in.
+  // Cut by itself, with an ellipsis, not by the element around it.
   const [span, crumb] = [await placeOf(person, '.crumb > span:last-child'), await placeOf(person, '.crumb')];
   expect(span.x + span.width).toBeLessThanOrEqual(crumb.x + crumb.width + 0.5);
   expect(await name.evaluate((it) => [it.scrollWidth > it.clientWidth, getComputedStyle(it).textOverflow])).toEqual([true, 'ellipsis']);

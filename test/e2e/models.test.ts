@@ -31,7 +31,7 @@ test('a checkpoint is imported, works in the project, and goes again', async () 
   await person.runsCommand('command.models');
   await row(person, 'Maskwright nano').getByRole('radio', { checked: true }).waitFor();
 
-  // A file that is none is told when it is chosen, and cannot be imported.
+  // A file that is not one is reported when it is chosen, and cannot be imported.
   const start = page.getByRole('button', { name: words('import.start'), exact: true });
   await choosesFile(person, house.folder, 'broken.pth');
   await page.getByRole('alert').filter({ hasText: '"broken.pth" is a text (“no checkpoint”)' }).waitFor();

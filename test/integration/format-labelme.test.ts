@@ -125,7 +125,7 @@ describe('which image belongs to a file', () => {
     expect(pairs(await readLabelme(join(set, 'a.json')))).toEqual([['a.json', 'A.PNG']]);
   });
 
-  test('an image that is only inside the file is told, with what to do', async () => {
+  test('an image that is only inside the file is reported, with what to do', async () => {
     put(set, 'scan.json', bare('scan.jpg', { imageData: Buffer.from(blankPng(6, 4)).toString('base64') }));
     const sink = await readLabelme(set);
     expect(sink.images).toMatchObject([{ path: 'scan.jpg', file: null }]);

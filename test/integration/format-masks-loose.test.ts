@@ -66,7 +66,7 @@ describe('which label image belongs to which image', () => {
     expect(sink.problems).toEqual([]);
   });
 
-  test('one that fits two images, one that fits none, and a JPEG are told', async () => {
+  test('one that fits two images, one that fits none, and a JPEG are reported', async () => {
     const sink = await read({ 'images/a.jpg': 'x', 'images/a.png': 'x', 'masks/a.png': label, 'masks/z.png': label, 'images/b.jpg': 'x', 'masks/b.jpg': 'x', 'images/c.jpg': 'x', 'masks/c.png': label });
     expect(sink.images.map(({ key }) => key)).toEqual(['images/c.jpg']);
     expect(sink.problems.map(({ item }) => item).toSorted()).toEqual(['masks/a.png', 'masks/b.jpg', 'masks/z.png']);
@@ -79,7 +79,7 @@ describe('which label image belongs to which image', () => {
     expect(sink.instances).toHaveLength(2);
   });
 
-  test('several for one image are an object each; one with more than one value is told', async () => {
+  test('several for one image are an object each; one with more than one value is reported', async () => {
     const sink = await read({ 'a.png': 'x', 'a_mask.png': grey(3, [255, 0, 0]), 'a_mask_1.png': grey(3, [255, 255, 0]), 'b.png': 'x', 'b_mask.png': grey(3, [0, 0, 255]), 'b_mask_1.png': grey(3, [0, 255, 254]) });
     expect(told(sink).map((one) => (one as unknown[])[2])).toEqual(['#..', '##.', '..#']);
     expect(sink.problems.map(({ item }) => item)).toEqual(['b_mask_1.png']);
@@ -224,7 +224,7 @@ describe('TIFF, BMP and GIF', () => {
     expect(told(sink)).toEqual([['images/a.jpg', null, '.#..'], ['images/a.jpg', null, '..#.'], ['images/a.jpg', null, '...#']]);
   });
 
-  test('of a stack the first page is read, and that is told; fractions are refused', async () => {
+  test('the first page of a stack is read, and that is reported; fractions are refused', async () => {
     const page = { bits: 16, format: 1, width: 2 } as const;
     const sink = await read({ 'images/a.jpg': 'x', 'masks/a.tif': tiff([{ ...page, values: [1, 2] }, { ...page, values: [3, 3] }]), 'images/b.jpg': 'x', 'masks/b.tif': tiff([{ bits: 32, format: 3, width: 2, values: [0.5, 1] }]) });
     expect(told(sink)).toEqual([['images/a.jpg', null, '#.'], ['images/a.jpg', null, '.#']]);
@@ -238,7 +238,7 @@ describe('TIFF, BMP and GIF', () => {
     expect(told(sink)).toEqual([['train/a.jpg', 'foreground', '.#'], ['train/b.jpg', 'foreground', '.#']]);
   });
 
-  test('damaged ones are told, and the rest is read', async () => {
+  test('damaged ones are reported, and the rest is read', async () => {
     const whole = tiff([{ bits: 8, format: 1, width: 2, values: [0, 1] }]);
     const sink = await read({ 'images/a.jpg': 'x', 'masks/a.tif': whole.subarray(0, 20), 'images/b.jpg': 'x', 'masks/b.gif': 'no image', 'images/c.jpg': 'x', 'masks/c.tif': whole });
     expect(sink.images.map(({ key }) => key)).toEqual(['images/c.jpg']);

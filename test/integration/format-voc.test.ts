@@ -208,7 +208,7 @@ describe('folders as they are offered for download', () => {
     expect((await readVoc(set)).images.map(({ path }) => path)).toEqual(['a.png', 'a_flip.png']);
   });
 
-  test('two annotations of one image: the second is told', async () => {
+  test('the second of two annotations of one image is reported', async () => {
     put(set, 'Annotations/a.xml', annotation(object('cat', [1, 1, 2, 2])));
     put(set, 'xml/a.xml', annotation(object('cat', [1, 1, 2, 2])));
     const sink = await readVoc(set);

@@ -139,7 +139,7 @@ describe('descriptions of other machines', () => {
     expect(sink.notes).toEqual(expect.arrayContaining([expect.stringMatching(/^2 images of train\.txt found by the end/)]));
   });
 
-  test('parts as lists of images, folders and lists; what is none of them is told', async () => {
+  test('parts as lists of images, folders and lists; anything else is reported', async () => {
     put(set, 'data.yaml', 'train: [images/train/a.png, more, list.txt, notes.md]\nval: images/val/b.png\nnames: {0: a}\n');
     for (const path of ['images/train/a.png', 'more/c.png', 'extra/d.png', 'images/val/b.png']) put(set, path, wide);
     put(set, 'list.txt', 'extra/d.png\n');
@@ -180,7 +180,7 @@ describe('labels that lie elsewhere', () => {
     expect(sink.notes).toHaveLength(isNoted ? 1 : 0);
   });
 
-  test('labels without an image, or of two of one name, are told wherever they lie; other texts are not', async () => {
+  test('labels without an image, or for two images of one name, are reported wherever they are; other texts are not', async () => {
     put(set, 'obj.names', 'a\n');
     for (const image of ['x/a.png', 'y/a.png', 'y/b.png']) put(set, image, wide);
     put(set, 'Annotations/a.txt', box);

@@ -49,7 +49,7 @@ class Both implements DatasetSink {
   }
 }
 
-/** The dataset, which lies in `folder`, with one file changed; says what an import of it tells. */
+/** Imports the dataset in `folder` with one file changed. */
 async function imported({ format, files, path }: Seed, folder: string, seed: number): Promise<Both> {
   const random = seeded(seed);
   const names = Object.keys(files);

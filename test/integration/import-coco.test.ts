@@ -151,7 +151,7 @@ describe('pictures are found', () => {
     expect(Object.fromEntries(counts)).toEqual({ 'b.png': [1, 2], 'deep/a.png': [1], 'renamed.png': [1] });
   });
 
-  test('one of another size is told, and its labels stay out', async () => {
+  test('one of another size is reported, and its labels stay out', async () => {
     await picture(join(folder, 'a.png'));
     const outcome = await importFile({ images: [{ id: 3, file_name: 'a.png', width: 5, height: 6 }, { id: 4, file_name: 'gone.png', width: 9, height: 9 }], categories: [category], annotations: [annotation, { ...annotation, id: 2, image_id: 4 }] });
     expect(outcome).toMatchObject({ images: 1, instances: 1, problems: [{ item: 'a.png', problem: { code: 'conflict', message: expect.stringContaining('they are for 5 × 6 pixels, but the image has 6 × 5') as string } }, { item: 'gone.png', problem: { code: 'image-missing' } }] });

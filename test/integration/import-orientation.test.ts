@@ -55,7 +55,7 @@ const SEGMENTATIONS = [
 const coco = (names: string[], width = 10, height = 6): string =>
   JSON.stringify({ images: names.map((file_name, i) => ({ id: i, file_name, width, height })), categories: [{ id: 1, name: 'block' }], annotations: names.flatMap((_, i) => SEGMENTATIONS.map((shape, k) => ({ id: 3 * i + k + 1, image_id: i, category_id: 1, ...shape }))) });
 
-/** Of each image: whether each instance covers exactly its white pixels. */
+/** For each image, whether each instance covers exactly its white pixels. */
 async function covered(): Promise<boolean[][]> {
   const all: boolean[][] = [];
   for (const id of store.imageIds({ name: '', status: 'all' })) {

@@ -87,7 +87,7 @@ describe.skipIf(interopPython === null)(`Datumaro’s own code (${HOW_TO_GET})`,
     // It reads each COCO annotation as two, its shape and its box, and writes both.
     expectSameMasks(theirs, seenIn(withoutBoxes(await read('datumaro'))), 0.97);
     expectSameMasks(theirs, seenIn(withoutBoxes(await read('cvat'))), 0.97);
-    // Of drawn polygons its Pascal VOC has boxes, and its YOLO has boxes of all.
+    // Its Pascal VOC has boxes for drawn polygons, and its YOLO has boxes for everything.
     for (const id of ['voc', 'yolo']) expect(classes(await read(id)), id).toEqual(classes(source));
   });
 });

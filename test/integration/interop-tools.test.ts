@@ -49,7 +49,7 @@ describe.skipIf(interopPython === null)(`labeling tools’ own code (${HOW_TO_GE
     const brushes = await readWith(formatById('label-studio'), theirs('brushes.json'));
     expect(brushes.problems).toEqual([]);
     expectSameMasks(seenIn(brushes.source()), seenIn(source), 1);
-    // Of each COCO annotation it makes two regions, its polygon and its box; images without any are no tasks.
+    // It makes two regions of each COCO annotation, its polygon and its box; images without annotations are not tasks.
     const converted = (await readWith(formatById('label-studio'), theirs('polygons.json'))).source();
     // Percents of the image make other last bits of the corners.
     expectSameMasks(seenIn(Object.assign(converted, { shapes: converted.shapes.filter(({ shape }) => shape.kind === 'polygon') })).filter(some), seenIn(polygons).filter(some), 0.97);

@@ -199,7 +199,7 @@ test(`after each of ${KILLS} kills at full speed everything acknowledged is ther
     checkFile();
 
     await start();
-    // Of what was on its way, the first so many are there.
+    // The first so many of those on their way are there.
     const possible = [acknowledged];
     for (const operation of underWay) possible.push(after(possible.at(-1) ?? acknowledged, operation));
     const found = await seen();

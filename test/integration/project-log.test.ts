@@ -42,7 +42,7 @@ async function opened(path: string): Promise<{ objects: number; problem: string 
 /** Bytes of a frame of the log: 24 before each page (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
 const FRAME = 4096 + 24;
 
-/** Of the project and its log; none is as good as an empty one. */
+/** Bytes of the project and its log; a missing log is as good as an empty one. */
 const bytesOf = (path: string): Buffer => Buffer.concat([path, `${path}-wal`].map((file) => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0))));
 
 describe('after a program was killed', () => {

@@ -7,7 +7,7 @@ import { addBox, smallProject, temporaryFolder } from '../fixtures/small-project
 // Windows keeps the names of open files.
 const onPosix = test.skipIf(process.platform === 'win32');
 
-/** An open project with 3 objects, which lie in its log; what is told of it, and where it was said to be. */
+/** An open project with 3 objects in its log, the warnings about it, and the paths it was reported at. */
 async function open(folder: string): Promise<{ store: ProjectStore; told: string[]; places: string[] }> {
   const made = smallProject(folder, 3);
   await made.close();

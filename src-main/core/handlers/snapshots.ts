@@ -81,7 +81,7 @@ export function snapshotHandlers({ projects, jobs, events, datasets, comparisons
       const { store } = projects.get(project);
       return store.inTurn(() => {
         const { name } = store.snapshots.get(snapshot);
-        // Before it is dropped: whoever is told to try again finds everything as it was.
+        // Before it is dropped: a caller that is asked to try again finds everything as it was.
         assertFree(project);
         store.snapshots.drop(snapshot);
         changed(project);

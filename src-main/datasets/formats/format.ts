@@ -127,7 +127,7 @@ export interface DatasetFormat<Options extends z.ZodType = z.ZodType> {
   readonly options: Options;
   /** Whether a file or folder (absolute path) looks like this format: by names and first bytes, without reading it all. */
   recognise(path: string): Promise<boolean>;
-  /** Whether a folder looks like this format by what lies in it and below, under whatever names. Asked only where no format recognizes it. */
+  /** Whether a folder looks like this format by its contents, at any depth and under any names. Asked only where no format recognizes it. */
   resembles?(sample: FolderSample): Promise<boolean>;
   /**
    * Reads a file or folder. What is wrong with a row is told to `sink.problem` and the rest goes on; throws

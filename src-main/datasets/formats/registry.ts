@@ -82,7 +82,7 @@ export async function alsoRecognised(path: string, taken: DatasetFormat): Promis
   return others;
 }
 
-/** The format that a folder looks like by what lies in it and below; null for none. */
+/** The format that a folder looks like by its contents, at any depth; null for none. */
 export async function resembledFormat(sample: FolderSample, formats: readonly DatasetFormat[]): Promise<DatasetFormat | null> {
   for (const format of formats) if ((await format.resembles?.(sample)) === true) return format;
   return null;

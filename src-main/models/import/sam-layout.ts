@@ -29,7 +29,7 @@ export const DECODER = { width: 256, hidden: 2048, crossWidth: 128, heads: 8, de
 type Shapes = Map<string, readonly number[]>;
 export type SetShape = (name: string, ...shape: number[]) => unknown;
 
-/** Of each kind of problem, in one sentence. */
+/** One sentence for each kind of problem. */
 const MOST_NAMED = 3;
 const LARGEST_FRAME = 4096;
 

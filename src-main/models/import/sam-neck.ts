@@ -1,7 +1,7 @@
 import type { GraphBuilder } from './graph-builder.ts';
 import { DECODER } from './sam-layout.ts';
 
-/** Of LayerNorm2d. */
+/** LayerNorm2d's epsilon. */
 const EPSILON = 1e-6;
 
 /** What follows every image encoder (`neck` in image_encoder.py): rows [grid², width] → `image_embeddings` [1, 256, grid, grid]. */

@@ -1,7 +1,7 @@
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 
-/** Of LayerNorm2d. */
+/** LayerNorm2d's epsilon. */
 export const EPSILON_2D = 1e-6;
 
 /**

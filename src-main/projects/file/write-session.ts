@@ -22,7 +22,7 @@ export class WriteSession {
   readonly #file: string;
   #lock: ProjectLock;
   readonly place: FilePlace;
-  /** Of the log's file, which SQLite made by now. */
+  /** Identity of the log's file, which SQLite has made by now. */
   readonly #log: string | null;
   #begun = false;
   /** Another program has the project now. */
@@ -166,7 +166,7 @@ export class WriteSession {
   }
 }
 
-/** Of the header of a project's log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
+/** Layout of the header of a project's log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
 function saltOf(file: string): string {
   const header = Buffer.alloc(32);
   const descriptor = openSync(`${file}-wal`, 'r');

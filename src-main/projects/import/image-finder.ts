@@ -16,12 +16,12 @@ export interface FoundFile {
 }
 
 export interface Ambiguous {
-  /** Of the files that fit, as a person can tell them apart. */
+  /** The files that fit, named so that a person can tell them apart. */
   readonly paths: readonly string[];
 }
 
 export interface FinderFolders {
-  /** Absolute path of the folder that the dataset is, or lies in. */
+  /** Absolute path of the dataset's folder, or of the folder around its file. */
   readonly dataset: string;
   /** Absolute, best first, that the person named; searched with what is below them. */
   readonly named: readonly string[];
@@ -114,7 +114,7 @@ export function insidePath(path: string): string {
   return parts.join('/').replaceAll('\0', '') || 'unnamed';
 }
 
-/** Of an address the path alone; Label Studio's local files have theirs in `?d=`. */
+/** The path of an address; Label Studio's local files have theirs in `?d=`. */
 function pathOfUrl(path: string): string {
   const local = /\/local-files\/\?(?:.*&)?d=([^&]+)/.exec(path)?.[1];
   if (local !== undefined) return local;

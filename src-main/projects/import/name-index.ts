@@ -8,7 +8,7 @@ export interface Named<T> {
   /** With forward slashes. */
   readonly path: string;
   readonly item: T;
-  /** Of two that fit equally well the one with the lower tier is meant. */
+  /** Of two that fit equally well, the lower tier wins. */
   readonly tier: number;
 }
 

@@ -68,7 +68,7 @@ export class Orienting {
   }
 }
 
-/** Of an image as it is stored, of its upright size. */
+/** The stored image's size, from its upright size. */
 export const storedSize = (orientation: number, width: number, height: number): [number, number] => (swapsSides(orientation) ? [height, width] : [width, height]);
 
 function otherSize({ path, width, height }: StagedImage, isWidth: number, isHeight: number, more: string): MaskwrightError {

@@ -81,7 +81,7 @@ function partsOf(shape: Shape, canonical: Rle): readonly PolygonPart[] {
   }
 }
 
-/** Of outlines of masks, whose heights are fifths of a pixel: without the last bit's noise. */
+/** For outlines of masks, whose heights are fifths of a pixel: drops the last bit's noise. */
 const hundredths = (value: number): number => Math.round(value * 100) / 100;
 
 function reasons(canonical: Rle, { read, parts }: Written): string[] {

@@ -63,7 +63,7 @@ export const coco: DatasetFormat<typeof options> = {
 const keepsPixels = ({ shape, area, extras }: DatasetInstance, form: CocoForm): boolean =>
   shape.kind === 'polygon' && area > 0 && (extras.crowd === true || !isPolygonIn(shape, form) || shape.parts.every(({ holes }) => holes.length === 0));
 
-/** What becomes of drawn corners. */
+/** What happens to drawn corners. */
 function drawnReasons({ shape, extras }: DatasetInstance, form: CocoForm): string[] {
   if (extras.crowd === true || !isPolygonIn(shape, form)) return shapeReasons(shape);
   return shape.kind === 'box' ? ['the box becomes a polygon of four corners'] : [];

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-/** What lies in a folder and below it, as far as recognizing a format needs it. */
+/** The contents of a folder, at any depth, as far as recognizing a format needs them. */
 export interface FolderSample {
   /** Absolute path. */
   readonly folder: string;
@@ -11,7 +11,7 @@ export interface FolderSample {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** Of one folder: as the same names come first everywhere, images and their labels are sampled together. */
+/** In one folder. As the same names come first everywhere, images and their labels are sampled together. */
 const MOST_FILES = 500;
 const MOST_FOLDERS = 500;
 const MOST_LEVELS = 6;

@@ -47,7 +47,7 @@ export class TextStream {
   readonly #run: TextRun;
   #decoder: Decoder | null = null;
   #encoding = 'utf-8';
-  /** Of UTF-8: the bytes of a character that is not yet complete. */
+  /** The bytes of a UTF-8 character that is not complete yet. */
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(item: string, run: TextRun) {

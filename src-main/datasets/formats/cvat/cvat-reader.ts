@@ -23,7 +23,7 @@ const SHAPE_FIELDS = new Set(['label', 'occluded', 'z_order', 'group_id', 'point
 /** Said of the whole image, so that nothing of them is missing on it. */
 const NOT_REGIONS = new Set(['tag', 'attribute']);
 const LONG_NAME = 'a class has a name of 1 to 200 characters';
-/** Of painting orders and groups: far beyond any, so that sums stay exact. */
+/** Limit for painting orders and groups: far beyond any real one, so that sums stay exact. */
 const MOST_WHOLE = 2 ** 31;
 /** CVAT's name for no subset. */
 const NO_SUBSET = 'default';
@@ -32,7 +32,7 @@ const NO_SUBSET = 'default';
  * Reads CVAT for images 1.1 (https://docs.cvat.ai/docs/manual/advanced/xml_format/): an XML file, image by image, or all of a
  * folder. Polygons, masks, boxes and ellipses become shapes, a turned box a polygon of its corners. Everything else is
  * kept as `own.cvat` and written back: of the data set its `meta`, of a class its type and attributes, of an image its
- * number and what Maskwright does not draw, which is told. The image of a project's subset lies at images/SUBSET/NAME.
+ * number and what Maskwright does not draw, which is reported. The image of a project's subset lies at images/SUBSET/NAME.
  */
 export async function readCvat(path: string, sink: DatasetSink, run: FormatRun & TextRun): Promise<void> {
   const isFolder = (await statOf(path))?.isDirectory() === true;

@@ -20,7 +20,7 @@ import type { XmlDraft } from '../codecs/xml.ts';
 /** Kept elements, as the reader keeps them. */
 const Kept: z.ZodType<XmlDraft> = z.lazy(() => z.strictObject({ name: z.string(), attributes: z.record(z.string(), z.string()).exactOptional(), content: z.union([z.string(), z.array(Kept)]).exactOptional() }));
 
-/** Of an ellipse, as the reader keeps them: its center and half-axes. */
+/** An ellipse as the reader keeps it: its center and half-axes. */
 const Axes = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 
 /** By name, whether the attribute is a yes or no. */

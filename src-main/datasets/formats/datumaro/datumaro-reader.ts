@@ -26,7 +26,7 @@ const Categories = z.looseObject({
   points: z.object({ items: z.array(z.looseObject({ label_id: z.int().nonnegative() })) }).nullish().catch(undefined),
   mask: z.object({ colormap: z.array(z.object({ label_id: z.coerce.number(), r: z.int().min(0).max(255), g: z.int().min(0).max(255), b: z.int().min(0).max(255) })) }).nullish().catch(undefined),
 });
-/** Of painting orders and groups: far beyond any, so that sums stay exact. */
+/** Limit for painting orders and groups: far beyond any real one, so that sums stay exact. */
 const MOST_WHOLE = 2 ** 31;
 const whole = z.preprocess(numeral, z.int().gte(-MOST_WHOLE).lte(MOST_WHOLE));
 
@@ -37,7 +37,7 @@ const NOT_REGIONS = new Set(['label', 'caption', 'hash_key', 'feature_vector', '
 /**
  * Reads Datumaro's JSON (https://openvinotoolkit.github.io/datumaro, Datumaro format): a file, or a folder with
  * annotations/SUBSET.json, each in two passes: its categories, then its items. Polygons, masks, boxes and ellipses become shapes;
- * all else is kept as `own.datumaro` and written back, with labels by their names; what would be drawn and is not, is told.
+ * all else is kept as `own.datumaro` and written back, with labels by their names; shapes that could be drawn but are not are reported.
  */
 export async function readDatumaro(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const folder = (await statOf(path))?.isDirectory() === true;
@@ -87,7 +87,7 @@ class DatumaroReader {
   /** Classes that were told: keys by name and parent. */
   readonly #classes = new Map<string, string>();
   readonly #keys = new Set<string>();
-  /** Of the file at hand. */
+  /** For the current file. */
   #file = '';
   #subset = '';
   #labels: readonly (Known | null)[] = [];

@@ -17,7 +17,7 @@ import { forEachImage, itemOf, jsonList, WriteTally } from '../parts/writing.ts'
 /** Datumaro's number for pictures (components/media.py, MediaType.IMAGE). */
 const IMAGE = 2;
 
-/** Of an ellipse, as the reader keeps them: left, top, right and bottom of the box around it. */
+/** An ellipse as the reader keeps it: left, top, right and bottom of the box around it. */
 const Corners = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 /** As the reader keeps them. */
 const Labelled = z.array(z.looseObject({ label: z.string().optional() }));

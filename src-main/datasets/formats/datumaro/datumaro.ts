@@ -13,7 +13,7 @@ import { plainBack } from '../parts/plain-shape.ts';
 
 const KEPT = new Set(['attributes', 'crowd', 'group', 'occluded', 'truncated', 'difficult', 'score', 'description'] as const);
 
-/** Of the files of a folder. */
+/** For the files of a folder. */
 const MOST_LOOKED_INTO = 20;
 
 /** Datumaro's JSON: one file, or a folder with annotations/SUBSET.json. */

@@ -31,7 +31,7 @@ interface Polygon {
 
 /**
  * Reads ISAT's files (https://github.com/yatengLG/ISAT_with_segment_anything), one an image. Polygons of one group and class are
- * the parts of one object; polygons of the class __background__ are cut out of what lies in lower layers.
+ * the parts of one object; polygons of the class __background__ are cut out of lower layers.
  */
 export async function readIsat(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const folder = (await stat(path)).isDirectory() ? path : dirname(path);
@@ -56,7 +56,7 @@ class IsatReader {
     this.#classes = new ClassesTold(sink);
   }
 
-  /** The classes and colors of isat.yaml, where it lies in the folder. */
+  /** The classes and colors of isat.yaml, if the folder has one. */
   async config(folder: string, run: ReadRun): Promise<void> {
     const file = join(folder, 'isat.yaml');
     if ((await statOf(file))?.isFile() !== true) return;

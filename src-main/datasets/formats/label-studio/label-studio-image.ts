@@ -5,7 +5,7 @@ type Data = Readonly<Record<string, unknown>>;
 
 /** The image of a task. */
 export interface TaskImage {
-  /** Of the task's data. */
+  /** A field of the task's data. */
   readonly field: string;
   /** Other fields that look as much like an image, so that this one was chosen. */
   readonly others: readonly string[];

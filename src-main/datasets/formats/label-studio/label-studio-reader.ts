@@ -29,7 +29,7 @@ const NOT_REGIONS = new Set(['choices', 'textarea', 'number', 'rating', 'taxonom
  * Reads Label Studio's JSON export (https://labelstud.io/guide/task_format), task by task: brushes, polygons, rectangles and
  * ellipses of one annotation of each task, the one marked as ground truth or else the first that was not cancelled; with
  * `run.predictions`, of tasks without one their best prediction, with its score. Everything else, other annotations and
- * predictions too, is kept as `own.label-studio` and written back; what would be drawn and is not, is told.
+ * predictions too, is kept as `own.label-studio` and written back; shapes that could be drawn but are not are reported.
  */
 export async function readLabelStudio(given: string, sink: DatasetSink, run: ReadRun): Promise<void> {
   const path = await labelStudioFile(given);

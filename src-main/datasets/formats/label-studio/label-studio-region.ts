@@ -29,7 +29,7 @@ export interface Row {
 
 const side = z.int().min(1).max(MAX_SIDE);
 const word = z.string().max(500);
-/** Of results, in notes. */
+/** What notes call the rows of results. */
 const ROWS = 'result';
 
 /** A result as a file has it; null where it has no type. Other fields that cannot be are ignored and counted. */

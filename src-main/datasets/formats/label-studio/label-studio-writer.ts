@@ -15,7 +15,7 @@ import { isNothing, plainShape } from '../parts/plain-shape.ts';
 import { millionths, turnedRingBox } from '../parts/turned-box.ts';
 import { forEachImage, inPaintingOrder, itemOf, jsonList, WriteTally } from '../parts/writing.ts';
 
-/** Of an ellipse, as the reader keeps them: its center and radiuses. */
+/** An ellipse as the reader keeps it: its center and radii. */
 const Percents = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 const List = z.array(z.looseObject({})).catch([]);
 

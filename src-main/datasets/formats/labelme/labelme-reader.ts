@@ -32,7 +32,7 @@ const Entry = z.looseObject({
 });
 
 /**
- * Reads LabelMe's files (https://github.com/wkentaro/labelme), one an image. Files that are no annotations of an image are told;
+ * Reads LabelMe's files (https://github.com/wkentaro/labelme), one for each image. Files that are not annotations of an image are reported;
  * alone, one is refused. Files that name an image of another name come last, when it is known which images the others have.
  */
 export async function readLabelme(path: string, sink: DatasetSink, run: ReadRun): Promise<void> {
@@ -116,7 +116,7 @@ class LabelmeReader {
     this.#forgiven.tell(this.#sink);
   }
 
-  /** @param tells whether elements that are no JSON are told, which is once a file */
+  /** @param tells whether elements that are not JSON are reported: once for each file */
   async #parse(file: string, tells: boolean): Promise<Parsed> {
     const lists = new Map<string, unknown[]>();
     const values = new Map<string, unknown>();
@@ -127,7 +127,7 @@ class LabelmeReader {
     await readJsonLists(join(this.#folder, ...file.split('/')), {
       element: (key, index, value) => {
         let list = lists.get(key);
-        // Of a name that stands twice the last one counts, as everywhere in JSON.
+        // The last of two equal names counts, as everywhere in JSON.
         if (list === undefined || index === 0) lists.set(key, (list = []));
         values.delete(key);
         if (list.push(value) > MOST_SHAPES) throw new MaskwrightError('too-large', `it has more than ${MOST_SHAPES} ${key === 'shapes' ? 'shapes' : `entries in "${key.slice(0, 40)}"`}.`, file);

@@ -40,7 +40,7 @@ export function legendFiles(files: readonly string[]): Map<string, string> {
   return out;
 }
 
-/** Reads a legend of a dataset (absolute path of its folder). `problem` is told rows that say nothing. Null when it has no class. Throws what readText throws. */
+/** Reads a legend of a dataset (absolute path of its folder). Rows that say nothing go to `problem`. Null when it has no class. Throws what readText throws. */
 export async function readLegend(folder: string, file: string, run: TextRun, problem: (item: string, why: string) => void): Promise<Legend | null> {
   const legend: Legend = { file, names: new Map(), values: new Map() };
   const text = await readText(join(folder, ...file.split('/')), file, run);

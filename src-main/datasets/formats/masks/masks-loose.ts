@@ -88,7 +88,7 @@ async function legendsOf(folder: string, run: ReadRun, leaveOut: (item: string, 
   return out;
 }
 
-/** The legend of the folder or the nearest around it; else the only one that there is. */
+/** The legend of the folder or the nearest one around it; else the dataset's only one. */
 function nearestLegend(legends: ReadonlyMap<string, Legend>, label: string): Legend | null {
   const parts = label.split('/').slice(0, -1);
   for (let depth = parts.length; depth >= 0; depth--) {
@@ -99,7 +99,7 @@ function nearestLegend(legends: ReadonlyMap<string, Legend>, label: string): Leg
   return legends.size === 1 && only !== undefined ? only : null;
 }
 
-/** Some of the label images that no legend explains, spread over all. What cannot be read is told later. */
+/** Some of the label images that no legend explains, spread over all of them. Those that cannot be read are reported later. */
 async function lookAt(folder: string, labels: Pairs['labels'], legendOf: (label: string) => Legend | null, run: ReadRun): Promise<Seen[]> {
   const unexplained = [...labels.values()].flat().filter((label) => legendOf(label) === null);
   const step = Math.max(1, Math.floor(unexplained.length / LOOKED_AT));

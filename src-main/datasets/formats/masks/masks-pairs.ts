@@ -14,7 +14,7 @@ export interface Pairs {
 }
 
 const IMAGES: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.bmp', '.gif', '.avif']);
-/** What label images are stored in; of JPEG they are told, because it changes values. */
+/** Formats that label images are stored in. JPEG is reported, because it changes values. */
 const LABELS: ReadonlySet<string> = new Set(['.png', '.tif', '.tiff', '.bmp', '.gif', '.jpg', '.jpeg']);
 /** What programs put behind or before the image's name: `a_mask`, `a_mask_1`, `a_cp_masks`, `gt_a`. */
 const SUFFIX = /[_\- .](?:cp_masks?|masks?|labels?|label_?ids?|segs?|segmentation|gt|ground_?truth|annotation|instances?|instance_?ids?)(?:[_\- ]?\d{1,4})?$/i;
@@ -30,7 +30,7 @@ interface File {
 }
 
 /**
- * Pairs label images with images among these files. A label image lies in a folder named for it (masks, labels, annotations, …),
+ * Pairs label images with images among these files. A label image is in a folder named for it (masks, labels, annotations, …),
  * or beside its image with `_mask` or the like added to the name. It belongs to the image of the same path but for folders that
  * are only layout and for such additions; else to the only image of its folder (one folder per image, a file per object), or to the
  * only image of its bare name.

@@ -108,7 +108,7 @@ export class LooseTeller {
     return known;
   }
 
-  /** The key of a class, which is told when it is new. */
+  /** The key of a class; a new one is passed to the sink first. */
   #class(name: string, value: number | null, color?: number): string {
     const known = this.#classes.get(name);
     if (known !== undefined) return known;

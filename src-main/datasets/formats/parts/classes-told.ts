@@ -10,7 +10,7 @@ export class ClassesTold {
     this.#sink = sink;
   }
 
-  /** Null for what is no name; numbers are names, too. @param more of a class that is told here first */
+  /** Null for anything that is not a name; numbers are names, too. @param more what else is known of a class that is new here */
   key(said: unknown, more: Pick<ReadClass, 'colour' | 'extras'> = {}): string | null {
     const name = ClassName.safeParse(typeof said === 'number' ? String(said) : said);
     if (!name.success) return null;

@@ -11,7 +11,7 @@ import { simplifyPart } from '../../../../src-shared/geometry/simplify-contour.t
 export const outlineRings = (shape: Shape, mask: Rle): Ring[] =>
   shape.kind === 'mask' ? maskToParts(mask).map((part) => bridgeHoles(simplifyPart(part, mask.size[0]))) : shapeToParts(shape).map(bridgeHoles);
 
-/** For the preflight: the pixels of those rings, and what they lose of the shape, in words for a person. @param parts what becomes of several parts */
+/** For the preflight: the pixels of those rings, and what they lose of the shape, in words for a person. @param parts what happens to several parts, as the end of a sentence */
 export function outlineBack(shape: Shape, mask: Rle, rings: readonly Ring[], parts: string | null): { mask: Rle; reasons: string[] } {
   const holes = shape.kind === 'polygon' ? shape.parts.reduce((sum, part) => sum + part.holes.length, 0) : 0;
   const isSame = shape.kind !== 'mask' && holes === 0 && rings.length === 1;

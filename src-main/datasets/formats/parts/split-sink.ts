@@ -21,7 +21,7 @@ export class SplitsTold {
 }
 
 /**
- * Names of images that several splits have: each is an image of its own. Where its file is found it is told apart by that;
+ * Names that images of several splits share: each is an image of its own. Where its file is found, that tells it apart;
  * where it is not, all but the first get the split before the name.
  */
 export class ImagePaths {
@@ -94,7 +94,7 @@ export class SplitSink implements DatasetSink {
     this.#sink.note(`${this.#name}: ${text}`);
   }
 
-  /** Null where it lies in none of the places: then it is looked for as any other. */
+  /** Null when it is in none of the places: then it is looked for like any other. */
   #picture(path: string): string | null {
     if (isAbsolute(path) || path.includes('\0') || path.split('/').includes('..')) return null;
     return this.#places.map((folder) => join(folder, path)).find((file) => existsSync(file)) ?? null;

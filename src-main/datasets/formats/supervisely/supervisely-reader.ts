@@ -55,7 +55,7 @@ class SuperviselyReader {
     this.#classes = new ClassesTold(sink);
   }
 
-  /** Tells the classes of meta.json in their order; without that file they are told as they are met. */
+  /** Passes on the classes of meta.json in their order; without that file, classes come as they are met. */
   async meta(): Promise<void> {
     const file = [join(this.#folder, 'meta.json'), join(this.#folder, '..', 'meta.json'), join(this.#folder, '..', '..', 'meta.json')].find((candidate) => existsSync(candidate));
     if (file === undefined) return;

@@ -20,7 +20,7 @@ export interface VocLabels {
 
 const packed = (r = 0, g = 0, b = 0): number => r * 65_536 + g * 256 + b;
 
-/** Of labelmap.txt (Datumaro and CVAT: name:r,g,b:parts:actions) or class_names.txt (labelme's script); else VOC's own 20. */
+/** The classes of labelmap.txt (Datumaro and CVAT: name:r,g,b:parts:actions) or class_names.txt (labelme's script); else VOC's own 20. */
 export async function vocLabels(folder: string, run: TextRun): Promise<VocLabels> {
   const palette = vocPalette();
   const colours = paletteIndices();

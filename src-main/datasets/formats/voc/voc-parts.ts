@@ -14,7 +14,7 @@ export interface VocParts {
   readonly xml: string | null;
   readonly classes: string | null;
   readonly objects: string | null;
-  /** Of its place; null where neither ImageSets nor a folder says one. */
+  /** The split that ImageSets or a folder gives; null when neither does. */
   readonly split: string | null;
 }
 
@@ -129,7 +129,7 @@ function imageFinder(images: readonly string[], parts: ReadonlyMap<string, unkno
   };
 }
 
-/** Of files that differ only by folder or extension, the one that is named like `named`; null when that does not decide. */
+/** Among files that differ only by folder or extension, the one named like `named`; null when that does not decide. */
 function onlyOf(files: readonly string[], named: string | null): string | null {
   if (files.length <= 1) return files[0] ?? null;
   const same = files.filter((file) => named !== null && extname(file).toLowerCase() === extname(named).toLowerCase());
@@ -140,5 +140,5 @@ function onlyOf(files: readonly string[], named: string | null): string | null {
 /** Without the folder of images at its beginning, which an export would put before it again. */
 const withoutLayout = (file: string): string => (/^(JPEGImages|images?|imgs?)\//i.test(file) ? file.slice(file.indexOf('/') + 1) : file);
 
-/** The folder that a label image's own legend lies in, relative to the dataset's: the one around SegmentationClass. */
+/** The folder of a label image's own legend, relative to the dataset's: the one around SegmentationClass. */
 export const legendFolder = (file: string): string => withoutExtension(file).split('/').slice(0, -1).join('/').replace(/(?:^|\/)Segmentation(?:Class|Object)(?:PNG)?(?:\/.*)?$/i, '');

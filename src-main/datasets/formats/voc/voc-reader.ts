@@ -92,7 +92,7 @@ class VocReader {
     this.#sink.class({ key: name, name, ...(index === undefined ? {} : { extras: { own: { voc: { index } } } }) });
   }
 
-  /** Tells an image with its objects. One whose XML cannot be read is told and left out; one of its label images alone. */
+  /** Passes an image with its objects to the sink. One whose XML cannot be read is reported and left out; a bad label image leaves out only itself. */
   async image(parts: VocParts): Promise<void> {
     const item = parts.xml ?? parts.objects ?? parts.classes ?? parts.key;
     try {
@@ -144,7 +144,7 @@ class VocReader {
     return { path: named === '' ? `${key}.jpg` : named.includes('/') ? named : posix.join(posix.dirname(key), named), file: null };
   }
 
-  /** What the numbers of an image's masks mean; the classes of a legend are told once. */
+  /** What the numbers of an image's masks mean; the classes of a legend are passed on once. */
   async #legend(parts: VocParts): Promise<VocLabels> {
     const file = parts.classes ?? parts.objects ?? parts.xml ?? '';
     const inner = legendFolder(file);
@@ -183,7 +183,7 @@ class VocReader {
       return true;
     };
     const fits = (at: number, mask: Rle, name: string | null): boolean => left.has(at) && (name === null || objects[at]?.class === name) && liesIn(mask, objects[at]?.shape ?? null);
-    // Datumaro numbers masks without regard to the objects that have none, so a number counts only where the mask lies in the box.
+    // Datumaro numbers masks regardless of objects that have none, so a number counts only if the mask is inside the box.
     const others = masks.filter(({ number, mask, name }) => !fits(number - 1, mask, name) || !give(number - 1, mask));
     for (const { mask, name } of others) {
       if (name !== null && give([...left].find((at) => fits(at, mask, name)) ?? -1, mask)) continue;

@@ -112,7 +112,7 @@ class YoloReader {
     }
   }
 
-  /** A class without a name is told before the first object of it. */
+  /** A class without a name is passed to the sink before its first object. */
   #count({ class: cls, kind, extras }: YoloRow): void {
     this.#kinds[kind]++;
     const keypoints = extras.own?.['yolo']?.['keypoints'];
@@ -122,7 +122,7 @@ class YoloReader {
     this.#sink.class({ key: String(cls), name: `class ${cls}` });
   }
 
-  /** Labels without an image are told; lists and notes are none. */
+  /** Labels without an image are reported; lists and notes are not labels. */
   async orphan(path: string): Promise<void> {
     if (NO_LABELS.test(basename(path)) || this.#isList(path)) return;
     if (!`/${path}`.includes('/labels/') && !YOLO_ROW.test(await readHead(join(this.#folder, ...path.split('/'))))) return;

@@ -10,10 +10,10 @@ const LANDMARK = 'mask_decoder.iou_token.weight';
 const PARTS = new Set(['image_encoder', 'prompt_encoder', 'mask_decoder', 'pixel_mean', 'pixel_std', 'vision_encoder', 'shared_image_embedding']);
 /** Dictionaries in one another; more is damage or means harm. */
 const DEEPEST = 16;
-/** Of the tensors that a message names. */
+/** Tensors that a message names at most. */
 const SHOWN = 4;
 
-/** A tensor, the dictionary that it lies in, and what leads to it, with dots between. */
+/** A tensor, the dictionary that holds it, and the path to it, joined by dots. */
 interface Found {
   readonly name: string;
   readonly tensor: TorchTensor;
@@ -64,7 +64,7 @@ function setsIn(found: readonly Found[], path: string): WeightsSet[] {
   throw invalid(path, `it holds no Segment Anything model: none of its ${found.length} tensors is called "${LANDMARK}". There are ${some}${found.length > SHOWN ? ', …' : ''}`, 'Choose a checkpoint of Segment Anything, MobileSAM or HQ-SAM');
 }
 
-/** A set's tensors without what leads to them, and what else lies in its dictionary and is no other set's. */
+/** A set's tensors without the path to them, and the rest of its dictionary that belongs to no other set. */
 function named(found: readonly Found[], set: WeightsSet, sets: readonly WeightsSet[]): Map<string, TorchTensor> {
   // A set inside another one goes first: "sam." would take what "sam.ema." leads to.
   const inner = sets.toSorted((a, b) => b.prefix.length - a.prefix.length);
