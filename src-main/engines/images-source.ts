@@ -112,11 +112,12 @@ async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>
 
 /**
  * Reads and checks a picture's header.
- * Throws 'image-format' for what is no picture or one that cannot be shown (by name), 'image-too-large',
+ * Throws 'image-empty' for a file of no bytes, 'image-format' for what is no picture or one that cannot be shown (by name), 'image-too-large',
  * 'image-truncated' (only where the header itself is cut) and 'image-unreadable'.
  */
 export async function readHeader(file: SourceFile): Promise<SourceHeader> {
   const { path, content } = file;
+  if (content.length === 0) throw new MaskwrightError('image-empty', `${nameOf(path)} is empty: the file has no content. Copy it again from where it came from.`, path);
   const sniffed = sniffFormat(content.subarray(0, SNIFF_BYTES));
   if ('refused' in sniffed) throw new MaskwrightError('image-format', `${nameOf(path)} is ${sniffed.refused}. Maskwright reads JPEG, PNG, WebP, TIFF, GIF, BMP and AVIF.`, path);
   const { format } = sniffed;

@@ -59,9 +59,10 @@ export function addFolder(options: IndexOptions, folder: string): JobRun {
       return id;
     });
     const { found, added, moved } = await listFolders(options, [{ id: root, path: folder }], context);
-    const notes = await indexAll(options, context);
+    const { unreadable, notes } = await indexAll(options, context);
     const there = found - added - moved;
-    const what = found === 0 ? `“${basename(folder)}” holds no images.` : `${images(added)} added from “${basename(folder)}”${there > 0 ? `; ${there.toLocaleString('en')} were there already` : ''}.`;
+    const already = there > 0 ? `; ${there.toLocaleString('en')} were there already` : '';
+    const what = found === 0 ? `“${basename(folder)}” holds no images.` : `${images(added)} added from “${basename(folder)}”${ofThem(unreadable, added)}${already}.`;
     return [...(moved > 0 && added === 0 ? [] : [what]), ...movedWords(moved), ...notes].join(' ');
   };
 }
@@ -70,11 +71,17 @@ export function addFolder(options: IndexOptions, folder: string): JobRun {
 export function findNewImages(options: IndexOptions, folders: readonly { readonly id: RootId; readonly path: string }[], asked: boolean): JobRun {
   return async (context) => {
     const { added, moved } = await listFolders(options, folders, context);
-    const notes = await indexAll(options, context);
-    const words = [...(added > 0 ? [`${images(added)} added.`] : []), ...movedWords(moved), ...notes];
+    const { unreadable, notes } = await indexAll(options, context);
+    const words = [...(added > 0 ? [`${images(added)} added${ofThem(unreadable, added)}.`] : []), ...movedWords(moved), ...notes];
     if (words.length > 0) return words.join(' ');
     return asked ? 'No new images.' : null;
   };
+}
+
+/** How many of the images that were added cannot be read; the list of failures names them. */
+function ofThem(unreadable: number, added: number): string {
+  const bad = Math.min(unreadable, added);
+  return bad === 0 ? '' : added === 1 ? ', which cannot be read' : `, ${bad.toLocaleString('en')} of which cannot be read`;
 }
 
 const movedWords = (moved: number): string[] => (moved === 0 ? [] : [`${images(moved)} found at ${moved === 1 ? 'its' : 'their'} new place.`]);
@@ -124,7 +131,7 @@ async function* allImages(store: ImageStore): AsyncGenerator<readonly KnownImage
 /** The job that looks at the files that an earlier run of the program did not come to. */
 export function indexImages(options: IndexOptions): JobRun {
   return async (context) => {
-    const notes = await indexAll(options, context);
+    const { notes } = await indexAll(options, context);
     return notes.length === 0 ? null : notes.join(' ');
   };
 }
@@ -132,7 +139,7 @@ export function indexImages(options: IndexOptions): JobRun {
 /** One at a time for each project: two jobs would look at the same files. */
 const turns = new WeakMap<ImageStore, Promise<unknown>>();
 
-function indexAll(options: IndexOptions, context: JobContext): Promise<string[]> {
+function indexAll(options: IndexOptions, context: JobContext): Promise<LookedAt> {
   const before = turns.get(options.store) ?? Promise.resolve();
   const mine = before.then(() => lookAtAll(options, context));
   turns.set(
@@ -142,11 +149,18 @@ function indexAll(options: IndexOptions, context: JobContext): Promise<string[]>
   return mine;
 }
 
-/** Gives sentences about what a person should know beside the problems. */
-async function lookAtAll({ store, engine, onProbed }: IndexOptions, context: JobContext): Promise<string[]> {
+interface LookedAt {
+  /** Images that cannot be read. */
+  readonly unreadable: number;
+  /** Sentences about what a person should know beside those. */
+  readonly notes: readonly string[];
+}
+
+async function lookAtAll({ store, engine, onProbed }: IndexOptions, context: JobContext): Promise<LookedAt> {
   const { signal } = context;
   const todo = await allUnprobed(store);
   let severalPages = 0;
+  let unreadable = 0;
   context.progress(0, todo.length);
   const step = BATCHES * PROBE_BATCH;
   for (let at = 0; at < todo.length; at += step) {
@@ -157,13 +171,15 @@ async function lookAtAll({ store, engine, onProbed }: IndexOptions, context: Job
     for (const { image, probe, pages } of looks) {
       probes.push(probe);
       if (pages > 1) severalPages++;
-      if ('problem' in probe) context.problem(image.path, probe.problem);
+      if (!('problem' in probe)) continue;
+      unreadable++;
+      context.problem(image.path, probe.problem);
     }
     await store.inTurn(() => store.setProbes(probes));
     onProbed(probes.map(({ id }) => id));
     context.progress(Math.min(todo.length, at + step), todo.length);
   }
-  return severalPages === 0 ? [] : [`${images(severalPages)} ${severalPages === 1 ? 'has' : 'have'} several pages or frames: the first is used.`];
+  return { unreadable, notes: severalPages === 0 ? [] : [`${images(severalPages)} ${severalPages === 1 ? 'has' : 'have'} several pages or frames: the first is used.`] };
 }
 
 interface Look {

@@ -46,7 +46,11 @@ export function useFolder(start: string | null): FolderView {
       setError(null);
       return found.path;
     } catch (thrown) {
-      if (sequence === newest.current) setError(toProblem(thrown).message);
+      if (sequence !== newest.current) return null;
+      setError(toProblem(thrown).message);
+      // Where to begin is not there: the person still needs places to go to.
+      const elsewhere = path === null ? null : await call('app.browse', { path: null }).catch(() => null);
+      if (sequence === newest.current && elsewhere !== null) setListing((shown) => shown ?? elsewhere);
       return null;
     }
   }, []);

@@ -1,23 +1,37 @@
-import { CircleCheck, CircleX, Info } from 'lucide-react';
+import { CircleCheck, CircleX, FolderOpen, Info } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../src-shared/contract/types.ts';
 import { formatCount } from '../components/format.ts';
+import { CopyText } from '../components/copy-text.tsx';
 import { progressWords } from '../components/model-words.ts';
 import { ProgressBar } from '../components/progress.tsx';
+import { exportedTo, showInFolder } from '../state/exported.ts';
 import { cancelJob } from '../state/jobs-store.ts';
+import { hasShell } from '../state/shell.ts';
 
 const ENDS = { done: ['note ok', CircleCheck], failed: ['note error', CircleX], cancelled: ['note', Info] } as const;
 
 /** A job's progress with a way to cancel, or its end in a sentence, and the items that failed. */
 export function JobReport({ job }: { readonly job: Job }): ReactElement {
-  return <>{job.state === 'running' ? <Running job={job} /> : <Ended job={job} state={job.state} />}{job.notes.length > 0 && <Notes notes={job.notes} />}{job.problems.length > 0 && <Problems job={job} />}</>;
+  const path = exportedTo(job);
+  return <>{job.state === 'running' ? <Running job={job} /> : <Ended job={job} state={job.state} />}{path !== null && <WrittenTo path={path} />}{job.notes.length > 0 && <Notes notes={job.notes} />}{job.problems.length > 0 && <Problems job={job} />}</>;
 }
 
 function Ended({ job, state }: { readonly job: Job; readonly state: keyof typeof ENDS }): ReactElement {
   const { t } = useTranslation();
   const [className, Icon] = ENDS[state];
   return <div className={className} role="status"><Icon size={16} /><span className="selectable">{job.message ?? t(`job.${state}`, { title: job.title })}</span></div>;
+}
+
+function WrittenTo({ path }: { readonly path: string }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <section className="written-to" aria-label={t('exported.to')}>
+      <CopyText text={path} className="selectable" />
+      {hasShell() && <button type="button" className="button small" onClick={() => showInFolder(path)}><FolderOpen size={13} />{t('exported.show')}</button>}
+    </section>
+  );
 }
 
 function Running({ job }: { readonly job: Job }): ReactElement {

@@ -4,7 +4,7 @@ import type { Params, Result } from '../../src-shared/contract/contract.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Instance } from '../../src-shared/domain/schema.ts';
 import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
-import { cycleHighlight, fetchCandidates, hideCandidate, resetFilters, setFilters, showUnwanted, takeAs, takeByGesture, takeCandidates, turnTo, useAutomatic } from './automatic-store.ts';
+import { cycleHighlight, fetchCandidates, hideCandidate, refreshShown, resetFilters, setFilters, showUnwanted, takeAs, takeByGesture, takeCandidates, turnTo, useAutomatic } from './automatic-store.ts';
 import { retryKept, useEdits } from './edits.ts';
 import { useImage } from './image-store.ts';
 import { useNotices } from './notices-store.ts';
@@ -78,6 +78,23 @@ describe('what is shown', () => {
       return useAutomatic.getState().highlighted;
     });
     expect(seen).toEqual([2, 1, 2, 1]);
+  });
+});
+
+describe('an object that was labeled with another tool', () => {
+  it('is not offered, so that accepting all does not label it twice; nor are its like, and removing it gives it back', async () => {
+    // Candidates of these tests have empty masks; this one covers what it says.
+    const covering = { ...candidate(5, 40, 10, 0.99), counts: packCounts(Uint32Array.of(4_000, ...Array.from({ length: 10 }, () => [10, 90]).flat(), 5_000)) };
+    openPage((name) => (name === 'automatic.candidates' ? { candidates: [...FOUND, covering], model: 'maskwright-nano' } : {}));
+    await fetchCandidates();
+    expect(shown()).toEqual([2, 1, 5]);
+    const drawn: Instance = { ...instanceOf(covering, 200), shape: { kind: 'mask', size: [100, 100], counts: covering.counts }, area: 100, box: { x: 40, y: 0, width: 10, height: 10 }, provenance: { source: 'human', touched: true, sam: null } };
+    useImage.setState({ instances: [drawn] });
+    refreshShown();
+    expect(shown()).toEqual([2, 1]);
+    useImage.setState({ instances: [] });
+    refreshShown();
+    expect(shown()).toEqual([2, 1, 5]);
   });
 });
 

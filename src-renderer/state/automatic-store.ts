@@ -2,8 +2,8 @@ import { t } from 'i18next';
 import { create } from 'zustand';
 import type { AutomaticCandidate, AutomaticSearch } from '../../src-shared/contract/automatic.ts';
 import type { Job } from '../../src-shared/contract/types.ts';
-import type { ClassId, ImageId } from '../../src-shared/domain/schema.ts';
-import { acceptedCandidates } from '../../src-shared/sam/automatic/accepted.ts';
+import type { ClassId, ImageId, Instance } from '../../src-shared/domain/schema.ts';
+import { acceptedCandidates, labeledCandidates } from '../../src-shared/sam/automatic/accepted.ts';
 import type { OverlayCandidate } from '../canvas/types.ts';
 import { call } from './backend.ts';
 import { passing, startingFilters } from './automatic-filters.ts';
@@ -116,13 +116,25 @@ function overlayOf({ id, size, counts, box }: AutomaticCandidate, n: number): Ov
 
 const pixelsOf = (candidates: readonly AutomaticCandidate[]): number => (candidates[0] === undefined ? 1 : candidates[0].size[0] * candidates[0].size[1]);
 
+/** Comparing masks takes longer than moving a slider may: what was found for these is kept. */
+let compared: { readonly candidates: readonly AutomaticCandidate[]; readonly instances: readonly Instance[]; readonly taken: ReadonlySet<number> } | null = null;
+
+/** Candidates that are instances, or whose object was labeled with another tool. */
+function takenAlready(candidates: readonly AutomaticCandidate[], instances: readonly Instance[], model: string): ReadonlySet<number> {
+  if (compared?.candidates !== candidates || compared.instances !== instances) {
+    const accepted = acceptedCandidates(candidates, instances, model);
+    compared = { candidates, instances, taken: new Set([...accepted, ...labeledCandidates(candidates.filter(({ id }) => !accepted.has(id)), instances)]) };
+  }
+  return compared.taken;
+}
+
 /** Chooses anew what is on show: after the filters, the instances or what is not wanted have changed. No inference. */
 export function refreshShown(): void {
   const { candidates, overlay, chosen, model, unwanted, taking, image, highlighted, shown: before } = useAutomatic.getState();
   const all = candidates ?? [];
   const filters = chosen ?? startingFilters(all, pixelsOf(all));
   const passed = passing(all, filters, pixelsOf(all));
-  const accepted = model === null ? NO_IDS : acceptedCandidates(all, useImage.getState().instances, model);
+  const accepted = model === null ? NO_IDS : takenAlready(all, useImage.getState().instances, model);
   const away = (image === null ? undefined : unwanted.get(image)) ?? NO_IDS;
   // Taken and unwanted ones go only now: they still suppress their like, which would else come up in their place.
   const now = passed.flatMap((index) => overlay[index] ?? []).filter(({ id }) => !accepted.has(id) && !away.has(id) && !taking.has(id));

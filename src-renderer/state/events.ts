@@ -5,6 +5,7 @@ import { watchAutomatic } from './automatic-watch.ts';
 import { backend } from './backend.ts';
 import { announceRepaired, refreshCheck, watchCheck } from './check-store.ts';
 import { applyEdit } from './edits.ts';
+import { announceExported } from './exported.ts';
 import { forgetAhead, refreshImage, useImage } from './image-store.ts';
 import { loadJobs, receiveJob } from './jobs-store.ts';
 import { refreshIds, refreshRows, resetPrepared, setPrepared, useList } from './list-store.ts';
@@ -67,6 +68,7 @@ export function listen(): void {
     void announceInstalled(job);
     void announceReplayed(job);
     announceRepaired(job);
+    announceExported(job);
   });
   contract.on('project.readOnly', ({ project, code, message }) => {
     if (project === projectHandle()) {

@@ -7,7 +7,7 @@ const ERROR_CODES = [
   // files and folders
   'not-found', 'no-access', 'disk-full', 'io',
   // images
-  'image-unreadable', 'image-truncated', 'image-too-large', 'image-format', 'image-missing', 'image-changed',
+  'image-unreadable', 'image-empty', 'image-truncated', 'image-too-large', 'image-format', 'image-missing', 'image-changed',
   // projects
   'not-a-project', 'project-damaged', 'project-newer', 'project-locked', 'project-read-only', 'project-closed',
   'no-such-image', 'no-such-instance', 'no-such-class', 'name-taken', 'nothing-to-undo', 'conflict',

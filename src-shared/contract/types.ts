@@ -213,7 +213,7 @@ export const Job = z.strictObject({
   problemCount: z.int(),
   /** What was chosen, derived or found where the input left it open; the first 1,000. */
   notes: z.array(z.string()),
-  /** What it works on or makes: a model's id, an image's id in everything mode; null where there is no such thing, or not yet. */
+  /** What it works on or makes: a model's id, an image's id in everything mode, the path that an export writes; null where there is no such thing, or not yet. */
   subject: z.string().nullable(),
   /** A sentence about the end: what was written, why it failed. */
   message: z.string().nullable(),

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Program } from '../helpers/program.ts';
@@ -37,7 +38,7 @@ test('the format field: typing replaces the name, what matches nothing exports n
   await person.imageRow('alpha.png').waitFor();
   await person.presses('Control+e');
   const dialog = page.getByRole('dialog', { name: words('export.title') });
-  const field = dialog.getByRole('combobox');
+  const field = dialog.locator('.format-input input');
   // While its list is open the field alone is there for screen readers.
   const write = dialog.locator('.dialog-foot .primary');
   await expect.poll(() => field.inputValue()).toBe('COCO');
@@ -80,6 +81,13 @@ test('the format field: typing replaces the name, what matches nothing exports n
   await expect.poll(() => write.isEnabled()).toBe(true);
   await write.click();
   await dialog.getByText('written to').first().waitFor();
+  // It shows where, and hands the path over.
+  const written = dialog.getByRole('region', { name: words('exported.to') });
+  const at = await written.locator('code').innerText();
+  expect(existsSync(at)).toBe(true);
+  await person.keepsScreenshot('export-written');
+  await written.getByRole('button', { name: words('copy.copy') }).click();
+  await written.getByRole('status').getByText(words('copy.done')).waitFor();
   await dialog.getByRole('button', { name: words('dialog.close'), exact: true }).last().click();
   await person.presses('Control+e');
   await expect.poll(() => field.inputValue()).toMatch(/^CVAT/);
@@ -106,7 +114,9 @@ test('the file chooser: an error looks like one and moves nothing', async () => 
   await page.locator('.image-row').first().waitFor();
   await person.runsCommand('command.open');
   const dialog = page.getByRole('dialog', { name: words('open.title') });
-  await dialog.locator('.place').first().waitFor();
+  // The folder that it begins with is on show, and the dialog stands still.
+  await dialog.locator('.place[title="/"]').waitFor();
+  await dialog.evaluate((it) => Promise.all(it.getAnimations().map(({ finished }) => finished)));
   const path = dialog.getByLabel(words('browse.path'));
   const places = async (): Promise<unknown> => Promise.all([dialog, path, dialog.locator('.browser')].map((it) => it.boundingBox()));
   const before = await places();
@@ -126,7 +136,7 @@ test('a page of an earlier run on the same port stops trying, and says what to d
   const first = await startProgram({ home, open: folder, port });
   let again: Program | null = null;
   try {
-    const person = await house.opensWindow(first, /401|ERR_CONNECTION|WebSocket/);
+    const person = await house.opensWindow(first, /401|ERR_|WebSocket/);
     const { page } = person;
     await person.imageRow('gamma.png').waitFor();
     const asked: string[] = [];
@@ -145,4 +155,31 @@ test('a page of an earlier run on the same port stops trying, and says what to d
     await first.stop();
     await again?.stop();
   }
+});
+
+test('the list of classes: a new one comes into view, and in a small window nothing lies over the panel’s edge', async () => {
+  const person = await house.opensWindow(await house.starts('classes', await folderOf('delta')));
+  const { page } = person;
+  await person.imageRow('delta.png').waitFor();
+  await page.setViewportSize({ width: 720, height: 450 });
+  const panel = page.locator('.classes');
+  const inside = async (it: Locator): Promise<boolean> => {
+    const [box, edge] = [await it.boundingBox(), await panel.boundingBox()];
+    return box !== null && edge !== null && box.x >= edge.x && box.x + box.width <= edge.x + edge.width && box.y >= edge.y && box.y + box.height <= edge.y + edge.height;
+  };
+  const add = panel.getByRole('button', { name: words('class.add') });
+  expect(await inside(add.last())).toBe(true);
+  await person.keepsScreenshot('classes-none-small');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  for (let n = 1; n <= 25; n++) {
+    await add.first().click();
+    await page.keyboard.type(`class ${n}`);
+    await person.presses('Enter');
+    await person.classRow(`class ${n}`).first().waitFor();
+  }
+  const last = panel.locator('li').last();
+  expect(await last.innerText()).toContain('class 25');
+  expect(await inside(last)).toBe(true);
+  await page.setViewportSize({ width: 720, height: 450 });
+  await person.keepsScreenshot('classes-many-small');
 });

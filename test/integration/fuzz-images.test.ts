@@ -23,7 +23,7 @@ const MOST_MEMORY = 480e6 + 2 * 600e6;
 const FRAME = 64;
 
 /** Codes that say what is wrong with a file. */
-const SENSIBLE = new Set<Problem['code']>(['image-unreadable', 'image-truncated', 'image-too-large', 'image-format']);
+const SENSIBLE = new Set<Problem['code']>(['image-unreadable', 'image-empty', 'image-truncated', 'image-too-large', 'image-format']);
 
 const seeds = await imageSeeds();
 let folder = '';

@@ -199,11 +199,15 @@ describe('what is no picture', () => {
     ['drawing.png', '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>', /SVG/],
     ['page.png', '<!DOCTYPE html><html></html>', /HTML/],
     ['vips.png', '\xb6\xa6\xf2\x08', /VIPS/],
-    ['empty.jpg', '', /empty/],
   ])('%s is refused by its first bytes', async (name, content, what) => {
     const path = await fileOf(Buffer.from(content, 'latin1'), name);
     expect(await look(path)).toMatchObject({ image: null, problem: { code: 'image-format', message: expect.stringMatching(what) as string } });
     await expect(thumbnail(path)).rejects.toMatchObject({ code: 'image-format' });
+  });
+
+  test('an empty file is called empty', async () => {
+    const path = await fileOf(Buffer.alloc(0), 'empty.jpg');
+    expect(await look(path)).toMatchObject({ image: null, problem: { code: 'image-empty', message: expect.stringContaining('empty.jpg” is empty') as string } });
   });
 
   test('libvips itself has no loader left for SVG, VIPS and its other formats', async () => {

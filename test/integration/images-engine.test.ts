@@ -153,12 +153,12 @@ describe('adding a folder', () => {
   test('names what is damaged and says that only the first of several pages is used', async () => {
     const pages = await sharpOf(gradient(8, 24), 8, 24).gif().toBuffer();
     const animated = await sharp(gradient(8, 24), { raw: { width: 8, height: 24, channels: 3, pageHeight: 8 } }).gif().toBuffer();
-    const folder = await folderOf('mixed', { 'cut.jpg': small.subarray(0, small.length / 2), 'drawing.png': Buffer.from('<svg/>'), 'ok.jpg': small, 'one.gif': pages, 'three.gif': animated });
+    const folder = await folderOf('mixed', { 'cut.jpg': small.subarray(0, small.length / 2), 'drawing.png': Buffer.from('<svg/>'), 'empty.png': Buffer.alloc(0), 'ok.jpg': small, 'one.gif': pages, 'three.gif': animated });
     const store = new MemoryImageStore();
     const job = await runJob(addFolder(options(store, start()), folder));
-    expect(job.problems.map(({ item, problem }) => [item, problem.code])).toEqual([['cut.jpg', 'image-truncated'], ['drawing.png', 'image-format']]);
-    expect(job.message).toMatch(/5 images added from “mixed”\. 1 image has several pages or frames: the first is used\./);
-    expect(store.images.length).toBe(5);
+    expect(job.problems.map(({ item, problem }) => [item, problem.code])).toEqual([['cut.jpg', 'image-truncated'], ['drawing.png', 'image-format'], ['empty.png', 'image-empty']]);
+    expect(job.message).toMatch(/6 images added from “mixed”, 3 of which cannot be read\. 1 image has several pages or frames: the first is used\./);
+    expect(store.images.length).toBe(6);
   });
 
   test('two jobs at once look at no file twice', async () => {

@@ -32,7 +32,7 @@ export function exportHandlers(projects: OpenProjects, jobs: Jobs, preflights: O
       else checkExportName(out);
       // Asked at once rather than found by the job: the person is still there to answer.
       await checkExportTarget(format, target, manifest);
-      return { job: jobs.start({ kind: 'export', title: `Exporting ${basename(out)}`, project, run: exportDatasetJob(store, { format: id, out, images, options, overwrite, snapshot, program: manifest ? `maskwright ${version}` : null }, engine) }) };
+      return { job: jobs.start({ kind: 'export', title: `Exporting ${basename(out)}`, project, subject: out, run: exportDatasetJob(store, { format: id, out, images, options, overwrite, snapshot, program: manifest ? `maskwright ${version}` : null }, engine) }) };
     },
   };
 }
