@@ -145,7 +145,7 @@ test.skipIf(!existsSync(photos))('COCO’s photographs become cut-outs, overlays
   source.labels.push(...all.labels);
   source.pictures.push(...all.pictures.slice(0, 4));
   source.shapes.push(...all.shapes.filter(({ image }) => image <= 4));
-  const pixels = (image: { path: string }): Promise<Uint8Array> => sharp(join(photos, 'images', image.path)).rotate().toColourspace('srgb').removeAlpha().raw().toBuffer();
+  const pixels = (image: { path: string }): Promise<Uint8Array> => sharp(readFileSync(join(photos, 'images', image.path))).rotate().toColourspace('srgb').removeAlpha().raw().toBuffer();
   const [cut, over, table] = [fresh(), fresh(), fresh()];
   expect(await writeWith(cutouts, source, cut, {}, pixels)).toMatchObject({ instances: source.shapes.length, problems: 0 });
   expect(Object.keys(textsIn(cut))).toHaveLength(source.shapes.length + 1);
