@@ -150,7 +150,7 @@ test.skipIf(!existsSync(photos))('COCO’s photographs become cut-outs, overlays
   expect(await writeWith(cutouts, source, cut, {}, pixels)).toMatchObject({ instances: source.shapes.length, problems: 0 });
   expect(Object.keys(textsIn(cut))).toHaveLength(source.shapes.length + 1);
   await writeWith(overlays, source, over, {}, pixels);
-  for (const { path, width, height } of source.pictures) expect(await sharp(join(over, path)).metadata()).toMatchObject({ format: 'jpeg', width, height });
+  for (const { path, width, height } of source.pictures) expect(await sharp(readFileSync(join(over, path))).metadata()).toMatchObject({ format: 'jpeg', width, height });
   await writeWith(csv, source, table);
   expect(parseCsv(readFileSync(join(table, 'instances.csv'), 'utf8'))).toHaveLength(source.shapes.length + 1);
 });
