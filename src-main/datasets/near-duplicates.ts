@@ -35,21 +35,16 @@ export async function nearDuplicates(fingerprints: Iterable<{ readonly image: Im
   const sets = new DisjointSets(table.length);
   const whole = table.hashes(0);
   const few = await joinSame(table, whole, sets, pause);
-  const quarters = [0, 1, 2, 3].map((quarter) => new QuarterTable(whole, few, quarter));
-  const near = new Uint32Array(few.length);
-  for (let view = 0; view < VIEWS; view++) {
-    const hashes = view === 0 ? whole : table.hashes(view);
-    for (const a of few) {
-      await pause();
-      for (const [quarter, index] of quarters.entries()) {
-        // r = 4s + t: one of the first t + 1 quarters differs in at most s bits, or one of the others in at most s − 1.
-        const radius = Math.floor(bits / 4) - (quarter > bits % 4 ? 1 : 0);
-        const found = index.near(hashes[2 * a] ?? 0, hashes[2 * a + 1] ?? 0, radius, bits, near);
-        for (let k = 0; k < found; k++) {
-          const b = near[k] ?? a;
-          if (a !== b && sets.find(a) !== sets.find(b) && table.looksLike(a, view, b)) sets.join(a, b);
-        }
-      }
+  for (let quarter = 0; quarter < QUARTERS; quarter++) {
+    // r = 4s + t: one of the first t + 1 quarters differs in at most s bits, or one of the others in at most s − 1.
+    const radius = Math.floor(bits / QUARTERS) - (quarter > bits % QUARTERS ? 1 : 0);
+    if (radius < 0) continue;
+    const wholes = new QuarterTable(whole, few, quarter);
+    for (let view = 0; view < VIEWS; view++) {
+      const near: Near = (a, b) => {
+        if (a !== b && sets.find(a) !== sets.find(b) && table.looksLike(a, view, b)) sets.join(a, b);
+      };
+      await eachNear(view === 0 ? wholes : new QuarterTable(table.hashes(view), few, quarter), wholes, radius, bits, near, pause);
     }
   }
   const groups = [...Map.groupBy(images.keys(), (i) => sets.find(i)).values()].filter((members) => members.length > 1);
@@ -80,58 +75,79 @@ async function joinSame(table: FingerprintTable, hashes: Uint32Array, sets: Disj
   return few;
 }
 
+const QUARTERS = 4;
+const VALUES = 0x1_0000;
+
 /** The hashes by their value in one quarter, of 16 bits: those of one value lie one after another, so that looking at them is fast. */
 class QuarterTable {
-  readonly #quarter: number;
-  readonly #starts = new Uint32Array(0x1_0001);
-  readonly #items: Uint32Array;
-  readonly #hashes: Uint32Array;
+  /** Of each value, the place of its first hash; those of the next value follow. */
+  readonly starts = new Uint32Array(VALUES + 1);
+  readonly items: Uint32Array;
+  /** Two numbers of 32 bits for each. */
+  readonly hashes: Int32Array;
 
   constructor(hashes: Uint32Array, items: readonly number[], quarter: number) {
-    this.#quarter = quarter;
-    const valueOf = (i: number): number => this.#valueOf(hashes[2 * i] ?? 0, hashes[2 * i + 1] ?? 0);
-    for (const i of items) this.#starts[valueOf(i) + 1] = (this.#starts[valueOf(i) + 1] ?? 0) + 1;
-    for (let value = 0; value < 0x1_0000; value++) this.#starts[value + 1] = (this.#starts[value + 1] ?? 0) + (this.#starts[value] ?? 0);
-    const next = this.#starts.slice();
-    this.#items = new Uint32Array(items.length);
-    this.#hashes = new Uint32Array(2 * items.length);
+    const shift = 16 * (quarter & 1);
+    const valueOf = (i: number): number => (hashes[2 * i + (quarter >> 1)]! >>> shift) & 0xffff;
+    for (const i of items) this.starts[valueOf(i) + 1]!++;
+    for (let value = 0; value < VALUES; value++) this.starts[value + 1]! += this.starts[value]!;
+    const next = this.starts.slice();
+    this.items = new Uint32Array(items.length);
+    this.hashes = new Int32Array(2 * items.length);
     for (const i of items) {
-      const at = next[valueOf(i)] ?? 0;
-      next[valueOf(i)] = at + 1;
-      this.#items[at] = i;
-      this.#hashes[2 * at] = hashes[2 * i] ?? 0;
-      this.#hashes[2 * at + 1] = hashes[2 * i + 1] ?? 0;
+      const at = next[valueOf(i)]!++;
+      this.items[at] = i;
+      this.hashes[2 * at] = hashes[2 * i]!;
+      this.hashes[2 * at + 1] = hashes[2 * i + 1]!;
     }
-  }
-
-  /** Finds those whose quarter differs from that of a hash in at most `radius` bits, and the whole in at most `most`. Writes them into `found`; gives how many. */
-  near(low: number, high: number, radius: number, most: number, found: Uint32Array): number {
-    if (radius < 0) return 0;
-    const starts = this.#starts;
-    const hashes = this.#hashes;
-    const value = this.#valueOf(low, high);
-    const turns = masks(radius);
-    let count = 0;
-    for (let m = 0; m < turns.length; m++) {
-      const turned = value ^ (turns[m] ?? 0);
-      const end = starts[turned + 1] ?? 0;
-      for (let at = starts[turned] ?? 0; at < end; at++) {
-        if (bitsOf((hashes[2 * at] ?? 0) ^ low) + bitsOf((hashes[2 * at + 1] ?? 0) ^ high) <= most) found[count++] = this.#items[at] ?? 0;
-      }
-    }
-    return count;
-  }
-
-  #valueOf(low: number, high: number): number {
-    return ((this.#quarter < 2 ? low : high) >>> (16 * (this.#quarter & 1))) & 0xffff;
   }
 }
 
-/** How many of 32 bits are set (H. S. Warren, "Hacker's Delight", section 5-1). */
-function bitsOf(value: number): number {
-  let x = value - ((value >>> 1) & 0x5555_5555);
+type Near = (a: number, b: number) => void;
+
+/** Hashes that are compared with all near them before other work is let through. */
+const BLOCK = 32;
+
+/**
+ * Finds what differs in at most `radius` bits of the quarter, and in at most `most` of all. All hashes of one value are compared
+ * with all of another, which looks each value up once instead of once for each hash. Of a table with itself each pair is found once.
+ */
+async function eachNear(queries: QuarterTable, table: QuarterTable, radius: number, most: number, near: Near, pause: () => Promise<void>): Promise<void> {
+  const turns = masks(radius);
+  for (let value = 0; value < VALUES; value++) {
+    const end = queries.starts[value + 1]!;
+    for (let from = queries.starts[value]!; from < end; from += BLOCK) {
+      await pause();
+      nearBlock(queries, from, Math.min(end, from + BLOCK), value, table, turns, most, near);
+    }
+  }
+}
+
+function nearBlock(queries: QuarterTable, from: number, to: number, value: number, { starts, items, hashes }: QuarterTable, turns: Uint16Array, most: number, near: Near): void {
+  const asked = queries.hashes;
+  const isSame = asked === hashes;
+  for (let m = 0; m < turns.length; m++) {
+    const other = value ^ turns[m]!;
+    const [first, end] = [starts[other]!, starts[other + 1]!];
+    if (first === end || (isSame && other < value)) continue;
+    for (let i = from; i < to; i++) {
+      const [low, high] = [asked[2 * i]!, asked[2 * i + 1]!];
+      for (let at = isSame && other === value ? i + 1 : first; at < end; at++) {
+        if (bitsOf(hashes[2 * at]! ^ low, hashes[2 * at + 1]! ^ high) <= most) near(queries.items[i]!, items[at]!);
+      }
+    }
+  }
+}
+
+/** How many of 64 bits are set (H. S. Warren, "Hacker's Delight", section 5-1). */
+function bitsOf(low: number, high: number): number {
+  let x = low - ((low >>> 1) & 0x5555_5555);
+  let y = high - ((high >>> 1) & 0x5555_5555);
   x = (x & 0x3333_3333) + ((x >>> 2) & 0x3333_3333);
-  x = (x + (x >>> 4)) & 0x0f0f_0f0f;
+  y = (y & 0x3333_3333) + ((y >>> 2) & 0x3333_3333);
+  // At most eight in four bits, so both halves go on together.
+  x += y;
+  x = (x & 0x0f0f_0f0f) + ((x >>> 4) & 0x0f0f_0f0f);
   return Math.imul(x, 0x0101_0101) >>> 24;
 }
 
@@ -139,7 +155,7 @@ const masksByRadius = new Map<number, Uint16Array>();
 
 /** All values of 16 bits of which at most `radius` are set. */
 function masks(radius: number): Uint16Array {
-  const known = masksByRadius.get(radius) ?? Uint16Array.from(Array.from({ length: 0x1_0000 }, (_, value) => value).filter((value) => bitsOf(value) <= radius));
+  const known = masksByRadius.get(radius) ?? Uint16Array.from(Array.from({ length: VALUES }, (_, value) => value).filter((value) => bitsOf(value, 0) <= radius));
   masksByRadius.set(radius, known);
   return known;
 }
