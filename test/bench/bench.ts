@@ -9,13 +9,14 @@ import { measureDatasets } from './datasets.ts';
 import { measureEverything } from './everything.ts';
 import { measureLaunch } from './launch.ts';
 import type { LoopDelay, Row } from './measure.ts';
+import { measureNearDuplicates } from './near-duplicates.ts';
 import { measurePrecision } from './precision.ts';
 import { measurePrompts } from './prompts.ts';
 import { measureQuit } from './quit.ts';
 import { measureRunLengths } from './run-lengths.ts';
 import { measureWalking } from './walking.ts';
 
-const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'coco-peer': measureCocoPeer, 'run-lengths': measureRunLengths, launch: measureLaunch, quit: measureQuit } as const;
+const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'near-duplicates': measureNearDuplicates, 'coco-peer': measureCocoPeer, 'run-lengths': measureRunLengths, launch: measureLaunch, quit: measureQuit } as const;
 const load = loadavg()[0] ?? 0;
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-bench-'));
