@@ -30,7 +30,9 @@ export function Classes(): ReactElement {
   const list = useRef<HTMLUListElement>(null);
   const newest = classes.reduce((most, { id }) => Math.max(most, id), 0);
   // The class that is worked with, or was just added, comes into view; scrolling away from it stays possible.
-  useLayoutEffect(() => list.current?.querySelector(`[data-class="${active}"]`)?.scrollIntoView({ block: 'nearest' }), [active]);
+  useLayoutEffect(() => {
+    list.current?.querySelector(`[data-class="${active}"]`)?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
   const known = useRef(newest);
   useLayoutEffect(() => {
     if (newest > known.current) list.current?.querySelector(`[data-class="${newest}"]`)?.scrollIntoView({ block: 'nearest' });
