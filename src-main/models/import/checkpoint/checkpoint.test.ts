@@ -146,6 +146,7 @@ describe('a checkpoint', () => {
     ['not one that PyTorch saved', () => storedZip([['word/document.xml', Buffer.alloc(9)]])],
     ['big-endian', () => storedZip([['a/byteorder', Buffer.from('big')], ['a/data.pkl', Buffer.alloc(9)]])],
     ['no tensors', () => torchFile({ tensors: small, pickle: pickled(pickle.int(1)) })],
+    ['the name of a tensor in it has', () => torchFile({ tensors: small, wrappers: ['x'.repeat(5000)] })],
     ['checkpoint of SAM 2', () => torchFile({ tensors: new Map([['sam_mask_decoder.iou_token.weight', { shape: [1], values: new Float32Array(1) }]]), wrappers: ['model'] })],
     ['no Segment Anything model', () => torchFile({ tensors: new Map([...small].slice(1)) })],
     ['several sets of weights: "top level", "teacher"', () => torchFile({ tensors: new Map([...small, ['teacher.mask_decoder.iou_token.weight', { shape: [1], values: new Float32Array(1) }]]) })],

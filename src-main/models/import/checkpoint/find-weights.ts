@@ -10,6 +10,8 @@ const LANDMARK = 'mask_decoder.iou_token.weight';
 const PARTS = new Set(['image_encoder', 'prompt_encoder', 'mask_decoder', 'pixel_mean', 'pixel_std', 'vision_encoder', 'shared_image_embedding']);
 /** Dictionaries in one another; more is damage or means harm. */
 const DEEPEST = 16;
+/** Characters of a tensor's name with what leads to it: a long key above many tensors would be repeated for each of them. */
+const LONGEST_NAME = 4096;
 /** Tensors that a message names at most. */
 const SHOWN = 4;
 
@@ -38,7 +40,7 @@ const TOP = 'top level';
  * saying what the file holds instead where that is known; and when there are several sets and `chosen` names none of them.
  */
 export function findWeights(root: PickleValue, path: string, chosen: string | null): Map<string, TorchTensor> {
-  const found = tensorsIn(root);
+  const found = tensorsIn(root, path);
   const sets = setsIn(found, path);
   const names = sets.map(({ name }) => `"${name}"`).join(', ');
   const set = chosen === null ? sets[0] : sets.find(({ name }) => name === chosen);
@@ -48,7 +50,7 @@ export function findWeights(root: PickleValue, path: string, chosen: string | nu
 }
 
 /** The sets to choose from. Throws 'model-invalid' when there are none. */
-export const findSets = (root: PickleValue, path: string): readonly WeightsSet[] => setsIn(tensorsIn(root), path);
+export const findSets = (root: PickleValue, path: string): readonly WeightsSet[] => setsIn(tensorsIn(root, path), path);
 
 function setsIn(found: readonly Found[], path: string): WeightsSet[] {
   const sets = found.filter(({ name }) => name === LANDMARK || name.endsWith(`.${LANDMARK}`)).map((landmark) => {
@@ -78,16 +80,17 @@ function named(found: readonly Found[], set: WeightsSet, sets: readonly WeightsS
   return new Map([...tensors].map(([name, tensor]) => [official.get(name) ?? name, tensor]));
 }
 
-/** All tensors in dictionaries and lists, each dictionary once however many lead to it. */
-function tensorsIn(root: PickleValue): Found[] {
+/** All tensors in dictionaries and lists, each dictionary once however many lead to it. Throws 'model-invalid' for an impossibly long name. */
+function tensorsIn(root: PickleValue, path: string): Found[] {
   const found: Found[] = [];
   const seen = new Set<PickleValue>();
-  const look = (value: PickleValue, path: string, depth: number): void => {
+  const look = (value: PickleValue, above: string, depth: number): void => {
     if (seen.has(value) || depth > DEEPEST || !(value instanceof Map || Array.isArray(value))) return;
     seen.add(value);
     for (const [key, inner] of value.entries()) {
       if (typeof key !== 'string' && typeof key !== 'number') continue;
-      const name = `${path}${key}`;
+      const name = `${above}${key}`;
+      if (name.length > LONGEST_NAME && isTensor(inner)) throw invalid(path, `the name of a tensor in it has ${name.length.toLocaleString('en')} characters`);
       if (isTensor(inner)) found.push({ name, tensor: inner, dictionary: value, own: String(key) });
       else look(inner, `${name}.`, depth + 1);
     }
