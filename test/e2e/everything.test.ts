@@ -132,14 +132,16 @@ test('the keys go from one to the next, take one and put one away; Esc leaves th
   await expect.poll(async () => (await readsCount(person)).shown).toBe(shown - 1);
   await person.presses('Tab', 'Tab', 'Shift+Tab', 'Enter');
   await expect.poll(async () => (await person.readsInstances()).length).toBe(1);
-  await expect.poll(async () => (await readsCount(person)).shown).toBe(shown - 2);
+  // With it go those that are the same object but for a few pixels.
+  await expect.poll(async () => (await readsCount(person)).shown).toBeLessThanOrEqual(shown - 2);
+  const { shown: left } = await readsCount(person);
   await person.presses('Escape');
   await page.locator('.everything').waitFor({ state: 'detached' });
   expect(await page.getByRole('radio', { name: words('command.tool.smart-point') }).getAttribute('aria-checked')).toBe('true');
   await person.presses('g');
-  await expect.poll(async () => (await readsCount(person)).shown).toBe(shown - 2);
+  await expect.poll(async () => (await readsCount(person)).shown).toBe(left);
   await page.getByRole('button', { name: words('everything.showHidden') }).click();
-  await expect.poll(async () => (await readsCount(person)).shown).toBe(shown - 1);
+  await expect.poll(async () => (await readsCount(person)).shown).toBe(left + 1);
   await person.presses('Control+z');
   await expect.poll(async () => (await readsCount(person)).shown).toBe(shown);
 });
