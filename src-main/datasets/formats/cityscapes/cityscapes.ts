@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { z } from 'zod';
 import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
-import type { Ring } from '../../../../src-shared/domain/schema.ts';
 import { rasterizeParts } from '../../../../src-shared/geometry/rasterize.ts';
 import { rleArea } from '../../../../src-shared/geometry/rle.ts';
 import { shapeToRle } from '../../../../src-shared/geometry/shape.ts';
@@ -23,6 +22,7 @@ import { fieldsOf, Forgiven, numeral } from '../parts/forgiven.ts';
 import { anyHeadLooks, anySampleLooks, readJsonFiles } from '../parts/json-files.ts';
 import type { ImageDocument } from '../parts/json-files.ts';
 import { outlineBack, outlineRings } from '../parts/outlines.ts';
+import { pointRing } from '../parts/point-ring.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from '../parts/writing.ts';
 
 const Options = z.strictObject({ copyImages: z.boolean().default(true).describe('Copy the images into the dataset') });
@@ -30,7 +30,6 @@ type Options = z.output<typeof Options>;
 
 const ID = 'cityscapes';
 const FINE = 'gtFine', IMAGES = 'leftImg8bit', CITY = 'maskwright', NO_SPLIT = 'nosplit';
-const FARTHEST = 1e7;
 
 /**
  * Cityscapes' polygons: gtFine/SPLIT/CITY/NAME_gtFine_polygons.json for leftImg8bit/SPLIT/CITY/NAME_leftImg8bit.png
@@ -73,7 +72,7 @@ function tell({ file, document }: ImageDocument, folder: string, sink: DatasetSi
   for (const [i, value] of (Array.isArray(objects) ? objects : []).entries()) {
     const item = `${place.path}, object ${i + 1}`;
     const { label, polygon, deleted, ...more } = fieldsOf(value) ?? {};
-    const ring = ringOf(polygon);
+    const ring = pointRing(polygon);
     if (forgiven.flag('object', 'deleted', deleted) === true) continue;
     if (ring === null) {
       sink.problem(item, { code: 'dataset-invalid', message: `${item} was left out: it has no three corners.`, item });
@@ -96,12 +95,6 @@ function placeOf(file: string, folder: string): { readonly path: string; readonl
   const found = [...IMAGE_EXTENSIONS].map((extension) => join(folder, ...inner, `${named}${extension}`)).find((candidate) => existsSync(candidate)) ?? null;
   const cities = top === -1 ? folders : folders.slice(top + 2).filter((name) => name !== CITY);
   return { path: posix.join(...cities, stem), file: found, split: split === NO_SPLIT ? null : split };
-}
-
-function ringOf(value: unknown): Ring | null {
-  if (!Array.isArray(value) || value.length < 3) return null;
-  const ring = value.flatMap((point: unknown) => (Array.isArray(point) ? [numeral(point[0]), numeral(point[1])] : [undefined]));
-  return ring.every((of) => of !== undefined && Math.abs(of) <= FARTHEST) ? (ring as Ring) : null;
 }
 
 async function write(source: DatasetSource, filter: DatasetFilter, out: FolderWriter, options: Options, run: WriteRun): Promise<WriteSummary> {

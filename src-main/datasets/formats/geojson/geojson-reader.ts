@@ -15,9 +15,9 @@ import { counted } from '../parts/counted.ts';
 import { fieldsOf, Forgiven, numeral } from '../parts/forgiven.ts';
 import { readJsonFiles } from '../parts/json-files.ts';
 import type { ImageDocument } from '../parts/json-files.ts';
+import { pointRing } from '../parts/point-ring.ts';
 
 const WITHOUT_AREA: ReadonlySet<unknown> = new Set(['Point', 'MultiPoint', 'LineString', 'MultiLineString']);
-const FARTHEST = 1e7;
 const invalid = (why: string): MaskwrightError => new MaskwrightError('dataset-invalid', why);
 
 /** Reads GeoJSON in pixels, a file for each image: a collection of features, one feature, or a list of features as older QuPath exports it. */
@@ -152,12 +152,10 @@ function partsOf(geometry: Readonly<Record<string, unknown>>): PolygonPart[] {
 }
 
 function ringOf(value: unknown): Ring | null {
-  if (!Array.isArray(value)) return null;
-  const ring = value.flatMap((point: unknown) => (Array.isArray(point) ? [numeral(point[0]), numeral(point[1])] : [undefined]));
-  if (!ring.every((of) => of !== undefined && Math.abs(of) <= FARTHEST)) return null;
-  const numbers = ring as number[];
-  const isClosed = numbers.length >= 8 && numbers[0] === numbers.at(-2) && numbers[1] === numbers.at(-1);
-  const open = isClosed ? numbers.slice(0, -2) : numbers;
+  const ring = pointRing(value);
+  if (ring === null) return null;
+  const isClosed = ring[0] === ring.at(-2) && ring[1] === ring.at(-1);
+  const open = isClosed ? ring.slice(0, -2) : ring;
   return open.length >= 6 ? open : null;
 }
 

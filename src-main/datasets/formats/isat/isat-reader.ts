@@ -16,10 +16,10 @@ import { counted } from '../parts/counted.ts';
 import { fieldsOf, Forgiven, numeral } from '../parts/forgiven.ts';
 import { readJsonFiles } from '../parts/json-files.ts';
 import type { ImageDocument } from '../parts/json-files.ts';
+import { pointRing } from '../parts/point-ring.ts';
 
 /** Polygons of this class take away from what lies under them. */
 export const BACKGROUND = '__background__';
-const FARTHEST = 1e7;
 
 interface Polygon {
   readonly category: string;
@@ -103,7 +103,7 @@ class IsatReader {
   #polygons(objects: unknown, path: string): Polygon[] {
     return (Array.isArray(objects) ? objects : []).flatMap((value: unknown, i) => {
       const row = fieldsOf(value);
-      const ring = ringOf(row?.['segmentation']);
+      const ring = pointRing(row?.['segmentation']);
       const item = `${path}, polygon ${i + 1}`;
       if (row === null || ring === null) {
         this.#leaveOut(item, 'it has no three corners');
@@ -143,10 +143,4 @@ class IsatReader {
 function objectsOf(polygons: readonly Polygon[]): Polygon[][] {
   const groups = Map.groupBy(polygons.entries(), ([i, { group, category }]) => (group === null ? `alone ${i}` : `${group} ${category}`));
   return [...groups.values()].map((members) => members.map(([, polygon]) => polygon)).toSorted((a, b) => (a[0]?.layer ?? 0) - (b[0]?.layer ?? 0));
-}
-
-function ringOf(value: unknown): Ring | null {
-  if (!Array.isArray(value) || value.length < 3) return null;
-  const ring = value.flatMap((point: unknown) => (Array.isArray(point) ? [numeral(point[0]), numeral(point[1])] : [undefined]));
-  return ring.every((of) => of !== undefined && Math.abs(of) <= FARTHEST) ? (ring as Ring) : null;
 }
