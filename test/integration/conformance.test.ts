@@ -42,8 +42,8 @@ interface Found {
   readonly [field: string]: unknown;
 }
 
-/** To a ten-thousandth of a pixel. */
-const rounded = (values: readonly number[]): number[] => values.map((value) => Math.round(value * 1e4) / 1e4 + 0);
+/** To a ten-thousandth of a pixel; a half goes up however sums of such numbers end. */
+const rounded = (values: readonly number[]): number[] => values.map((value) => Math.round(value * 1e4 + 1e-6) / 1e4 + 0);
 /** As files that cannot hold every character have a name. */
 const plain = (name: string | null): string | null => name?.replaceAll(/[\p{C}\s]/gu, '') ?? null;
 const lines = (entries: readonly Pick<Found, 'class'>[]): string[] => entries.map((entry) => JSON.stringify({ ...entry, class: plain(entry.class) })).toSorted();
