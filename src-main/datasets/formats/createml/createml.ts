@@ -26,8 +26,8 @@ export const createml: DatasetFormat = {
   read,
 };
 
-/** The fields may come in any order, and Roboflow writes fields of its own before them. */
-const looksLikeCreateml = (head: string): boolean => /^\s*\[\s*\{/.test(head) && /"(image|imagefilename)"\s*:\s*"/.test(head) && /"annotations?"\s*:\s*\[\s*(\]|\{[^[\]]*"coordinates"\s*:\s*\{|\{\s*"label")/.test(head);
+/** Fields may come in any order. A list of tasks with images, as Label Studio's, has no coordinates of this form. */
+const looksLikeCreateml = (head: string): boolean => /^\s*\[\s*\{/.test(head) && /"(image|imagefilename)"\s*:\s*"/.test(head) && /"coordinates"\s*:\s*\{[^{}]*"(x|y|width|height)"\s*:/.test(head);
 
 const MOST_PIXELS = 1e7;
 
