@@ -55,7 +55,7 @@ export class OpenProjects {
     const real = ProjectStore.identity(path);
     await this.#closing.get(real);
     for (const entry of this.#byHandle.values()) {
-      if (entry.store.identity === real) return this.#join(entry, client);
+      if (entry.store.path === real) return this.#join(entry, client);
     }
     const handle = randomBytes(10).toString('hex');
     const store: ProjectStore = ProjectStore.open(path, {
@@ -110,7 +110,7 @@ export class OpenProjects {
   #close(entry: Entry): void {
     if (entry.linger) clearTimeout(entry.linger);
     this.#byHandle.delete(entry.handle);
-    const { identity } = entry.store;
+    const { path: identity } = entry.store;
     const closed = this.onClosing(entry)
       .then(() => entry.store.close())
       .catch((error: unknown) => this.#events.emit('notice', { level: 'warning', ...toProblem(error) }))

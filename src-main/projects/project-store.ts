@@ -21,7 +21,7 @@ import { ProjectSnapshot } from './snapshot.ts';
 import { NamedSnapshot } from './snapshots/named-snapshot.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SplitStore } from './split-store.ts';
-import { editResult, longStep, repeatStep, takeStep } from './step.ts';
+import { begin, editResult, longStep, repeatStep, takeStep } from './step.ts';
 import { damaged, explainSqlite, isProjectDamage, sqliteCode, whatIsDamaged } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 import { quietly } from '../quietly.ts';
@@ -99,10 +99,6 @@ export class ProjectStore {
     return this.file;
   }
 
-  get identity(): string {
-    return this.path;
-  }
-
   /** Null when the project can be changed; else why not. */
   get readOnly(): Problem | null {
     return this.problem;
@@ -132,10 +128,7 @@ export class ProjectStore {
 
   /** Carries out what a project starts with: there is nothing to undo afterwards. */
   prepare(commands: readonly EditCommand[]): void {
-    this.write((tables) => {
-      takeStep(tables, '', commands);
-      tables.journal.clear();
-    });
+    this.write((tables) => begin(tables, commands));
   }
 
   /** Takes the last step back; 'nothing-to-undo' when there is none. */

@@ -107,3 +107,9 @@ export function writeFromOutside<Result>(projectFile: string, work: string, writ
     throw explainSqlite(error, projectFile);
   }
 }
+
+/** Carries out what a project starts with, without a step of undo. */
+export function begin(tables: Tables, commands: readonly EditCommand[]): void {
+  takeStep(tables, '', commands);
+  tables.journal.clear();
+}

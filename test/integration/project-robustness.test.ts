@@ -269,7 +269,7 @@ describe('a second program', () => {
     const first = ProjectStore.open(path);
     const second = ProjectStore.open(link);
     expect(second.readOnly?.code).toBe('project-locked');
-    expect(ProjectStore.identity(link)).toBe(first.identity);
+    expect(ProjectStore.identity(link)).toBe(first.path);
     await second.close();
     await first.close();
   });
