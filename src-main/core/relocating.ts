@@ -13,7 +13,7 @@ const MOST_HASHED = 5;
 
 /**
  * Makes sure that a folder (absolute path) holds the images that a project has in one of its folders: most of them under their
- * names, none with another size or content. Throws 'bad-request', 'not-found', and 'conflict' naming an image that is another.
+ * names, none with another size or content. Throws 'bad-request', 'not-found', and 'conflict' naming an image whose size or content differs.
  */
 export async function checkRelocation(store: ProjectStore, root: RootId, folder: string): Promise<void> {
   if (!isAbsolute(folder)) throw new MaskwrightError('bad-request', `"${folder}" is not an absolute path. Give the whole path.`, folder);

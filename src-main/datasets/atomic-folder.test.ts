@@ -135,7 +135,7 @@ describe('a process that is killed while it replaces a folder', () => {
     expect(readFileSync(join(folder, 'out/old.txt'), 'utf8')).toBe('old');
   });
 
-  test('is told apart from one that is still writing, and from work on another name', async () => {
+  test('does not affect a process that is still writing, or work on another name', async () => {
     let inner: string[] = [];
     await writeFolder(join(folder, 'out'), true, async (out) => {
       await out.write('slow.txt', (sink) => sink.write('slow'));

@@ -80,7 +80,7 @@ const VALUES = 0x1_0000;
 
 /** The hashes by their value in one quarter, of 16 bits: those of one value lie one after another, so that looking at them is fast. */
 class QuarterTable {
-  /** Of each value, the place of its first hash; those of the next value follow. */
+  /** Where the hashes of each value begin; those of the next value follow. */
   readonly starts = new Uint32Array(VALUES + 1);
   readonly items: Uint32Array;
   /** Two numbers of 32 bits for each. */

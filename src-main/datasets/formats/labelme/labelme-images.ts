@@ -84,7 +84,7 @@ export class LabelmeImages {
     return found === null ? null : { ...found, by: 'path' };
   }
 
-  /** Of several files that differ in their extension, the one with the extension named, else the first. */
+  /** Among files that differ only in extension, the one with the given extension, else the first. */
   #ofStem(file: string, imagePath: string): LabelmeImage | null {
     const found = this.#byStem.get(stemKey(file)) ?? [];
     const path = found.find((image) => extname(image).toLowerCase() === extname(imagePath).toLowerCase()) ?? found[0];
