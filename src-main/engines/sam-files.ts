@@ -22,7 +22,10 @@ const CHUNK = 64 * 1024 ** 2;
  * Throws 'model-missing' or 'model-hash' naming the file, 'model-invalid' when the catalogue lacks a role.
  */
 export async function readModel(entry: ModelEntry, folder: string): Promise<ModelBytes> {
-  const [encoder, decoder] = await Promise.all([readGraph('encoder', entry, folder), readGraph('decoder', entry, folder)]);
+  const graphs = [readGraph('encoder', entry, folder), readGraph('decoder', entry, folder)] as const;
+  // Where both fail, the encoder's error is the one that is told, whichever came first.
+  await Promise.allSettled(graphs);
+  const [encoder, decoder] = await Promise.all(graphs);
   return { encoder, decoder };
 }
 
