@@ -7,14 +7,10 @@ import type { TextRun } from '../codecs/text.ts';
 import type { JsonListsHandler } from '../codecs/json-lists.ts';
 import type { DatasetSink, FormatRun } from '../format.ts';
 import { fieldsOf, Forgiven, idOf, numeral } from '../parts/forgiven.ts';
-import { imageName } from './coco-file-name.ts';
 import { cocoPasses } from './coco-lists.ts';
 import { segmentationShape } from './coco-segmentation.ts';
+import { CocoTables } from './coco-tables.ts';
 
-const MOST_SIDE = 65_535;
-const channel = z.int().min(0).max(255);
-const Colour = z.tuple([channel, channel, channel]);
-const Supercategory = z.string().max(500);
 const Attributes = z.record(z.string().max(500), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
 /**
@@ -50,21 +46,26 @@ class CocoReader {
   readonly second: JsonListsHandler;
   readonly #path: string;
   readonly #sink: DatasetSink;
-  readonly #images = new Map<string, { readonly path: string; readonly size: readonly [number, number] | null }>();
-  readonly #categories = new Set<string>();
+  readonly #tables: CocoTables;
   readonly #annotations = new Set<number | string>();
   readonly #own: Record<string, z.core.util.JSONType> = {};
   readonly #forgiven = new Forgiven();
-  #lists = 0;
+  #hasImages = false;
 
   constructor(path: string, sink: DatasetSink) {
     this.#path = path;
     this.#sink = sink;
+    const leaveOut = (item: string, why: string): void => this.#leaveOut(item, why);
+    const tables = new CocoTables({ format: 'coco', sink, forgiven: this.#forgiven, leaveOut });
+    this.#tables = tables;
     const { first, second } = cocoPasses({
-      image: (index, value) => this.#image(index, value),
-      category: (index, value) => this.#category(index, value),
+      image: (index, value) => {
+        this.#hasImages = true;
+        tables.image(index, value);
+      },
+      category: (index, value) => tables.category(index, value),
       annotation: (index, value) => this.#annotation(index, value),
-      leaveOut: (item, why) => this.#leaveOut(item, why),
+      leaveOut,
       own: this.#own,
     });
     this.first = first;
@@ -72,50 +73,10 @@ class CocoReader {
   }
 
   end(): void {
-    if (this.#lists === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#path)}" is not a COCO file: it has no list of images.`, this.#path);
+    if (!this.#hasImages) throw new MaskwrightError('dataset-invalid', `"${basename(this.#path)}" is not a COCO file: it has no list of images.`, this.#path);
     const own = this.#forgiven.kept('file', this.#own);
     if (Object.keys(own).length > 0) this.#sink.extras({ own: { coco: own } });
     this.#forgiven.tell(this.#sink);
-  }
-
-  #image(index: number, value: unknown): void {
-    this.#lists++;
-    const row = fieldsOf(value);
-    const id = idOf(row?.['id']);
-    if (row === null || id === null) return this.#leaveOut(`image ${index + 1}`, 'it has no id');
-    const named = imageName(row);
-    if (named === null) return this.#leaveOut(`image ${index + 1}`, 'it has no file name');
-    const { name: path, from } = named;
-    const key = String(id);
-    if (this.#images.has(key)) return this.#leaveOut(`image ${index + 1} (${path})`, `its id ${key} is another image’s`);
-    if (from !== 'file_name') this.#forgiven.add('image', `no file_name, so the name was taken from “${from}”`);
-    const { id: _id, file_name, width: _width, height: _height, ...rest } = row;
-    const [width, height] = [this.#side('width', row['width']), this.#side('height', row['height'])];
-    const size = width === null || height === null ? null : ([height, width] as const);
-    this.#images.set(key, { path, size });
-    this.#sink.image({ key, path, file: null, width: size?.[1] ?? null, height: size?.[0] ?? null, split: null, extras: this.#kept('image', { id, ...(from === 'file_name' || file_name == null ? {} : { file_name }), ...rest }) });
-  }
-
-  #side(field: string, value: unknown): number | null {
-    const side = this.#forgiven.number('image', field, value);
-    if (side === undefined || (Number.isInteger(side) && side >= 1 && side <= MOST_SIDE)) return side ?? null;
-    this.#forgiven.ignored('image', field, `is not a size from 1 to ${MOST_SIDE} pixels`);
-    return null;
-  }
-
-  #category(index: number, value: unknown): void {
-    const row = fieldsOf(value);
-    const id = idOf(row?.['id']);
-    if (row === null || id === null) return this.#leaveOut(`category ${index + 1}`, 'it has no id');
-    const { id: _id, name: said, supercategory: above, color, ...rest } = row;
-    const name = typeof said === 'string' || typeof said === 'number' ? String(said).trim() : '';
-    if (name === '' || name.length > 200) return this.#leaveOut(`category ${index + 1}`, 'it has no name of 1 to 200 characters');
-    const key = String(id);
-    if (this.#categories.has(key)) return this.#leaveOut(`category ${index + 1} (${name})`, `its id ${key} is another category’s`);
-    this.#categories.add(key);
-    const colour = this.#forgiven.field('category', 'color', color, Colour);
-    const supercategory = this.#forgiven.field('category', 'supercategory', above, Supercategory);
-    this.#sink.class({ key, name, ...(colour === undefined ? {} : { colour: `#${Buffer.from(colour).toString('hex')}` }), extras: { ...(supercategory ? { supercategory } : {}), ...this.#kept('category', { id, ...rest }) } });
   }
 
   #annotation(index: number, value: unknown): void {
@@ -124,11 +85,11 @@ class CocoReader {
     if (row === null || image_id === null) return this.#leaveOut(`annotation ${index + 1}`, 'it does not name an image');
     const id = idOf(row['id']);
     const name = `annotation ${id ?? `number ${index + 1}`}`;
-    const image = this.#images.get(String(image_id));
+    const image = this.#tables.images.get(String(image_id));
     if (image === undefined) return this.#leaveOut(name, `it belongs to image ${image_id}, which the file does not have`);
     const item = `${image.path}, ${name}`;
     const category = this.#categoryOf(row['category_id']);
-    if (category !== null && !this.#categories.has(category)) return this.#leaveOut(item, `its category ${category} is not in the file`);
+    if (category !== null && !this.#tables.categories.has(category)) return this.#leaveOut(item, `its category ${category} is not in the file`);
     if (id !== null && this.#annotations.has(id)) return this.#leaveOut(item, 'its id is another annotation’s');
     if (id !== null) this.#annotations.add(id);
     try {
@@ -155,13 +116,8 @@ class CocoReader {
     const attributes = this.#forgiven.field('annotation', 'attributes', given, Attributes);
     return {
       ...(this.#forgiven.flag('annotation', 'iscrowd', iscrowd) ? { crowd: true as const } : {}), ...(score === undefined ? {} : { score }), ...(attributes === undefined ? {} : { attributes }),
-      ...this.#kept('annotation', { ...(id === null ? {} : { id }), ...rest }),
+      ...this.#tables.kept('annotation', { ...(id === null ? {} : { id }), ...rest }),
     };
-  }
-
-  #kept(rows: string, fields: Readonly<Record<string, unknown>>): Extras {
-    const kept = this.#forgiven.kept(rows, fields);
-    return Object.keys(kept).length === 0 ? {} : { own: { coco: kept } };
   }
 
   #leaveOut(item: string, why: string): void {

@@ -28,6 +28,10 @@ const MOST_DEPTH = 100;
 const MOST_ENTRY = 64 * 1024 * 1024;
 
 const QUOTE = 0x22, BACKSLASH = 0x5c, OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, COMMA = 0x2c, COLON = 0x3a;
+/** 1 for each byte that may end an entry or change how deep it is. Inside brackets commas do neither. */
+const marks = (...bytes: readonly number[]): Uint8Array => Uint8Array.from({ length: 256 }, (_, byte) => Number(bytes.includes(byte)));
+const NESTED = marks(QUOTE, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST);
+const BARE = marks(QUOTE, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST, COMMA);
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /**
@@ -151,26 +155,41 @@ class Scanner {
   /** Goes on with the entry that has begun, as far as these bytes reach; gives the place after it. */
   #gather(bytes: Buffer, from: number): number {
     let at = from;
-    for (; at < bytes.length; at++) {
-      const byte = bytes[at] ?? 0;
+    while (at < bytes.length) {
       if (this.#inString) {
-        if (this.#escaped) this.#escaped = false;
-        else if (byte === BACKSLASH) this.#escaped = true;
-        else if (byte === QUOTE) {
-          this.#inString = false;
-          if (this.#depth === 0) return this.#ended(bytes, from, at + 1);
-        }
-      } else if (byte === QUOTE) this.#inString = true;
+        at = this.#passString(bytes, at);
+        if (!this.#inString && this.#depth === 0) return this.#ended(bytes, from, at);
+        continue;
+      }
+      // Most of a dataset is numbers, which mean nothing here.
+      const marked = this.#depth === 0 ? BARE : NESTED;
+      while (at < bytes.length && marked[bytes[at] ?? 0] === 0) at++;
+      if (at === bytes.length) break;
+      const byte = bytes[at] ?? 0;
+      if (byte === QUOTE) this.#inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
         if (++this.#depth > MOST_DEPTH) this.#refuse(`values lie more than ${MOST_DEPTH} deep in one another`);
-      } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-        // A bare number or word ends where what holds it ends.
-        if (this.#depth === 0) return this.#ended(bytes, from, at);
-        if (--this.#depth === 0) return this.#ended(bytes, from, at + 1);
-      } else if (this.#depth === 0 && byte === COMMA) return this.#ended(bytes, from, at);
+        // A bare number or word ends where what holds it ends, or the next begins.
+      } else if (this.#depth === 0) return this.#ended(bytes, from, at);
+      else if (--this.#depth === 0) return this.#ended(bytes, from, at + 1);
+      at++;
     }
     this.#keep(bytes.subarray(from, at));
     return at;
+  }
+
+  /** The place after the string's closing quote, or the end of these bytes when it goes on beyond them. */
+  #passString(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (this.#escaped) this.#escaped = false;
+      else if (byte === BACKSLASH) this.#escaped = true;
+      else if (byte === QUOTE) {
+        this.#inString = false;
+        return at + 1;
+      }
+    }
+    return bytes.length;
   }
 
   #keep(part: Buffer): void {

@@ -4,23 +4,18 @@ import { z } from 'zod';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
 import { masksOfLabels } from '../../../../src-shared/geometry/label-map.ts';
 import { maskShape } from '../../../../src-shared/geometry/shape.ts';
-import { imageName } from '../coco/coco-file-name.ts';
 import { within } from '../coco/coco-files.ts';
 import { cocoContent } from '../coco/coco-kind.ts';
 import { cocoPasses } from '../coco/coco-lists.ts';
+import { CocoTables } from '../coco/coco-tables.ts';
 import { statOf } from '../codecs/files.ts';
 import { readJsonLists } from '../codecs/json-lists.ts';
 import { coloursAsLabels, readPng } from '../codecs/label-picture.ts';
-import type { Extras } from '../../extras.ts';
 import type { DatasetSink, ReadRun } from '../format.ts';
 import { fieldsOf, Forgiven, idOf, numeral } from '../parts/forgiven.ts';
 import { splitPlaces, SplitSink, SplitsTold } from '../parts/split-sink.ts';
 import { NO_SPLIT } from './panoptic-writer.ts';
 
-const byte = z.int().min(0).max(255);
-const Colour = z.tuple([byte, byte, byte]);
-const Supercategory = z.string().max(500);
-const MOST_SIDE = 65_535;
 const MOST_SEGMENTS = 1_000_000;
 /** In a folder with more JSON files than this, as of LabelMe, only names that say what they are are looked into. */
 const MOST_LOOKED_INTO = 50;
@@ -72,8 +67,7 @@ function splitOf(file: string): string | null {
 class PanopticReader {
   readonly #file: string;
   readonly #sink: DatasetSink;
-  readonly #images = new Map<string, { readonly path: string; readonly size: { readonly width: number; readonly height: number } | null }>();
-  readonly #categories = new Set<string>();
+  readonly #tables: CocoTables;
   readonly #labelled = new Set<string>();
   readonly #own: Record<string, z.core.util.JSONType> = {};
   readonly #forgiven = new Forgiven();
@@ -83,19 +77,24 @@ class PanopticReader {
   constructor(file: string, sink: DatasetSink) {
     this.#file = file;
     this.#sink = sink;
+    this.#tables = new CocoTables({
+      format: 'panoptic', sink, forgiven: this.#forgiven, leaveOut: (item, why) => this.#leaveOut(item, why),
+      // Things are the rule and need no mark.
+      categoryFields: ({ isthing, ...rest }) => ({ ...(this.#forgiven.flag('category', 'isthing', isthing) === false ? { isthing: 0 } : {}), ...rest }),
+    });
   }
 
   async read(run: ReadRun): Promise<void> {
     // Each pass goes over the whole file.
     const { first, second } = cocoPasses({
-      image: (index, value) => this.#image(index, value),
-      category: (index, value) => this.#category(index, value),
+      image: (index, value) => this.#tables.image(index, value),
+      category: (index, value) => this.#tables.category(index, value),
       annotation: (index, value) => this.#row(index, value),
       leaveOut: (item, why) => this.#leaveOut(item, why),
       own: this.#own,
     });
     await readJsonLists(this.#file, first, run);
-    if (this.#images.size === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#file)}" is not a panoptic file: it has no list of images.`, this.#file);
+    if (this.#tables.images.size === 0) throw new MaskwrightError('dataset-invalid', `"${basename(this.#file)}" is not a panoptic file: it has no list of images.`, this.#file);
     await readJsonLists(this.#file, { ...second, settle: () => this.#settle() }, { ...run, progress: (done, total) => run.progress((total ?? 0) + done, total) });
     const own = this.#forgiven.kept('file', this.#own);
     if (Object.keys(own).length > 0) this.#sink.extras({ own: { panoptic: own } });
@@ -115,52 +114,12 @@ class PanopticReader {
     }
   }
 
-  #image(index: number, value: unknown): void {
-    const row = fieldsOf(value);
-    const id = idOf(row?.['id']);
-    if (row === null || id === null) return this.#leaveOut(`image ${index + 1}`, 'it has no id');
-    const named = imageName(row);
-    if (named === null) return this.#leaveOut(`image ${index + 1}`, 'it has no file name');
-    const { name: path, from } = named;
-    const key = String(id);
-    if (this.#images.has(key)) return this.#leaveOut(`image ${index + 1} (${path})`, `its id ${key} is another image’s`);
-    if (from !== 'file_name') this.#forgiven.add('image', `no file_name, so the name was taken from “${from}”`);
-    const { id: _id, file_name: _name, width: across, height: down, ...rest } = row;
-    const [width, height] = [this.#side('width', across), this.#side('height', down)];
-    const size = width === null || height === null ? null : { width, height };
-    this.#images.set(key, { path, size });
-    this.#sink.image({ key, path, file: null, width: size?.width ?? null, height: size?.height ?? null, split: null, extras: this.#kept('image', { id, ...rest }) });
-  }
-
-  #side(field: string, value: unknown): number | null {
-    const side = this.#forgiven.number('image', field, value);
-    if (side === undefined || (Number.isInteger(side) && side >= 1 && side <= MOST_SIDE)) return side ?? null;
-    this.#forgiven.ignored('image', field, `is not a size from 1 to ${MOST_SIDE} pixels`);
-    return null;
-  }
-
-  #category(index: number, value: unknown): void {
-    const row = fieldsOf(value);
-    const id = idOf(row?.['id']);
-    if (row === null || id === null) return this.#leaveOut(`category ${index + 1}`, 'it has no id');
-    const { id: _id, name: said, supercategory: above, color, isthing, ...rest } = row;
-    const name = typeof said === 'string' || typeof said === 'number' ? String(said).trim() : '';
-    if (name === '' || name.length > 200) return this.#leaveOut(`category ${index + 1}`, 'it has no name of 1 to 200 characters');
-    const key = String(id);
-    if (this.#categories.has(key)) return this.#leaveOut(`category ${index + 1} (${name})`, `its id ${key} is another category’s`);
-    this.#categories.add(key);
-    const colour = this.#forgiven.field('category', 'color', color, Colour);
-    const supercategory = this.#forgiven.field('category', 'supercategory', above, Supercategory);
-    const kind = this.#forgiven.flag('category', 'isthing', isthing) === false ? { isthing: 0 } : {};
-    this.#sink.class({ key, name, ...(colour === undefined ? {} : { colour: `#${Buffer.from(colour).toString('hex')}` }), extras: { ...(supercategory ? { supercategory } : {}), ...this.#kept('category', { id, ...kind, ...rest }) } });
-  }
-
   #row(index: number, value: unknown): void {
     const row = fieldsOf(value);
     const id = idOf(row?.['image_id']);
     if (row === null || id === null) return this.#leaveOut(`annotation ${index + 1}`, 'it does not name an image');
     const { file_name, segments_info: segments } = row;
-    const image = this.#images.get(String(id));
+    const image = this.#tables.images.get(String(id));
     const png = typeof file_name === 'string' && file_name !== '' && file_name.length <= 4096 ? file_name : image?.path.replace(/\.[^./]*$/, '.png');
     if (image === undefined || png === undefined) return this.#leaveOut(png ?? `annotation ${index + 1}`, `it belongs to image ${id}, which the file does not have`);
     if (!Array.isArray(segments) || segments.length > MOST_SEGMENTS) return this.#leaveOut(png, `it has no list of segments`);
@@ -169,12 +128,12 @@ class PanopticReader {
   }
 
   async #annotation({ image: key, png, segments }: Annotation): Promise<void> {
-    const image = this.#images.get(key);
+    const image = this.#tables.images.get(key);
     if (image === undefined) return;
     if (this.#labelled.has(key)) return this.#leaveOut(png, `"${image.path}" has another annotation`);
     this.#labelled.add(key);
     const { root, inside } = (this.#folder ??= await this.#pictures());
-    const picture = await readPng(root, `${inside}${png}`, image.size ?? undefined);
+    const picture = await readPng(root, `${inside}${png}`, image.size === null ? undefined : { height: image.size[0], width: image.size[1] });
     if ((picture.kind !== 'rgb' && picture.kind !== 'rgba') || picture.samples instanceof Uint16Array) return this.#leaveOut(png, 'it is not of 8-bit colours, which number the segments');
     const masks = masksOfLabels(coloursAsLabels(picture, (red, green, blue) => red + (green << 8) + (blue << 16)), picture.height, picture.width);
     for (const [i, value] of segments.entries()) {
@@ -191,14 +150,10 @@ class PanopticReader {
       const mask = masks.get(id);
       masks.delete(id);
       if (mask === undefined) this.#leaveOut(item, `no pixel of "${png}" has its number, or it is listed twice`);
-      else if (category === null || !this.#categories.has(String(category))) this.#leaveOut(item, category === null ? 'it has no category' : `its category ${category} is not in the file`);
-      else this.#sink.instance({ image: key, class: String(category), shape: maskShape(mask), extras: { ...(this.#forgiven.flag('segment', 'iscrowd', iscrowd) ? { crowd: true as const } : {}), ...this.#kept('segment', { id, ...rest }) } });
+      else if (category === null || !this.#tables.categories.has(String(category))) this.#leaveOut(item, category === null ? 'it has no category' : `its category ${category} is not in the file`);
+      else this.#sink.instance({ image: key, class: String(category), shape: maskShape(mask), extras: { ...(this.#forgiven.flag('segment', 'iscrowd', iscrowd) ? { crowd: true as const } : {}), ...this.#tables.kept('segment', { id, ...rest }) } });
     }
     if (masks.size > 0) this.#leaveOut(`${image.path}, ${masks.size === 1 ? 'a segment' : `${masks.size} segments`}`, `"${png}" shows what the list of segments does not have`);
-  }
-
-  #kept(rows: string, fields: Readonly<Record<string, unknown>>): Extras {
-    return { own: { panoptic: this.#forgiven.kept(rows, fields) } };
   }
 
   /** Where the PNGs lie, best guess first. The folder of the file is the root that nothing may lead out of. */
