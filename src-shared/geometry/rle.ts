@@ -201,9 +201,13 @@ export function rleBox(rle: Rle): Box {
     at += rle.counts[i] ?? 0;
     const count = rle.counts[i + 1] ?? 0;
     if (count === 0) continue;
-    if (at - start >= h) {
+    if (at - start >= 2 * h) {
       column = Math.floor(at / h);
       start = column * h;
+    } else if (at - start >= h) {
+      // The next column, nearly always.
+      column++;
+      start += h;
     }
     if (column < left) left = column;
     right = column;
