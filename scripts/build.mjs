@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shippedLicences } from './licences.mjs';
 import { give, root, setUp } from './setup.mjs';
@@ -66,19 +66,24 @@ async function bundleRenderer(folder) {
 }
 
 /** Another build may end in the same moment; whoever is second puts its own in place, too: they are the same. */
-function putInPlace(fresh) {
-  const old = join(root, '.cache', `old-${process.pid}`);
+async function putInPlace(fresh, inputs) {
+  const { replaceFolder } = await import('../src-main/files/replace-folder.ts');
   for (let attempt = 1; ; attempt++) {
     try {
-      if (existsSync(dist)) renameSync(dist, old);
-      renameSync(fresh, dist);
+      await replaceFolder(fresh, dist, join(root, '.cache', `old-${process.pid}-${attempt}`));
       return;
     } catch (error) {
-      if (attempt === 5) throw error;
-    } finally {
-      rmSync(old, { recursive: true, force: true });
+      if (isCurrent(inputs)) return;
+      if (attempt === 5 || error.name === 'InUseError') throw error;
     }
   }
+}
+
+/** Builds that other programs held on to when they were replaced. */
+async function removeOld() {
+  const { AT_ONCE, removeFolder } = await import('../src-main/files/move-and-remove.ts');
+  const cache = join(root, '.cache');
+  for (const name of readdirSync(cache)) if (name.startsWith('old-')) await removeFolder(join(cache, name), AT_ONCE).catch(() => undefined);
 }
 
 const isCurrent = (inputs) => existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs;
@@ -98,20 +103,25 @@ async function buildHere() {
   const inputs = hashOfInputs();
   if (isCurrent(inputs)) return;
   process.stderr.write('Building Maskwright …\n');
+  const { removeFolder } = await import('../src-main/files/move-and-remove.ts');
   const fresh = join(root, '.cache', `build-${process.pid}`);
-  rmSync(fresh, { recursive: true, force: true });
+  await removeFolder(fresh);
   mkdirSync(fresh, { recursive: true });
   try {
     const modules = [...(await bundleRenderer(fresh)), ...(await bundleMain(fresh))];
     writeFileSync(join(fresh, 'renderer', 'licences.json'), JSON.stringify(shippedLicences(root, modules)));
     writeFileSync(join(fresh, 'inputs.sha256'), inputs);
-    putInPlace(fresh);
+    await putInPlace(fresh, inputs);
+    await removeOld();
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    await removeFolder(fresh).catch(() => undefined);
   }
 }
 
 if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   await setUp(import.meta.filename);
-  await buildHere();
+  await buildHere().catch((error) => {
+    if (error.name !== 'InUseError') throw error;
+    give(`Maskwright could not be built anew: another program has "${dist}", or a file in it, open. Close it there, Maskwright itself above all, and start again.`);
+  });
 }

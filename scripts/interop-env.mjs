@@ -5,9 +5,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolderNow, renameNow } from '../src-main/files/move-and-remove.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, '.cache', 'interop');
@@ -51,15 +52,15 @@ function failure(program, args) {
 
 process.stderr.write('Making the Python environment of the interop tests. This happens once for each list of packages.\n');
 mkdirSync(join(root, '.cache'), { recursive: true });
-rmSync(folder, { recursive: true, force: true });
+removeFolderNow(folder);
 // A virtual environment holds its own path, so it is made where it stays; the note that it is whole comes last.
 const why =
   failure(python, ['-m', 'venv', folder]) ??
   // The list has every package, each at its version: nothing is resolved, and nothing is compiled.
   failure(join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:', '--no-compile', '--requirement', list]);
 if (why !== null) {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolderNow(folder);
   skip(`their Python environment could not be made (${why}).`);
 }
 writeFileSync(`${making}.note`, wanted);
-renameSync(`${making}.note`, note);
+renameNow(`${making}.note`, note);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findOrInstallChrome, howToGetChrome } from './find-chrome.mjs';
 import { packagedNode, root, setUp } from './setup.mjs';
@@ -44,7 +44,8 @@ const built = await step('build', join(root, 'scripts', 'build.mjs'), []);
 steps.push(built, chrome !== null);
 
 mkdirSync(join(root, '.cache'), { recursive: true });
-rmSync(report, { force: true });
+const { removeFileNow } = await import('../src-main/files/move-and-remove.ts');
+removeFileNow(report);
 const projects = chrome === null ? ['--project=unit', '--project=integration'] : [];
 const vitest = await step(
   'tests',

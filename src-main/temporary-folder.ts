@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explainWriting } from './datasets/atomic-file.ts';
+import { AT_ONCE, removeFolder } from './files/move-and-remove.ts';
 
 /**
  * Makes a folder `PREFIX…` in `parent` for the time of some work; whoever asks for it removes it. What killed programs left there
@@ -36,7 +37,7 @@ async function removeAbandoned(parent: string, prefix: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const [, machine, pid] = name.startsWith(prefix) ? (/(?:^|-)([0-9a-f]{8})-(\d+)-[A-Za-z0-9]{6}$/.exec(name.slice(prefix.length)) ?? []) : [];
     // One that cannot be removed is no reason not to work.
-    if (machine === MACHINE && !isRunning(Number(pid))) await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
+    if (machine === MACHINE && !isRunning(Number(pid))) await removeFolder(join(parent, name), AT_ONCE).catch(() => undefined);
   }
 }
 

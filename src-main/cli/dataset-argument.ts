@@ -1,10 +1,11 @@
-import { rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { dataDir, projectsElsewhere } from '../core/places.ts';
+import { removeFolderNow } from '../files/move-and-remove.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { createProjectFile } from '../projects/create-project.ts';
 import { findFolderProject } from '../projects/open-folder-project.ts';
@@ -48,7 +49,7 @@ export async function onDataset(dataset: string, options: DatasetOptions, start:
     return code === EXIT.done ? imported : code;
   } finally {
     await core.close();
-    quietly(() => rmSync(folder, { recursive: true, force: true }));
+    quietly(() => removeFolderNow(folder));
   }
 }
 
@@ -79,7 +80,7 @@ export async function openBeside(core: CoreApi, argument: string, options: Datas
   const folder = await datasetFolder();
   const close = async (): Promise<void> => {
     await core.close();
-    quietly(() => rmSync(folder, { recursive: true, force: true }));
+    quietly(() => removeFolderNow(folder));
   };
   try {
     return { ...(await takeIn(core, folder, argument, { ...importOptions(options), pictures: options.pictures }, console, interrupted)), close };

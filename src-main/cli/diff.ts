@@ -1,10 +1,11 @@
-import { createReadStream, rmSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { DifferenceSummary, SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
+import { removeFolderNow } from '../files/move-and-remove.ts';
 import { quietly } from '../quietly.ts';
 import { temporaryFolderHere } from '../temporary-folder.ts';
 import { call, type StartCore } from './client.ts';
@@ -64,7 +65,7 @@ async function report(core: CoreApi, compared: Compared, { json, paintTo: pictur
     await (json ? printJson : printText)(listing, console);
     return job.problemCount > 0 ? EXIT.leftOut : EXIT.done;
   } finally {
-    quietly(() => rmSync(folder, { recursive: true, force: true }));
+    quietly(() => removeFolderNow(folder));
   }
 }
 

@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
+import { removeFileNow } from '../files/move-and-remove.ts';
 import { quietly } from '../quietly.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
@@ -43,7 +43,7 @@ export async function importInto(argument: string, dataset: string, options: Imp
   } finally {
     await core.close();
     // Made for this import, of which nothing came.
-    if (made && code !== EXIT.done && code !== EXIT.leftOut) for (const rest of ['', '-wal', '-shm']) quietly(() => rmSync(path + rest, { force: true }));
+    if (made && code !== EXIT.done && code !== EXIT.leftOut) for (const rest of ['', '-wal', '-shm']) quietly(() => removeFileNow(path + rest));
   }
 }
 

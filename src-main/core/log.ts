@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import log from 'electron-log/node';
+import { AT_ONCE, removeFileNow, renameNow } from '../files/move-and-remove.ts';
 import { logsFolder } from './places.ts';
 
 /** A file is put away when it is larger than this, and this many of those are kept. */
@@ -28,9 +29,9 @@ export function openLog(dataDir: string, mostBytes = MOST_BYTES): (message: stri
 /** A log that cannot be put away grows on: no reason to stop working. */
 function rotate(dataDir: string): void {
   try {
-    rmSync(fileOf(dataDir, MOST_OLD), { force: true });
+    removeFileNow(fileOf(dataDir, MOST_OLD), AT_ONCE);
     for (let number = MOST_OLD - 1; number >= 0; number--) {
-      if (existsSync(fileOf(dataDir, number))) renameSync(fileOf(dataDir, number), fileOf(dataDir, number + 1));
+      if (existsSync(fileOf(dataDir, number))) renameNow(fileOf(dataDir, number), fileOf(dataDir, number + 1), AT_ONCE);
     }
   } catch (error) {
     console.error(`The log in ${logsFolder(dataDir)} could not be put away: ${error instanceof Error ? error.message : String(error)}`);

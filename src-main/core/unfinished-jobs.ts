@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CallName } from '../../src-shared/contract/contract.ts';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
+import { removeFileNow, renameNow } from '../files/move-and-remove.ts';
 
 /** Work that begins anew, or goes on with what is left, when the same call is made again. Downloads keep what has arrived themselves. */
 const RESUMABLE = ['project.addFolder', 'project.import', 'automatic.label', 'replay.start', 'export.start'] as const satisfies readonly CallName[];
@@ -65,7 +66,7 @@ export class UnfinishedJobs {
     const file = this.#file(path);
     try {
       const entries = z.array(Entry).parse(JSON.parse(readFileSync(file, 'utf8')));
-      rmSync(file);
+      removeFileNow(file);
       return entries;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) this.#log(`unfinished jobs: ${String(error)}`);
@@ -81,10 +82,11 @@ export class UnfinishedJobs {
     const entries = [...this.#running.values()].filter((running) => running.path === path).map(({ call, title, params }): UnfinishedJob => ({ call, title, params }));
     try {
       const file = this.#file(path);
-      if (entries.length === 0) rmSync(file, { force: true });
+      if (entries.length === 0) removeFileNow(file);
       else {
         mkdirSync(this.#folder, { recursive: true });
-        writeFileSync(file, JSON.stringify(entries));
+        writeFileSync(`${file}.tmp`, JSON.stringify(entries));
+        renameNow(`${file}.tmp`, file);
       }
     } catch (error) {
       this.#log(`unfinished jobs: ${String(error)}`);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isArchive } from '../../src-shared/contract/datasets.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { removeFolder } from '../files/move-and-remove.ts';
 import { nameOfContent, takenTarget } from '../projects/import/keep-unpacked.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -28,6 +28,6 @@ export async function withUnpacking<T>(dataset: string, to: string | null, work:
     return await work({ content: join(folder, name), target: to });
   } finally {
     // What cannot be removed now is removed when something is next unpacked there.
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    await removeFolder(folder).catch(() => undefined);
   }
 }

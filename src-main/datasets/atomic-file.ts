@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { diskTrouble, IN_USE } from '../files/disk-trouble.ts';
+import { removeFile, rename } from '../files/move-and-remove.ts';
 import { recoverLeftovers, WorkNames } from '../files/work-names.ts';
 
 /** Characters gathered before they are written. */
@@ -42,7 +44,7 @@ export async function writeWhole(path: string, overwrite: boolean, produce: (sin
     await syncFolder(dirname(path));
     return written;
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await removeFile(temporary).catch(() => undefined);
     throw error;
   }
 }
@@ -131,7 +133,7 @@ class ChunkedSink implements TextSink {
 /** Whether a file may be written at `path`; throws as writeWhole does. */
 export async function checkTarget(path: string, overwrite: boolean): Promise<void> {
   const there = await lstat(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return null;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw explainWriting(error, path);
   });
   if (there?.isDirectory()) throw new MaskwrightError('bad-request', `"${path}" is a folder. Give the name of a file to write.`, path);
@@ -156,23 +158,19 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-const systemCode = (error: unknown): string | null => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null);
-
 /** A system error met while writing `path`, as one for people. One of ours stays as it is. */
 export function explainWriting(error: unknown, path: string): MaskwrightError {
   if (error instanceof MaskwrightError) return error;
   const folder = dirname(path);
   const cause = { cause: error };
-  switch (systemCode(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
+  switch (diskTrouble(error)) {
+    case 'in-use':
+      return new MaskwrightError('no-access', `"${path}" was not written: ${IN_USE}`, path, cause);
+    case 'full':
       return new MaskwrightError('disk-full', `"${path}" was not written: the disk is full. Free some space or choose another disk.`, path, cause);
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
+    case 'no-access':
       return new MaskwrightError('no-access', `"${path}" was not written: you have no right to write in "${folder}". Choose another folder.`, path, cause);
-    case 'ENOENT':
-    case 'ENOTDIR':
+    case 'not-found':
       return new MaskwrightError('not-found', `"${path}" was not written: there is no folder "${folder}". Make it first, or choose another.`, path, cause);
     default:
       return new MaskwrightError('io', `"${path}" was not written: ${error instanceof Error ? error.message : String(error)}. Check the disk and try again.`, path, cause);

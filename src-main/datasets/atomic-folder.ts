@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { constants, copyFile, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { constants, copyFile, lstat, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { removeFolder } from '../files/move-and-remove.ts';
 import { replaceFolder } from '../files/replace-folder.ts';
 import { recoverLeftovers, WorkNames } from '../files/work-names.ts';
 import { explainWriting, syncFolder, writePart } from './atomic-file.ts';
@@ -42,7 +43,7 @@ export async function writeFolder<T>(path: string, overwrite: boolean, produce: 
     return result;
   } catch (error) {
     await writer.settled();
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    await removeFolder(temporary).catch(() => undefined);
     throw error;
   }
 }

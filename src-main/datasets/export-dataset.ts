@@ -1,7 +1,7 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { formOf } from '../../src-shared/contract/datasets.ts';
+import { removeFile } from '../files/move-and-remove.ts';
 import { checkTarget, writeWhole } from './atomic-file.ts';
 import { checkFolderTarget, writeFolder } from './atomic-folder.ts';
 import type { FolderWriter } from './atomic-folder.ts';
@@ -52,12 +52,20 @@ export async function exportDataset(source: DatasetSource, format: DatasetFormat
   const summary = await produce(new SingleFile(out, overwrite, note));
   if (origin === undefined) {
     // That of an export that was replaced would say what is no longer true.
-    if (overwrite) await rm(beside, { force: true });
+    if (overwrite) await removeManifest(beside);
   } else {
     const text = await manifest(origin, summary);
     await writeWhole(beside, overwrite, (sink) => sink.write(text));
   }
   return summary;
+}
+
+async function removeManifest(beside: string): Promise<void> {
+  try {
+    await removeFile(beside);
+  } catch (cause) {
+    throw new MaskwrightError('io', `The export is complete, but "${beside}" describes the one before it and could not be removed. Delete it.`, beside, { cause });
+  }
 }
 
 /** Whether something may be written at `out`; throws as exportDataset does. */

@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { diskTrouble } from '../files/disk-trouble.ts';
+import { probe } from '../files/may-write.ts';
 
 /** More than fits beside a file's name on any file system: a full disk takes empty files. */
-const PROBE = Buffer.alloc(16 * 1024);
+const PROBE_BYTES = 16 * 1024;
 
 /**
  * Makes the program's own folder and writes in it, before Electron does: that ends without a word where it cannot lock it.
@@ -12,12 +13,7 @@ const PROBE = Buffer.alloc(16 * 1024);
 export function problemOfOwnFolder(folder: string): MaskwrightError | null {
   try {
     mkdirSync(folder, { recursive: true });
-    const probe = join(folder, `.probe-${process.pid}`);
-    try {
-      writeFileSync(probe, PROBE);
-    } finally {
-      rmSync(probe, { force: true });
-    }
+    probe(folder, PROBE_BYTES);
     return null;
   } catch (cause) {
     return explain(folder, cause as NodeJS.ErrnoException);
@@ -26,13 +22,10 @@ export function problemOfOwnFolder(folder: string): MaskwrightError | null {
 
 function explain(folder: string, cause: NodeJS.ErrnoException): MaskwrightError {
   const another = 'or start it with --user-data-dir and another folder';
-  switch (cause.code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
+  switch (diskTrouble(cause)) {
+    case 'full':
       return new MaskwrightError('disk-full', `The disk of Maskwright's own folder “${folder}” is full. Free some space and start it again, ${another}.`, folder, { cause });
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
+    case 'no-access':
       return new MaskwrightError('no-access', `You have no right to write in Maskwright's own folder “${folder}”. Change that and start it again, ${another}.`, folder, { cause });
     default:
       return new MaskwrightError('io', `Maskwright's own folder “${folder}” cannot be used (${cause.code ?? cause.message}). Put that right and start it again, ${another}.`, folder, { cause });

@@ -1,8 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { z } from 'zod';
 import type { DatasetFormat } from '../datasets/formats/format.ts';
 import { alsoRecognised, checkDatasetPath, formatById, recognisedFormat } from '../datasets/formats/registry.ts';
+import { explainWriting } from '../datasets/atomic-file.ts';
 import { locateDataset } from '../datasets/locate-dataset.ts';
+import { removeFolder } from '../files/move-and-remove.ts';
 import type { ImportRun } from '../projects/import/import-dataset.ts';
 import type { Unpacked } from '../projects/import/keep-unpacked.ts';
 import { unpackZip } from '../zip/unpack-zip.ts';
@@ -15,7 +17,7 @@ interface OpenedDataset {
   readonly unpacked: Unpacked | null;
 }
 
-/** Finds out what a data set is; an archive is unpacked for that. Throws as unpackZip, locateDataset and recognisedFormat do. */
+/** Finds out what a data set is; an archive is unpacked for that. Throws as writing a file does, and as unpackZip, locateDataset and recognisedFormat do. */
 export async function openDataset(dataset: string, id: string | null, unpack: z.output<typeof ReadParams>['unpack'], run: Omit<ImportRun, 'look' | 'labelsOf'>): Promise<OpenedDataset> {
   await checkDatasetPath(dataset);
   if (unpack === null) {
@@ -25,8 +27,12 @@ export async function openDataset(dataset: string, id: string | null, unpack: z.
   }
   const { content, target } = unpack;
   // An engine that died over it is asked once more.
-  rmSync(content, { recursive: true, force: true });
-  mkdirSync(content);
+  try {
+    await removeFolder(content);
+    mkdirSync(content);
+  } catch (error) {
+    throw explainWriting(error, content);
+  }
   await unpackZip(dataset, content, run);
   const found = await locateDataset(content, dataset, id);
   if (id === null) await noteOthers(found.path, found.format, run.note);

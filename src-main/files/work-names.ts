@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { AT_ONCE, removeFolder, rename } from './move-and-remove.ts';
 
 /** Bytes kept of the name being written; file names have 255 bytes at most on most systems. */
 const MOST_NAME_BYTES = 120;
@@ -32,8 +33,8 @@ export class WorkNames {
 
 /**
  * Cleans up beside `path` (absolute) what processes left that ended while they wrote it: what had been moved out of the way is
- * put back when nothing took its place, and half-written work is removed. Work of running processes and of other
- * machines is left alone. Throws the system's errors when something cannot be put back.
+ * put back when nothing took its place, and half-written work is removed where it can be. Work of running processes and of other
+ * machines is left alone. Throws as rename does when something cannot be put back.
  */
 export async function recoverLeftovers(path: string): Promise<void> {
   const folder = dirname(path);
@@ -44,10 +45,20 @@ export async function recoverLeftovers(path: string): Promise<void> {
     if (!isReplaced) {
       await rename(join(folder, name), path);
       names.push(basename(path));
-    } else await rm(join(folder, name), { recursive: true, force: true });
+    } else await clear(join(folder, name));
   }
-  for (const name of leftovers.filter((name) => name.endsWith('.tmp'))) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of leftovers.filter((name) => name.endsWith('.tmp'))) await clear(join(folder, name));
 }
+
+/** As recoverLeftovers, for all that is in a folder of short names. */
+export async function recoverAll(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const written = new Set(names.flatMap((name) => /^\.(.+)\.[0-9a-f]{8}-[0-9]+-[0-9a-f]{12}\.(?:tmp|old)$/.exec(name)?.[1] ?? []));
+  for (const name of written) await recoverLeftovers(join(folder, name));
+}
+
+/** What cannot be removed now is no reason not to work. */
+const clear = (path: string): Promise<void> => removeFolder(path, AT_ONCE).catch(() => undefined);
 
 function prefix(path: string): string {
   const name = basename(path);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { diskTrouble, IN_USE } from '../files/disk-trouble.ts';
+import { removeFolder, rename } from '../files/move-and-remove.ts';
+import { recoverAll } from '../files/work-names.ts';
 import { downloadEntry, installedModel, readCatalogue } from './catalogue.ts';
 import type { Catalogue, InstalledModel } from './catalogue.ts';
 import { discardDownload } from './download/download-model.ts';
@@ -41,8 +43,9 @@ export class ModelLibrary {
   /** Throws as readCatalogue. */
   static async open(places: LibraryPlaces): Promise<ModelLibrary> {
     const catalogue = await readCatalogue(places.shipped);
-    // What a program that ended in the middle of a removal left; where that cannot be, it stays hidden.
+    // What a program that ended in the middle of a removal left stays hidden where it cannot be removed; a model that was being replaced comes back.
     await removeStale(places.user, REMOVED, 0).catch(() => undefined);
+    await recoverAll(places.user).catch(() => undefined);
     return new ModelLibrary(places, catalogue, await listModels(places.shipped, places.user));
   }
 
@@ -106,9 +109,11 @@ export class ModelLibrary {
     try {
       await rename(model.folder, doomed);
     } catch (cause) {
-      throw new MaskwrightError('no-access', `"${model.entry.name}" could not be removed: "${model.folder}" cannot be changed. Check its permissions.`, model.folder, { cause });
+      const why = diskTrouble(cause) === 'in-use' ? IN_USE : `"${model.folder}" cannot be changed. Check its permissions.`;
+      throw new MaskwrightError('no-access', `"${model.entry.name}" could not be removed: ${why}`, model.folder, { cause });
     }
-    await rm(doomed, { recursive: true, force: true });
+    // What is left of it now goes at the next start.
+    await removeFolder(doomed).catch(() => undefined);
     await this.refresh();
   }
 }

@@ -1,7 +1,7 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Preparation } from '../../src-shared/contract/models.ts';
+import { writeWhole } from '../datasets/atomic-file.ts';
 import type { InstalledModel, ModelEntry } from './catalogue.ts';
 import { ENTRY_FILE, readUserModel } from './user-models.ts';
 
@@ -13,18 +13,11 @@ export const choosablePreparation = ({ family, preparation }: Pick<ModelEntry, '
 
 /**
  * Changes how images are prepared for a model of the user's, in one step. Its hash changes with it, so that embeddings made
- * the other way are not used. Throws as readUserModel, 'bad-request' where that cannot be chosen, and 'no-access'.
+ * the other way are not used. Throws as readUserModel and writeWhole, and 'bad-request' where that cannot be chosen.
  */
 export async function prepareModel(modelsFolder: string, id: string, preparation: Preparation): Promise<InstalledModel> {
   const { entry, folder } = await readUserModel(modelsFolder, id);
   if (choosablePreparation(entry) === null) throw new MaskwrightError('bad-request', `"${entry.name}" prepares its images in its own graphs. Choose a model that was imported from a checkpoint.`, id);
-  const path = join(folder, ENTRY_FILE);
-  const unfinished = `${path}.tmp`;
-  try {
-    await writeFile(unfinished, `${JSON.stringify({ ...entry, preparation }, null, 2)}\n`, { flush: true });
-    await rename(unfinished, path);
-  } catch (cause) {
-    throw new MaskwrightError('no-access', `"${entry.name}" stays as it is: "${path}" cannot be written. Check its permissions.`, path, { cause });
-  }
+  await writeWhole(join(folder, ENTRY_FILE), true, (sink) => sink.write(`${JSON.stringify({ ...entry, preparation }, null, 2)}\n`));
   return readUserModel(modelsFolder, id);
 }

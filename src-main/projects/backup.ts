@@ -1,6 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { explainWriting } from '../datasets/atomic-file.ts';
+import { AT_ONCE, removeFileNow, renameNow } from '../files/move-and-remove.ts';
 import { quietly } from '../quietly.ts';
 import type { Connection } from './connection.ts';
 import { sqliteCode } from './sqlite-errors.ts';
@@ -21,7 +23,7 @@ export function nameBeside(file: string, word = 'backup'): string {
 
 /**
  * Copies a project, page by page as it is, damage included, to a file beside it (nameBeside), which gets its name when it is complete.
- * Works in small turns of the event loop. Returns the copy's path; throws 'no-access' when the folder cannot be written, and SQLite's errors.
+ * Works in small turns of the event loop. Returns the copy's path; throws 'no-access' when the folder cannot be written, as writing a file does, and SQLite's errors.
  */
 export async function backupBeside(connection: Connection, file: string): Promise<string> {
   clearParts(file, ABANDONED_MS);
@@ -38,7 +40,7 @@ export async function backupBeside(connection: Connection, file: string): Promis
   }
 }
 
-/** Copies the content of a sound project, whatever became of its file meanwhile, in one go. `copy` gets its name when it is complete. Throws SQLite's errors. */
+/** Copies the content of a sound project, whatever became of its file meanwhile, in one go. `copy` gets its name when it is complete. Throws SQLite's errors, and as writing a file does. */
 export function copyContent(connection: Connection, copy: string): void {
   try {
     connection.run('VACUUM INTO ?', copy + PART);
@@ -57,24 +59,29 @@ export function clearParts(file: string, ms = 0): void {
     for (const name of readdirSync(folder)) {
       if (!name.startsWith(begin) || !/^(backup|kept)-\d{8}-\d{6}(-\d+)?\.mwproj\.part(-journal|-wal|-shm)?$/.test(name.slice(begin.length))) continue;
       const part = join(folder, name);
-      if (Date.now() - statSync(part).mtimeMs >= ms) rmSync(part, { force: true });
+      if (Date.now() - statSync(part).mtimeMs >= ms) quietly(() => removeFileNow(part, AT_ONCE));
     }
   });
 }
 
+/** Throws as writing a file does. */
 function complete(copy: string): string {
-  const descriptor = openSync(copy + PART, 'r+');
   try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    const descriptor = openSync(copy + PART, 'r+');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameNow(copy + PART, copy);
+  } catch (error) {
+    throw explainWriting(error, copy);
   }
-  renameSync(copy + PART, copy);
   return copy;
 }
 
 function removePart(part: string): void {
-  for (const rest of ['-journal', '-wal', '-shm', '']) quietly(() => rmSync(part + rest, { force: true }));
+  for (const rest of ['-journal', '-wal', '-shm', '']) quietly(() => removeFileNow(part + rest));
 }
 
 const two = (n: number): string => String(n).padStart(2, '0');

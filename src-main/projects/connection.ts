@@ -1,6 +1,7 @@
-import { constants, copyFileSync, existsSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { removeFolderNow } from '../files/move-and-remove.ts';
 import { quietly } from '../quietly.ts';
 import { temporaryFolderHere } from '../temporary-folder.ts';
 import { sqliteCode } from './sqlite-errors.ts';
@@ -63,7 +64,7 @@ export class Connection {
       if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
       return Connection.tryReadOnly(copy, folder, damaged);
     } catch (error) {
-      quietly(() => rmSync(folder, { recursive: true, force: true }));
+      quietly(() => removeFolderNow(folder));
       throw error;
     }
   }
@@ -169,7 +170,7 @@ export class Connection {
   close(): void {
     this.db.close();
     const { temporary } = this;
-    if (temporary !== null) quietly(() => rmSync(temporary, { recursive: true, force: true }));
+    if (temporary !== null) quietly(() => removeFolderNow(temporary));
   }
 
   private statement(sql: string): Database.Statement {

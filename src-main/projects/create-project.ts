@@ -1,8 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { explainWriting } from '../datasets/atomic-file.ts';
+import { removeFileNow, renameNow } from '../files/move-and-remove.ts';
 import { quietly } from '../quietly.ts';
 import { APPLICATION_ID, migrate } from './migrations/migrate.ts';
 import { explainSqlite, sqliteCode } from './sqlite-errors.ts';
@@ -28,13 +30,13 @@ export function createProjectFile(path: string, name: string): void {
       db.close();
     }
     syncFile(unfinished);
-    renameSync(unfinished, file);
+    renameNow(unfinished, file);
   } catch (error) {
-    for (const rest of ['', '-journal', '-wal', '-shm']) quietly(() => rmSync(unfinished + rest, { force: true }));
+    for (const rest of ['', '-journal', '-wal', '-shm']) quietly(() => removeFileNow(unfinished + rest));
     if (/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error) ?? '')) {
       throw new MaskwrightError('no-access', `No project can be made in "${folder}": the folder cannot be written. Choose another folder.`, folder, { cause: error });
     }
-    throw explainSqlite(error, file);
+    throw sqliteCode(error) === null ? explainWriting(error, file) : explainSqlite(error, file);
   }
 }
 

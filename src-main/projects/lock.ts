@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { AT_ONCE, removeFileNow } from '../files/move-and-remove.ts';
+import { quietly } from '../quietly.ts';
 import { identityOf } from './file/file-place.ts';
 import { isDamage, sqliteCode } from './sqlite-errors.ts';
 
@@ -41,7 +42,7 @@ export class ProjectLock {
     } catch (error) {
       if (!isDamage(error)) throw error;
       // A lock file cut short by a power failure holds nothing worth keeping.
-      rmSync(file, { force: true });
+      removeFileNow(file);
       return ProjectLock.tryTake(file);
     }
   }
@@ -160,9 +161,6 @@ function readHolder(db: Database.Database): Holder | null {
 }
 
 function removeIfPossible(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {
-    // Windows keeps an open file; what stays behind is taken over by the next program.
-  }
+  // Windows keeps an open file; what stays behind is taken over by the next program.
+  quietly(() => removeFileNow(file, AT_ONCE));
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { mayWrite } from '../files/may-write.ts';
 import { createProjectFile } from './create-project.ts';
 
 const SUFFIX = '.mwproj';
@@ -29,7 +30,7 @@ export async function openFolderProject(folder: string, fallback: string): Promi
   const found = findFolderProject(folder, fallback);
   if (found !== null) return { path: found };
   const { real } = look(folder);
-  if (isWritable(real)) return made(join(real, nameOf(real) + SUFFIX), nameOf(real));
+  if (mayWrite(real)) return made(join(real, nameOf(real) + SUFFIX), nameOf(real));
   mkdirSync(fallback, { recursive: true });
   return made(pathUnder(fallback, real), nameOf(real));
 }
@@ -59,15 +60,5 @@ function look(folder: string): { real: string; files: string[] } {
       throw new MaskwrightError('no-access', `The folder "${folder}" cannot be read. Get the right to read it, or choose another one.`, folder, { cause: error });
     }
     throw new MaskwrightError('not-found', `There is no folder "${folder}". Check the name, or whether its disk is connected.`, folder, { cause: error });
-  }
-}
-
-/** Asked of the system, which knows of read-only disks too. */
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

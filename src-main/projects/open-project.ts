@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { MaskwrightError, toProblem, type Problem } from '../../src-shared/contract/errors.ts';
+import { diskTrouble } from '../files/disk-trouble.ts';
+import { mayWrite } from '../files/may-write.ts';
 import { clearParts, copyContent, nameBeside } from './backup.ts';
 import { ChangeNote } from './file/change-note.ts';
 import { checkLog } from './file/check-log.ts';
@@ -69,7 +71,7 @@ function open(file: string): OpenedProject {
   try {
     lock = ProjectLock.take(file);
   } catch (error) {
-    if (sqliteCode(error) === null) throw error;
+    if (sqliteCode(error) === null && diskTrouble(error) === null) throw error;
     return openReadOnly(file, noLock(file, error));
   }
   if (!(lock instanceof ProjectLock)) return openReadOnly(file, heldBy(file, lock));
@@ -185,14 +187,14 @@ export function realProjectPath(path: string): string {
   return real;
 }
 
+/** The file is only asked about: what more there is in its way, SQLite meets. */
 function canWrite(file: string): boolean {
   try {
     accessSync(file, constants.W_OK);
-    accessSync(dirname(file), constants.W_OK);
-    return true;
   } catch {
     return false;
   }
+  return mayWrite(dirname(file));
 }
 
 function noLock(file: string, error: unknown): Problem {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { diskTrouble } from '../files/disk-trouble.ts';
+import { AT_ONCE, removeFile, rename } from '../files/move-and-remove.ts';
 
 /** First bytes of an entry's file; a new layout gets a new magic, and old entries are dropped as corrupt. */
 const MAGIC = Buffer.from('MWCACHE1');
@@ -52,7 +54,7 @@ export class DiskCache {
     const payload = content.subarray(HEADER);
     const whole = content.length >= HEADER && content.subarray(0, MAGIC.length).equals(MAGIC) && checksum(name, payload).equals(content.subarray(MAGIC.length, HEADER));
     if (!whole) {
-      await rm(path, { force: true });
+      await removeFile(path).catch(() => undefined);
       this.#forget(file);
       return null;
     }
@@ -74,7 +76,7 @@ export class DiskCache {
       await writeFile(temporary, Buffer.concat([MAGIC, checksum(name, bytes), bytes]));
       await rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {});
+      await removeFile(temporary).catch(() => undefined);
       throw writeError(error, this.#folder);
     }
     this.#remember(file, { bytes: HEADER + bytes.length, usedAt: Date.now() });
@@ -116,7 +118,7 @@ export class DiskCache {
       this.#forget(file);
       doomed.push(file);
     }
-    await Promise.all(doomed.map((file) => rm(this.#path(file), { force: true }).catch(() => {})));
+    await Promise.all(doomed.map((file) => removeFile(this.#path(file)).catch(() => undefined)));
   }
 
   #scanned(): Promise<void> {
@@ -140,7 +142,7 @@ export class DiskCache {
     const found = await stat(path).catch(() => null);
     if (found === null || !found.isFile()) return;
     if (file.includes(TEMPORARY)) {
-      if (Date.now() - found.mtimeMs > STALE_MS) await rm(path, { force: true }).catch(() => {});
+      if (Date.now() - found.mtimeMs > STALE_MS) await removeFile(path, AT_ONCE).catch(() => undefined);
     } else if (!this.#entries.has(file)) this.#remember(file, { bytes: found.size, usedAt: found.mtimeMs });
   }
 }
@@ -153,8 +155,9 @@ const shard = (file: string): string => file.slice(0, 2);
 const checksum = (name: string, payload: Uint8Array): Buffer => createHash('sha256').update(name).update('\0').update(payload).digest();
 
 function writeError(error: unknown, folder: string): MaskwrightError {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new MaskwrightError('disk-full', `The disk is full: the cache in ${folder} takes nothing more. Free some space; work goes on without the cache.`, folder, { cause: error });
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new MaskwrightError('no-access', `The cache folder ${folder} cannot be written. Check its permissions; work goes on without the cache.`, folder, { cause: error });
+  const trouble = diskTrouble(error);
+  if (trouble === 'in-use') return new MaskwrightError('no-access', `The cache in ${folder} was not written: another program has a file of it open. Work goes on without it.`, folder, { cause: error });
+  if (trouble === 'full') return new MaskwrightError('disk-full', `The disk is full: the cache in ${folder} takes nothing more. Free some space; work goes on without the cache.`, folder, { cause: error });
+  if (trouble === 'no-access') return new MaskwrightError('no-access', `The cache folder ${folder} cannot be written. Check its permissions; work goes on without the cache.`, folder, { cause: error });
   return new MaskwrightError('io', `The cache in ${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}.`, folder, { cause: error });
 }

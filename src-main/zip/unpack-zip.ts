@@ -1,11 +1,12 @@
 import { closeSync, fsync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
-import { rm, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import { explainWriting } from '../datasets/atomic-file.ts';
+import { removeFile } from '../files/move-and-remove.ts';
 import { pauses } from '../datasets/pauses.ts';
 import { entryName, placeOf } from './entry-name.ts';
 import { cannotRead, LOCAL_SIZE, ZipFile } from './zip-file.ts';
@@ -167,7 +168,7 @@ class Unpacker {
       else writeAll(file, data);
     } catch (error) {
       closeSync(file);
-      await rm(target, { force: true });
+      await removeFile(target).catch(() => undefined);
       throw error;
     }
     this.#waited.push(file);

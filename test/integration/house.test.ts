@@ -30,6 +30,24 @@ it('no install script runs but the one that fetches Node', () => {
   expect(scripted.filter((name) => !Object.hasOwn(allowScripts, name))).toEqual([]);
 });
 
+/** Whether a file renames or removes with the system's own calls. */
+function movesItself(file: string): boolean {
+  const text = readFileSync(join(root, file), 'utf8');
+  const imported = [...text.matchAll(/import (?:type )?\{([^}]*)\} from '(?:node:)?fs(?:\/promises)?'/g)].flatMap(([, names = '']) => names.split(','));
+  return imported.some((name) => /^\s*(rename|rm|unlink|rmdir)(Sync)?\b/.test(name)) || /import (?:\* as )?\w+ from '(?:node:)?fs(?:\/promises)?'/.test(text);
+}
+
+it('only one place renames and removes, because Windows refuses both while another program has a file open', () => {
+  const place = join('src-main', 'files', 'move-and-remove.ts');
+  // It runs on any Node, before there is one that reads TypeScript.
+  const exempt = [place, join('scripts', 'setup.mjs')];
+  const sources = ['src-main', 'scripts'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)));
+  expect(movesItself(place)).toBe(true);
+  const files = sources.filter((file) => /(?<!\.test|\.d)\.m?ts$|\.mjs$/.test(file));
+  expect(files.length).toBeGreaterThan(300);
+  expect(files.filter((file) => !exempt.includes(file) && movesItself(file))).toEqual([]);
+});
+
 describe('the dependency rules', () => {
   let folder: string;
 

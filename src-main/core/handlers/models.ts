@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { ModelFindings } from '../../engines/model-findings.ts';
+import { removeFile } from '../../files/move-and-remove.ts';
 import type { ModelEntry } from '../../models/catalogue.ts';
 import { lookAtCheckpoint } from '../../models/import/look-at-checkpoint.ts';
 import type { ModelInstalls } from '../../models/installs.ts';
@@ -53,7 +53,7 @@ export function modelsHandlers(services: ModelsServices): HandlersOf<'models'> {
       const model = library.find(id);
       if (model !== null && !library.ships(model) && predictors.isUsed(id)) throw inUse(model.entry, predictors.usedBy(id));
       await library.remove(id);
-      if (model !== null) await rm(findingsFile(findings, model.hash), { force: true });
+      if (model !== null) await removeFile(findingsFile(findings, model.hash)).catch(() => undefined);
       return {};
     },
     'models.choose': async ({ project, model }) => {

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { mayWrite } from '../../files/may-write.ts';
 import type { Replacement } from './release.ts';
 
 /** Where updates of a packaged program come from: electron-builder.yml puts it into package.json (docs/updates.md). */
@@ -41,13 +42,4 @@ function replacementOf({ platform, program, resources, env }: Installation): Rep
   if (platform === 'win32') return existsSync(join(dirname(program), 'Uninstall Maskwright.exe')) ? 'exe' : null;
   if (platform === 'darwin') return 'zip';
   return env['APPIMAGE'] !== undefined && existsSync(env['APPIMAGE']) && mayWrite(dirname(env['APPIMAGE'])) && !existsSync(join(resources, 'package-type')) ? 'AppImage' : null;
-}
-
-function mayWrite(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { removeFile } from '../../files/move-and-remove.ts';
 
 const held = new Set<string>();
 
@@ -14,7 +15,7 @@ export async function lockDownload(path: string, name: string): Promise<AsyncDis
   try {
     if (!(await create(path))) {
       if (isAlive(Number(await readFile(path, 'utf8').catch(() => '')))) throw busy();
-      await rm(path, { force: true });
+      await removeFile(path);
       if (!(await create(path))) throw busy();
     }
   } catch (error) {
@@ -23,7 +24,8 @@ export async function lockDownload(path: string, name: string): Promise<AsyncDis
   }
   return {
     [Symbol.asyncDispose]: async () => {
-      await rm(path, { force: true });
+      // Left behind, it names a process that holds nothing.
+      await removeFile(path).catch(() => undefined);
       held.delete(path);
     },
   };

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Precision } from '../../../src-shared/contract/models.ts';
+import { diskTrouble, IN_USE } from '../../files/disk-trouble.ts';
+import { removeFile, removeFolder } from '../../files/move-and-remove.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
 import { importModel } from '../import/import-model.ts';
@@ -78,12 +80,18 @@ export async function arrivedBytes(id: string, modelsFolder: string): Promise<nu
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Throws away what has arrived of a download that was not finished. False when there is nothing. */
+/** Throws away what has arrived of a download that was not finished. False when there is nothing. Throws 'conflict' while it is being downloaded, and 'no-access'. */
 export async function discardDownload(id: string, modelsFolder: string): Promise<boolean> {
   const unfinished = join(modelsFolder, UNFINISHED + id);
   if ((await stat(unfinished).catch(() => null)) === null) return false;
-  await using _ = await lockDownload(`${unfinished}.lock`, id);
-  await rm(unfinished, { recursive: true, force: true });
+  try {
+    await using _ = await lockDownload(`${unfinished}.lock`, id);
+    await removeFolder(unfinished);
+  } catch (cause) {
+    if (cause instanceof MaskwrightError) throw cause;
+    const why = diskTrouble(cause) === 'in-use' ? IN_USE : `"${unfinished}" cannot be changed. Check its permissions.`;
+    throw new MaskwrightError('no-access', `What has arrived of "${id}" could not be removed: ${why}`, id, { cause });
+  }
   return true;
 }
 
@@ -116,7 +124,8 @@ async function fetchAndInstall(entry: DownloadEntry, modelsFolder: string, unfin
     onProgress: (done, total) => bar.imported(done, total),
     about: { name: entry.name, licence: entry.licence.name, source: checkpointSource(entry) },
   });
-  await rm(unfinished, { recursive: true, force: true });
+  // The model is there; what is left of its download goes with the next one, or when it is thrown away.
+  await removeFolder(unfinished).catch(() => undefined);
   return model;
 }
 
@@ -128,7 +137,7 @@ async function presentBytes(file: DownloadFile, folder: string, signal: AbortSig
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash, { signal });
   if (hash.digest('hex') === file.sha256) return { bytes: found.size, whole: true };
-  await rm(path);
+  await removeFile(path);
   return { bytes: 0, whole: false };
 }
 
@@ -137,9 +146,9 @@ async function installGraphs(entry: DownloadEntry, modelsFolder: string, unfinis
   for (const { role, name, sha256 } of entry.files) {
     if (role !== 'checkpoint') files.push({ role, name, sha256, bytes: (await stat(join(unfinished, name))).size });
   }
-  // An older catalogue may have had other files.
+  // An older catalogue may have had other files, which do no harm.
   const names = new Set(files.map(({ name }) => name));
-  await Promise.all((await readdir(unfinished)).filter((name) => !names.has(name)).map((name) => rm(join(unfinished, name), { recursive: true, force: true })));
+  await Promise.all((await readdir(unfinished)).filter((name) => !names.has(name)).map((name) => removeFolder(join(unfinished, name)).catch(() => undefined)));
   const { id, name, family, inputSize, licence, source, precision } = entry;
   return moveIntoPlace(unfinished, modelsFolder, ModelEntry.parse({ id, name, family, inputSize, folder: id, files, licence: licence.name, source, precision }));
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { removeFile, rename } from '../../files/move-and-remove.ts';
 
 /** Where bytes came from; beside the part, so that a later run of the program can ask for the rest. */
 const Origin = z.strictObject({
@@ -100,7 +101,8 @@ export class PartialFile {
     await this.#handle.sync();
     await this.#handle.close();
     await rename(this.#path, this.#target);
-    await rm(originOf(this.#target), { force: true });
+    // Of a file that is whole nobody asks where it came from.
+    await removeFile(originOf(this.#target)).catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

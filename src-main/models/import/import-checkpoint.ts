@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { Precision, Preparation } from '../../../src-shared/contract/models.ts';
+import { removeFolder } from '../../files/move-and-remove.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
 import type { DownloadEntry } from '../download/entry.ts';
@@ -112,7 +113,7 @@ async function writeModel(checkpoint: Checkpoint, layout: SamLayout, graphs: Sam
     signal,
     onPicture: (through, all) => onProgress(done + toWrite * COMPARISON * (through / all), total),
   });
-  await rm(beside, { recursive: true });
+  await removeFolder(beside);
   return { ...entry, agreement };
 }
 

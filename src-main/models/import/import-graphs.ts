@@ -1,8 +1,8 @@
-import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { InspectResult } from '../../engines/sam-messages.ts';
 import { EngineSupervisor } from '../../engines/supervisor.ts';
+import { rename } from '../../files/move-and-remove.ts';
 import { ModelEntry, modelHash } from '../catalogue.ts';
 import type { InstalledModel, ModelFile } from '../catalogue.ts';
 import { freeBytes, requireSpace } from '../install-folder.ts';

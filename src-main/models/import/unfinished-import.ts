@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { removeFolder } from '../../files/move-and-remove.ts';
 import type { InstalledModel, ModelEntry } from '../catalogue.ts';
 import { explainInstall, moveIntoPlace, removeStale } from '../install-folder.ts';
 
@@ -24,7 +25,7 @@ export async function installImport(path: string, modelsFolder: string, signal: 
     await removeStale(modelsFolder, UNFINISHED, STALE_MS);
     return await moveIntoPlace(unfinished, modelsFolder, await fill(unfinished));
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
+    await removeFolder(unfinished).catch(() => undefined);
     if (signal.aborted) throw new MaskwrightError('cancelled', `The import of "${basename(path)}" was cancelled. Nothing of it is left.`, path, { cause: error });
     throw explainInstall(error, basename(path), path, modelsFolder);
   }

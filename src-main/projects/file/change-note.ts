@@ -1,5 +1,6 @@
-import { closeSync, constants, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { z } from 'zod';
+import { removeFileNow } from '../../files/move-and-remove.ts';
 import { quietly } from '../../quietly.ts';
 
 /**
@@ -38,7 +39,7 @@ export class ChangeNote {
   }
 
   static remove(project: string): void {
-    quietly(() => rmSync(nameOf(project), { force: true }));
+    quietly(() => removeFileNow(nameOf(project)));
   }
 
   /** Takes the place of what was noted before, and is on the disk when this returns. Null when it cannot be written: the changes do not depend on it. */
@@ -82,7 +83,7 @@ export class ChangeNote {
   /** @param keep whether the log must still be there when the project is next opened */
   close(keep: boolean): void {
     quietly(() => closeSync(this.#descriptor));
-    if (!keep) quietly(() => rmSync(this.#file, { force: true }));
+    if (!keep) quietly(() => removeFileNow(this.#file));
   }
 
   #write(): void {

@@ -1,6 +1,6 @@
-import { renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { MaskwrightError, type Problem } from '../../../src-shared/contract/errors.ts';
+import { removeFileNow, renameNow } from '../../files/move-and-remove.ts';
 import { quietly } from '../../quietly.ts';
 import { nameBeside } from '../backup.ts';
 import { Connection } from '../connection.ts';
@@ -52,12 +52,12 @@ function setAside(file: string): Problem {
   const aside = `${nameBeside(file, 'log')}-wal`;
   const name = basename(file);
   try {
-    renameSync(`${file}-wal`, aside);
+    renameNow(`${file}-wal`, aside);
   } catch (error) {
-    throw new MaskwrightError('io', `${name} was not opened: the file ${name}-wal beside it belongs to another copy of the project and cannot be renamed. Move it elsewhere, then open the project again.`, file, { cause: error });
+    throw new MaskwrightError('io', `${name} was not opened: the file ${name}-wal beside it belongs to another copy of the project and cannot be renamed. Close other programs that have it open, or move it elsewhere, then open the project again.`, file, { cause: error });
   }
   // Only an index of the log, which SQLite makes anew.
-  quietly(() => rmSync(`${file}-shm`, { force: true }));
+  quietly(() => removeFileNow(`${file}-shm`));
   return {
     code: 'conflict',
     message: `${name} is another copy than the one that was open when Maskwright last ended unexpectedly. Changes that had been saved beside that one, in ${name}-wal, are not part of this copy; they were kept as ${basename(aside)}.`,

@@ -1,6 +1,7 @@
-import { linkSync, rmSync } from 'node:fs';
+import { linkSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import Database from 'better-sqlite3';
+import { removeFileNow } from '../../files/move-and-remove.ts';
 import { quietly } from '../../quietly.ts';
 import { sqliteCode } from '../sqlite-errors.ts';
 
@@ -27,6 +28,6 @@ export function isInUse(project: string): boolean {
   } catch (error) {
     return sqliteCode(error)?.startsWith('SQLITE_BUSY') === true;
   } finally {
-    for (const rest of ['', '-wal', '-shm']) quietly(() => rmSync(probe + rest, { force: true }));
+    for (const rest of ['', '-wal', '-shm']) quietly(() => removeFileNow(probe + rest));
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
+import { renameNow } from '../../files/move-and-remove.ts';
 import { quietly } from '../../quietly.ts';
 import { copyContent, nameBeside } from '../backup.ts';
 import { Connection } from '../connection.ts';
@@ -33,7 +34,7 @@ export function moveOn(file: string, place: Exclude<Place, 'here'>, session: Wri
   leave(session, connection);
   if (place === 'gone' && !existsSync(file)) {
     try {
-      renameSync(copy, file);
+      renameNow(copy, file);
       return { file, warning: warning(file, `${basename(file)} was moved or deleted while it was open. It was written again in its place with all changes, and work goes on there. If you moved it, the moved file lacks the newest changes.`) };
     } catch {
       // It has all changes under its other name, too.

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { removeFileNow } from '../../files/move-and-remove.ts';
 import { quietly } from '../../quietly.ts';
 import type { Connection } from '../connection.ts';
 import { hasLog } from '../header.ts';
@@ -160,7 +161,7 @@ export class WriteSession {
   leave(): void {
     quietly(() => {
       if (this.#log === null || identityOf(`${this.#file}-wal`) !== this.#log) return;
-      for (const rest of ['-wal', '-shm']) rmSync(this.#file + rest, { force: true });
+      for (const rest of ['-wal', '-shm']) removeFileNow(this.#file + rest);
     });
     this.end(true);
   }

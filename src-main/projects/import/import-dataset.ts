@@ -1,9 +1,10 @@
-import { rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ImportOptions } from '../../../src-shared/contract/datasets.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Problem } from '../../../src-shared/contract/errors.ts';
 import type { DatasetFormat, ReadRun } from '../../datasets/formats/format.ts';
+import { removeFolderNow } from '../../files/move-and-remove.ts';
 import { quietly } from '../../quietly.ts';
 import { temporaryFolderHere } from '../../temporary-folder.ts';
 import { Connection } from '../connection.ts';
@@ -57,7 +58,7 @@ export interface PreparedImport {
 export async function prepareImport(projectFile: string, dataset: string, format: DatasetFormat, pictures: readonly string[], run: ImportRun, unpacked: Unpacked | null = null, options: ImportOptions = ImportOptions.parse({})): Promise<PreparedImport> {
   if (format.read === undefined) throw new MaskwrightError('bad-request', `${format.name} can only be written, not read.`, dataset);
   const temporary = temporaryFolderHere('import');
-  const close = (): void => quietly(() => rmSync(temporary, { recursive: true, force: true }));
+  const close = (): void => quietly(() => removeFolderNow(temporary));
   const stagingFile = join(temporary, 'staging.sqlite');
   const staging = new Staging(stagingFile, run.problem, run.note);
   try {

@@ -1,7 +1,8 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import { explainWriting } from '../../datasets/atomic-file.ts';
+import { renameNow } from '../../files/move-and-remove.ts';
 import { isInside } from '../../images/inside.ts';
 import type { PlacedImage } from './place-images.ts';
 
@@ -38,11 +39,11 @@ export function moveUnpacked(content: string, folder: string | null): () => void
   if (folder === null) return () => undefined;
   try {
     if (existsSync(folder)) throw takenTarget(folder);
-    renameSync(content, folder);
+    renameNow(content, folder);
   } catch (error) {
     throw explainWriting(error, folder);
   }
-  return () => renameSync(folder, content);
+  return () => renameNow(folder, content);
 }
 
 /** Where an archive is unpacked when nothing else is said: DATA.zip to DATA, or DATA-2 and so on where there is something. */
