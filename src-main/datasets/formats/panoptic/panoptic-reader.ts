@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { MaskwrightError, toProblem } from '../../../../src-shared/contract/errors.ts';
 import { masksOfLabels } from '../../../../src-shared/geometry/label-map.ts';
 import { maskShape } from '../../../../src-shared/geometry/shape.ts';
