@@ -34,7 +34,7 @@ const HELP_END = `
 Examples:
   maskwright                                  the window, with the last project or the sample
   maskwright ~/photos                         label the pictures of a folder; the project is made there
-  maskwright serve ~/photos --port 8080       the same in a browser
+  maskwright ~/photos --port 8080             the same in a browser; so do --host, --no-open, --browser and the command serve
   maskwright export photos.mwproj --out annotations.json
   maskwright export photos.mwproj --out done.json --images done --segmentation polygons
   maskwright export photos.mwproj --out yolo --format yolo --strict
@@ -85,7 +85,7 @@ export function program({ version, start, console, interrupted }: ProgramOptions
     .showHelpAfterError('(--help tells how it is used)')
     .action(async (project: string | undefined, options: PageOptions & { readonly browser?: true }) => {
       if (project !== undefined && root.args.length > 1) root.error(`error: there is no command "${project}"; a project or a folder stands alone`);
-      const noWindow = options.browser ? null : await tryWindow(project === undefined ? null : resolve(project), interrupted);
+      const noWindow = options.browser || asksForPage(root) ? null : await tryWindow(project === undefined ? null : resolve(project), interrupted);
       if (noWindow === 'was open') {
         ended(EXIT.done);
         return;
@@ -194,6 +194,9 @@ async function tryWindow(project: string | null, interrupted: AbortSignal): Prom
   const reason = await runWindow(desktop.electron, project, interrupted);
   return reason === null ? 'was open' : { reason };
 }
+
+/** Whoever says how the page is to be served wants the page: a window has no port. */
+const asksForPage = (command: Command): boolean => ['port', 'host', 'open'].some((option) => command.getOptionValueSource(option) === 'cli');
 
 function withPageOptions(command: Command): Command {
   return command
