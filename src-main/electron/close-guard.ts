@@ -10,8 +10,11 @@ export interface PageBeforeClosing {
   close(): void;
 }
 
-/** Closing the window while something is being worked on asks first, and so it does while the page holds what no disk has taken. */
-export function guardClosing(window: BrowserWindow, running: () => readonly Job[]): PageBeforeClosing {
+/**
+ * Closing the window while something is being worked on asks first, and so it does while the page holds what no disk has taken.
+ * On a Mac the window is hidden instead, with all that goes on in it, and only quitting closes it.
+ */
+export function guardClosing(window: BrowserWindow, running: () => readonly Job[], platform: NodeJS.Platform = process.platform): PageBeforeClosing {
   let draft = false;
   let goOn = (): void => window.close();
   let agreed = false;
@@ -23,6 +26,8 @@ export function guardClosing(window: BrowserWindow, running: () => readonly Job[
   });
   // A browser would ask by itself; Electron only keeps the window.
   window.webContents.on('will-prevent-unload', (event) => {
+    // What is asked now is asked in the window.
+    if (!window.isVisible()) window.show();
     if (draft) {
       goOn = quitting ? () => app.quit() : () => window.close();
       agreed = false;
@@ -46,11 +51,17 @@ export function guardClosing(window: BrowserWindow, running: () => readonly Job[
     quitting = false;
   });
   window.on('close', (event) => {
+    if (platform === 'darwin' && !quitting && !agreed) {
+      event.preventDefault();
+      hide(window);
+      return;
+    }
     const jobs = running();
     if (agreed || jobs.length === 0) return;
     event.preventDefault();
     if (asking) return;
     asking = true;
+    if (!window.isVisible()) window.show();
     const ask = async (): Promise<void> => {
       const { response } = await dialog.showMessageBox(window, {
         type: 'question',
@@ -78,4 +89,14 @@ export function guardClosing(window: BrowserWindow, running: () => readonly Job[
     },
     close: () => goOn(),
   };
+}
+
+function hide(window: BrowserWindow): void {
+  if (!window.isFullScreen()) {
+    window.hide();
+    return;
+  }
+  // Hidden as it is, it would leave a black screen behind (electron/electron, issue 20263).
+  window.once('leave-full-screen', () => window.hide());
+  window.setFullScreen(false);
 }

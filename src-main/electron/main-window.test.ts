@@ -45,7 +45,7 @@ beforeEach(() => {
   contents = new Contents();
   log = [];
   closes = 0;
-  const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false, close: () => closes++ });
+  const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false, isVisible: () => true, close: () => closes++ });
   tell = connectWindow(window as unknown as BrowserWindow, Promise.resolve(core), (line) => log.push(line), null);
 });
 

@@ -49,8 +49,11 @@ export function openMainWindow({ bounds, maximized }: { readonly bounds: Rectang
       devTools: !app.isPackaged,
     },
   });
-  if (maximized) window.maximize();
-  window.once('ready-to-show', () => window.show());
+  window.once('ready-to-show', () => {
+    // Not before: it shows the window, too.
+    if (maximized) window.maximize();
+    window.show();
+  });
   return window;
 }
 
@@ -75,7 +78,12 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
   updates?.onChange((state) => send('shell.update', { state }));
   const taskbar = new Taskbar(window);
   const closing = guardClosing(window, () => taskbar.running);
-  const answers = shellAnswers(window, (id) => send('shell.command', { id }), updates, closing);
+  const run = (id: string, byKey: boolean): void => {
+    // A Mac's menu bar stays when the window is hidden.
+    if (!window.isVisible()) window.show();
+    send('shell.command', { id, byKey });
+  };
+  const answers = shellAnswers(window, run, updates, closing);
   const fromPage = ({ senderFrame }: IpcMainInvokeEvent): boolean =>
     senderFrame !== null && senderFrame === window.webContents.mainFrame && senderFrame.url.startsWith(`${PAGE_ORIGIN}/`);
   ipcMain.handle(CALL_CHANNEL, async (event, name: unknown, params: unknown): Promise<Answer> => {

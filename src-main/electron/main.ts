@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { MaskwrightError } from '../../src-shared/contract/errors.ts';
@@ -9,7 +8,7 @@ import { openLog } from '../core/log.ts';
 import { appRoot, dataDir, resources } from '../core/places.ts';
 import { fencePages } from './fences.ts';
 import { connectWindow, openMainWindow } from './main-window.ts';
-import type { TellPage } from './main-window.ts';
+import { OpenedFiles } from './opened-files.ts';
 import { openedPath } from './opened-path.ts';
 import { problemOfOwnFolder } from './own-folder.ts';
 import { PAGE_ORIGIN, registerPageScheme, servePage } from './page-protocol.ts';
@@ -21,36 +20,6 @@ import { WindowPlace } from './window-place.ts';
 function engineNode(): string {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   return app.isPackaged ? join(process.resourcesPath, 'node', name) : join(appRoot(), 'node_modules', 'node', 'bin', name);
-}
-
-/** What a double click on a project opens, until there is a window to open it in; then that window is told. */
-class OpenedFiles {
-  #first: string | null;
-  #window: { readonly window: BrowserWindow; readonly tell: TellPage } | null = null;
-
-  constructor(first: string | null) {
-    this.#first = first;
-  }
-
-  /** From now on files open in this window; gives the one it begins with. */
-  show(window: BrowserWindow, tell: TellPage): void {
-    this.#window = { window, tell };
-  }
-
-  get first(): string | null {
-    return this.#first;
-  }
-
-  opened(path: string | null): void {
-    if (this.#window === null) {
-      this.#first = path ?? this.#first;
-      return;
-    }
-    const { window, tell } = this.#window;
-    if (window.isMinimized()) window.restore();
-    window.focus();
-    if (path !== null) tell('shell.open', { path });
-  }
 }
 
 /** The core is most of the program's code, so it is loaded while the window's process starts; what the page asks meanwhile waits. */
@@ -138,6 +107,8 @@ else if (app.requestSingleInstanceLock({ path: named })) {
     event.preventDefault();
     files.opened(path);
   });
+  // A click on the program in a Mac's dock.
+  app.on('activate', () => files.opened(null));
   app.on('window-all-closed', () => app.quit());
   // Not awaited: Electron becomes ready only once this module has ended.
   void start(files);

@@ -15,7 +15,7 @@ const HOSTS: ReadonlySet<string> = new Set(['github.com', 'huggingface.co', 'www
 type Handlers = { readonly [N in ShellCallName]: (params: ShellParams<N>) => Promise<ShellResult<N>> };
 
 /** Answers what a page asks of the shell. @param run the person chose that command from the menu. @param updates null where the program cannot update itself @param closing waits for the page's draft */
-export function shellAnswers(window: BrowserWindow, run: (id: string) => void, updates: Updates | null, closing: PageBeforeClosing): (name: ShellCallName, params: unknown) => Promise<unknown> {
+export function shellAnswers(window: BrowserWindow, run: (id: string, byKey: boolean) => void, updates: Updates | null, closing: PageBeforeClosing): (name: ShellCallName, params: unknown) => Promise<unknown> {
   const handlers: Handlers = {
     'shell.menu': async ({ groups }) => {
       setNativeMenu(groups, run);

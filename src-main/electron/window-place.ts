@@ -29,8 +29,12 @@ export class WindowPlace {
     return { bounds: placeOn(saved, [screen.getPrimaryDisplay().workArea, ...areas]), maximized: saved?.maximized ?? false };
   }
 
-  /** Remembers every change; a disk that takes nothing costs the place only. */
+  /** Remembers every change from when the window is shown; a disk that takes nothing costs the place only. */
   watch(window: BrowserWindow): void {
+    window.once('ready-to-show', () => this.#watch(window));
+  }
+
+  #watch(window: BrowserWindow): void {
     const keep = (): void => {
       const place = { ...window.getNormalBounds(), maximized: window.isMaximized() };
       this.#writing = this.#file.write(place).catch(() => undefined);

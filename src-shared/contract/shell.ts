@@ -12,10 +12,11 @@ export const MenuEntry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('command'), id: z.string().max(100), label: text, accelerator: z.string().max(60).nullable(), enabled: z.boolean() }),
   z.strictObject({ kind: z.literal('separator') }),
   /** The system's own, such as copying in a text field. */
-  z.strictObject({ kind: z.literal('role'), role: z.enum(['cut', 'copy', 'paste', 'togglefullscreen']) }),
+  z.strictObject({ kind: z.literal('role'), role: z.enum(['undo', 'redo', 'cut', 'copy', 'paste', 'delete', 'selectAll', 'togglefullscreen']) }),
 ]);
 export type MenuEntry = z.infer<typeof MenuEntry>;
-export const MenuGroup = z.strictObject({ label: text, entries: z.array(MenuEntry).max(100) });
+/** A menu of the bar. Systems add entries of their own to `file`, and have their own place for `help`. */
+export const MenuGroup = z.strictObject({ role: z.enum(['file', 'help']).nullable(), label: text, entries: z.array(MenuEntry).max(100) });
 export type MenuGroup = z.infer<typeof MenuGroup>;
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
@@ -71,8 +72,8 @@ export type ShellParams<N extends ShellCallName> = z.output<ShellCalls[N]['param
 export type ShellResult<N extends ShellCallName> = z.output<ShellCalls[N]['result']>;
 
 const shellEvents = {
-  /** An entry of the menu was chosen. */
-  'shell.command': z.strictObject({ id: z.string() }),
+  /** An entry of the menu was chosen; `byKey`: by its accelerator, which on a Mac the menu takes when the page has not. */
+  'shell.command': z.strictObject({ id: z.string(), byKey: z.boolean() }),
   /** A project or folder was opened with the program, by a double click or another start of it. */
   'shell.open': z.strictObject({ path: z.string() }),
   'shell.update': z.strictObject({ state: UpdateState }),

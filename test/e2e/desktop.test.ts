@@ -97,15 +97,24 @@ standIn('a person who quits before the page is there is told of no failure', asy
   expect({ code: await desktop.quit(), said: desktop.said(), boxes: desktop.toldOf('errorBox') }).toEqual({ code: 0, said: '', boxes: [] });
 });
 
+async function shown(desktop: Desktop): Promise<void> {
+  await desktop.page();
+  await expect.poll(() => desktop.toldOf('show')).toHaveLength(1);
+}
+
 standIn('the window opens where it was left, on the screen that is still there', async () => {
   const [small, large] = [{ x: 0, y: 0, width: 1600, height: 900 }, { x: 1600, y: 0, width: 2560, height: 1440 }];
   const first = starts('place', screens(small, large));
-  await first.page();
+  await shown(first);
   await first.ask('window.move', { x: 1900, y: 60, width: 1300, height: 950 });
+  await first.ask('window.maximize');
   expect(await first.quit()).toBe(0);
   const again = starts('place', screens(small, large));
-  await again.page();
+  await shown(again);
   expect(await again.ask('window.bounds')).toEqual({ x: 1900, y: 60, width: 1300, height: 950 });
+  // It is not on the screen before there is something in it.
+  const order = ['window', 'devtools', 'show', 'maximize'];
+  expect(again.told.map(({ what }) => what).filter((what) => order.includes(what))).toEqual(order);
   await again.quit();
   const unplugged = starts('place', screens(small));
   await unplugged.page();
@@ -126,6 +135,10 @@ inspects('the menu is the command registry and runs its commands; the system\'s 
   await expect.poll(async () => (await items()).find(({ id }) => id === 'object.selectAll')?.enabled).toBe(true);
   await desktop.ask('menu.click', 'object.selectAll');
   await expect.poll(async () => (await items()).find(({ id }) => id === 'object.delete')?.enabled).toBe(true);
+
+  // In a text field, undoing is the text's.
+  await person.page.locator('#image-filter').focus();
+  await expect.poll(async () => (await items()).filter(({ id }) => id === 'program.undo' || id === 'object.selectAll')).toEqual([]);
 
   await desktop.ask('menu.click', 'program.open');
   const dialog = person.page.getByRole('dialog');

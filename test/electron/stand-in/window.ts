@@ -19,6 +19,7 @@ export interface Bounds {
 
 interface WindowOptions extends Partial<Bounds> {
   readonly title?: string;
+  readonly show?: boolean;
   readonly webPreferences?: { readonly preload?: string };
 }
 
@@ -156,10 +157,12 @@ export class BrowserWindow extends EventEmitter {
   #bounds: Bounds;
   #state: 'normal' | 'maximized' | 'minimized' | 'fullscreen' = 'normal';
   #destroyed = false;
+  #visible: boolean;
 
   constructor(options: WindowOptions = {}) {
     super();
     this.#bounds = { x: options.x ?? 100, y: options.y ?? 100, width: options.width ?? 800, height: options.height ?? 600 };
+    this.#visible = options.show !== false;
     this.webContents = new WebContents(options.webPreferences?.preload);
     contentsCreated(this.webContents);
     BrowserWindow.all.push(this);
@@ -186,13 +189,18 @@ export class BrowserWindow extends EventEmitter {
   isMinimized = (): boolean => this.#state === 'minimized';
   isMaximized = (): boolean => this.#state === 'maximized';
   isFullScreen = (): boolean => this.#state === 'fullscreen';
-  isVisible = (): boolean => !this.#destroyed;
-  maximize = (): void => this.#become('maximized', 'maximize');
+  isVisible = (): boolean => this.#visible && !this.#destroyed;
+  /** As in Electron, a window that is maximized is shown. */
+  maximize = (): void => {
+    this.show();
+    this.#become('maximized', 'maximize');
+  };
   unmaximize = (): void => this.#become('normal', 'unmaximize');
   minimize = (): void => this.#become('minimized', 'minimize');
   restore = (): void => this.#become('normal', 'restore');
   setFullScreen = (on: boolean): void => this.#become(on ? 'fullscreen' : 'normal', on ? 'enter-full-screen' : 'leave-full-screen');
-  show = (): void => tell('show', null);
+  show = (): void => this.#appear(true);
+  hide = (): void => this.#appear(false);
   focus = (): void => tell('focus', null);
   flashFrame = (on: boolean): void => tell('flashFrame', on);
   removeMenu = (): void => tell('removeMenu', null);
@@ -203,6 +211,14 @@ export class BrowserWindow extends EventEmitter {
   setBackgroundColor = (colour: string): void => tell('backgroundColor', colour);
   setMenuBarVisibility = (on: boolean): void => tell('menuBarVisibility', on);
   setAutoHideMenuBar = (on: boolean): void => tell('autoHideMenuBar', on);
+
+  #appear(visible: boolean): void {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    const event = visible ? 'show' : 'hide';
+    tell(event, null);
+    this.emit(event);
+  }
 
   #become(state: 'normal' | 'maximized' | 'minimized' | 'fullscreen', event: string): void {
     this.#state = state;
