@@ -68,6 +68,7 @@ describe.skipIf(process.platform === 'win32')('running the window', () => {
 
   it('tells why no window opened, so that the browser can be used instead', async () => {
     expect(await runWindow(program('exit 127'), null, never)).toContain('exit code 127');
+    expect(await runWindow(program('echo "electron: libnss3.so: cannot open" >&2; exit 127'), null, never)).toContain('(exit code 127: electron: libnss3.so: cannot open)');
     expect(await runWindow(program('kill -TRAP $$'), null, never)).toContain('SIGTRAP');
     expect(await runWindow(join(folder, 'absent'), null, never)).toContain('could not be started');
   });

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { appRoot } from '../core/places.ts';
+import { LastWords } from '../last-words.ts';
 import { hasDisplay } from './display.ts';
 
 /** What electron/main.ts writes to stdout once its window is there. */
@@ -33,8 +35,13 @@ export function runWindow(electron: string, project: string | null, interrupted:
   const env = { ...process.env };
   delete env['ELECTRON_RUN_AS_NODE'];
   return new Promise((resolve) => {
-    const child = spawn(electron, [appRoot(), ...(project === null ? [] : [project])], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(electron, [appRoot(), ...(project === null ? [] : [project])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let opened = false;
+    const words = new LastWords();
+    createInterface({ input: child.stderr, crlfDelay: Infinity }).on('line', (line) => {
+      words.hear(line);
+      process.stderr.write(`${line}\n`);
+    });
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       opened ||= text.includes(WINDOW_IS_OPEN);
     });
@@ -42,7 +49,8 @@ export function runWindow(electron: string, project: string | null, interrupted:
     child.on('error', (error) => resolve(`Electron could not be started (${error.message})`));
     child.on('close', (code, signal) => {
       const bad = code !== 0 && !opened && !interrupted.aborted;
-      resolve(bad ? `Electron ended before its window opened (${signal ?? `exit code ${String(code)}`})` : null);
+      const { cause } = words;
+      resolve(bad ? `Electron ended before its window opened (${signal ?? `exit code ${String(code)}`}${cause === null ? '' : `: ${cause}`})` : null);
     });
   });
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { LastWords } from '../last-words.ts';
 import { FromEngine, FrameReader, PROTOCOL_VERSION, writeFrame } from './protocol.ts';
 import type { ToEngine } from './protocol.ts';
 
@@ -19,8 +20,11 @@ export interface EngineProcessListener {
   message(message: FromEngine): void;
   /** A line the engine printed. */
   log(line: string): void;
-  /** The process is gone and all it had sent was delivered. `how` completes "it …": "was killed by SIGKILL". Called once. */
-  exit(how: string): void;
+  /**
+   * The process is gone and all it had sent was delivered. `how` completes "it …": "was killed by SIGKILL"; `cause` is what it said
+   * of it, if anything. Called once.
+   */
+  exit(how: string, cause: string | null): void;
 }
 
 /**
@@ -56,14 +60,18 @@ export class EngineProcess {
     this.#child = spawn(command.node, [...(command.heap ?? TENSOR_HEAP), command.entry], { env: { ...inherited, ...command.env, ...NO_TELEMETRY }, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     const reader = new FrameReader(FromEngine);
     this.#child.stdout.on('data', (chunk: Buffer) => this.#read(reader, chunk));
-    createInterface({ input: this.#child.stderr, crlfDelay: Infinity }).on('line', (line) => listener.log(line));
+    const words = new LastWords();
+    createInterface({ input: this.#child.stderr, crlfDelay: Infinity }).on('line', (line) => {
+      words.hear(line);
+      listener.log(line);
+    });
     // A write to a process that has just died: its exit tells the story.
     this.#child.stdin.on('error', () => {});
     this.#gone = new Promise((resolve) => {
       let spawnError: string | null = null;
       const finish = (how: string): void => {
         resolve();
-        listener.exit(how);
+        listener.exit(how, words.cause);
       };
       this.#child.on('error', (error) => {
         spawnError = `could not be started (${error.message})`;

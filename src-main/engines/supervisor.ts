@@ -69,7 +69,7 @@ export class EngineSupervisor {
   #deathsBeforeReady = 0;
   #everReady = false;
   #gaveUpAt = 0;
-  #lastDeath = '';
+  #lastDeath: { readonly how: string; readonly cause: string | null } = { how: '', cause: null };
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -140,8 +140,8 @@ export class EngineSupervisor {
         if (this.#child === child && this.#state !== 'stopped') this.#receive(message);
       },
       log: (message) => this.#options.onEvent({ kind: 'log', message }),
-      exit: (how) => {
-        if (this.#child === child) this.#died(how);
+      exit: (how, cause) => {
+        if (this.#child === child) this.#died(how, cause);
       },
     });
     this.#child = child;
@@ -226,7 +226,7 @@ export class EngineSupervisor {
     else this.#queue.remove(work);
   }
 
-  #died(how: string): void {
+  #died(how: string, cause: string | null): void {
     this.#stopHelloTimer();
     const unanswered = [...this.#sent.values()];
     this.#sent.clear();
@@ -237,7 +237,7 @@ export class EngineSupervisor {
     }
     this.#child = null;
     if (this.#state === 'stopped') return;
-    this.#lastDeath = how;
+    this.#lastDeath = { how, cause };
     this.#deathsWithoutAnswer++;
     const during = unanswered.find((work) => !work.settled)?.method;
     let repeated = false;
@@ -283,7 +283,8 @@ export class EngineSupervisor {
   }
 
   #givenUp(): MaskwrightError {
-    return new MaskwrightError('engine-died', `The ${this.#options.name} engine cannot be started: it ${this.#lastDeath}, ${this.#policy.giveUpAfter} times in a row. Try again in a moment; if that does not help, install Maskwright again.`, this.#options.name);
+    const { how, cause } = this.#lastDeath;
+    return new MaskwrightError('engine-died', `The ${this.#options.name} engine cannot be started: it ${how}, ${this.#policy.giveUpAfter} times in a row${cause === null ? '' : ` (${cause})`}. Try again in a moment; if that does not help, install Maskwright again.`, this.#options.name);
   }
 }
 

@@ -144,6 +144,11 @@ describe('when the engine dies', () => {
     expect(events.filter((event) => event.kind === 'gave-up')).toHaveLength(2);
   });
 
+  it('with a word on why, that word is told', async () => {
+    const { engine } = start({ env: { TINY_LACKS_A_LIBRARY: 'yes' }, policy: { firstMs: 1, giveUpAfter: 2 } });
+    await expect(engine.request('echo', 1)).rejects.toMatchObject({ message: expect.stringContaining('cannot be started: it ended with code 1, 2 times in a row (Error: libtiny.so: cannot open shared object file). Try again') });
+  });
+
   it('by never coming up, it is given up as well', async () => {
     const { engine } = start({ env: { TINY_HANGS_AT_START: 'yes' }, policy: { firstMs: 1, helloMs: 200, giveUpAfter: 2 } });
     await expect(engine.request('echo', 1)).rejects.toMatchObject({ code: 'engine-died', message: expect.stringContaining('did not start') });
