@@ -12,6 +12,7 @@ vi.mock('electron', () => ({
   app: new EventEmitter(),
   dialog: { showMessageBoxSync: () => boxes.shift() },
   shell: null,
+  powerSaveBlocker: null,
   Menu: null,
   screen: null,
   nativeTheme: {},

@@ -13,6 +13,7 @@ import { isLarger } from './argument-size.ts';
 import { guardClosing } from './close-guard.ts';
 import { recoverFromCrashes } from './crashes.ts';
 import { fenceSession } from './fences.ts';
+import { KeepAwake } from './keep-awake.ts';
 import { PAGE_ORIGIN } from './page-protocol.ts';
 import { shellAnswers } from './shell-calls.ts';
 import { Taskbar } from './taskbar.ts';
@@ -77,6 +78,7 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
   };
   updates?.onChange((state) => send('shell.update', { state }));
   const taskbar = new Taskbar(window);
+  const awake = new KeepAwake();
   const closing = guardClosing(window, () => taskbar.running);
   const run = (id: string, byKey: boolean): void => {
     // A Mac's menu bar stays when the window is hidden.
@@ -110,7 +112,10 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
   const whenStarted = (run: (core: CoreApi) => void): void => void starting.then(run, () => undefined);
   whenStarted((core) =>
     core.subscribe((event, data) => {
-      if (event === 'job') taskbar.jobChanged(data as never);
+      if (event === 'job') {
+        taskbar.jobChanged(data as never);
+        awake.working = taskbar.running.length > 0;
+      }
       send(event, data);
     }),
   );

@@ -173,6 +173,7 @@ inspects('closing during work asks; the work goes on at the next start', async (
     await maskwright.call('automatic.label', { project: result.project, labeling: { options: { points_per_side: 8 }, model: null, class: 'thing', all: true } });
   });
   await expect.poll(() => desktop.toldOf('progress').length).toBeGreaterThan(0);
+  if (runsOn === 'stand-in') expect(desktop.toldOf('powerSaveBlocker').at(-1)).toBe('prevent-app-suspension');
   await desktop.answers('message', { response: 1 });
   await desktop.ask('window.close');
   await expect.poll(() => desktop.toldOf('dialog.message')).toMatchObject([{ buttons: ['Quit', 'Keep working'] }]);
