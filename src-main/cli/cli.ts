@@ -9,7 +9,8 @@ import { run } from './run.ts';
 const { version } = JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as { version: string };
 
 const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+// SIGHUP: the terminal is closed. SIGBREAK: Ctrl+Break on Windows.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
   process.on(signal, () => {
     // Asked twice, somebody does not want to wait. Nothing is lost: what was acknowledged is on the disk.
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appRoot } from '../core/places.ts';
-import { findDesktop, runWindow, WINDOW_IS_OPEN } from './desktop-window.ts';
+import { findDesktop, QUIT, runWindow, WINDOW_IS_OPEN } from './desktop-window.ts';
 import { hasDisplay } from './display.ts';
 
 let folder: string;
@@ -82,5 +82,21 @@ describe.skipIf(process.platform === 'win32')('running the window', () => {
     const ended = runWindow(program('exec sleep 600'), null, interruption.signal);
     interruption.abort();
     expect(await ended).toBeNull();
+  });
+
+  it('is told to quit, not killed, by Ctrl+C on Windows, which it does not get from the terminal itself', async () => {
+    const [seen, script] = [join(folder, 'seen'), join(folder, 'window.mjs')];
+    writeFileSync(script, `
+      import { writeFileSync } from 'node:fs';
+      process.on('message', (message) => {
+        writeFileSync(${JSON.stringify(seen)}, message + '|' + process.env.ELECTRON_NO_ATTACH_CONSOLE);
+        process.exit(0);
+      });
+      console.log('${WINDOW_IS_OPEN}');`);
+    const interruption = new AbortController();
+    const ended = runWindow(program(`exec '${process.execPath}' '${script}'`), null, interruption.signal, 'win32');
+    interruption.abort();
+    expect(await ended).toBeNull();
+    expect(readFileSync(seen, 'utf8')).toBe(`${QUIT}|1`);
   });
 });

@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { appRoot } from '../core/places.ts';
 import { LastWords } from '../last-words.ts';
 import { hasDisplay } from './display.ts';
 
 /** What electron/main.ts writes to stdout once its window is there. */
 export const WINDOW_IS_OPEN = 'Maskwright window open';
+
+/** What electron/main.ts is told through Node's channel between processes, to quit where there are no signals. */
+export const QUIT = 'Maskwright, quit';
 
 /** The Electron binary, or why there can be no window, as the end of a sentence. `fetchable`: the binary alone is what lacks. */
 export type Desktop = { readonly electron: string } | { readonly reason: string; readonly fetchable: boolean };
@@ -31,11 +36,14 @@ export function findDesktop(
  * Runs the window until it is closed. Resolves to null then, or to why it never opened.
  * Electron is told to be Electron: ELECTRON_RUN_AS_NODE in the environment would make it a plain Node.
  */
-export function runWindow(electron: string, project: string | null, interrupted: AbortSignal): Promise<string | null> {
+export function runWindow(electron: string, project: string | null, interrupted: AbortSignal, platform: NodeJS.Platform = process.platform): Promise<string | null> {
   const env = { ...process.env };
   delete env['ELECTRON_RUN_AS_NODE'];
+  const windows = platform === 'win32';
+  // Attached to the terminal, Electron would get Ctrl+C itself and end at once (electron/electron, issue 5273).
+  if (windows) env['ELECTRON_NO_ATTACH_CONSOLE'] = '1';
   return new Promise((resolve) => {
-    const child = spawn(electron, [appRoot(), ...(project === null ? [] : [project])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(electron, [appRoot(), ...(project === null ? [] : [project])], { env, stdio: ['ignore', 'pipe', 'pipe', ...(windows ? (['ipc'] as const) : [])] }) as ChildProcessByStdio<null, Readable, Readable>;
     let opened = false;
     const words = new LastWords();
     createInterface({ input: child.stderr, crlfDelay: Infinity }).on('line', (line) => {
@@ -45,7 +53,9 @@ export function runWindow(electron: string, project: string | null, interrupted:
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       opened ||= text.includes(WINDOW_IS_OPEN);
     });
-    interrupted.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+    // On Windows killing is ending at once, whatever the signal.
+    const quit = (): unknown => (windows ? child.send(QUIT, () => undefined) : child.kill('SIGTERM'));
+    interrupted.addEventListener('abort', quit, { once: true });
     child.on('error', (error) => resolve(`Electron could not be started (${error.message})`));
     child.on('close', (code, signal) => {
       const bad = code !== 0 && !opened && !interrupted.aborted;

@@ -12,6 +12,7 @@ import { OpenedFiles } from './opened-files.ts';
 import { openedPath } from './opened-path.ts';
 import { problemOfOwnFolder } from './own-folder.ts';
 import { PAGE_ORIGIN, registerPageScheme, servePage } from './page-protocol.ts';
+import { quitWhenTold } from './quit-when-told.ts';
 import { programUpdates } from './updates/program-updates.ts';
 import { chosenDataDir } from './user-data.ts';
 import { WindowPlace } from './window-place.ts';
@@ -110,6 +111,7 @@ else if (app.requestSingleInstanceLock({ path: named })) {
   // A click on the program in a Mac's dock.
   app.on('activate', () => files.opened(null));
   app.on('window-all-closed', () => app.quit());
+  quitWhenTold();
   // Not awaited: Electron becomes ready only once this module has ended.
   void start(files);
 } else {
