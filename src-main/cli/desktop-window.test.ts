@@ -21,7 +21,7 @@ it('a display is what each platform has for one', () => {
 });
 
 describe('finding Electron', () => {
-  const user = { uid: 1000, platform: 'linux' } as const;
+  const user = { uid: 1000, platform: 'linux', sandboxTrouble: () => null } as const;
 
   it('needs a display, and a user that its sandbox runs for', () => {
     expect(findDesktop(folder, {}, user)).toEqual({ reason: 'there is no display', fetchable: false });
@@ -42,6 +42,22 @@ describe('finding Electron', () => {
     writeFileSync(join(other, 'electron'), '');
     expect(findDesktop(folder, { ...env, ELECTRON_OVERRIDE_DIST_PATH: other }, user)).toEqual({ electron: join(other, 'electron') });
   });
+});
+
+it('a sandbox that cannot start is told before anything is fetched or crashes', () => {
+  const dist = join(folder, 'node_modules', 'electron', 'dist');
+  const ubuntu = { uid: 1000, platform: 'linux', sandboxTrouble: (electron: string) => ({ setting: 'userns is 1', remedy: `chmod ${electron}` }) } as const;
+  const told = (): string => {
+    const desktop = findDesktop(folder, { DISPLAY: ':0' }, ubuntu);
+    if (!('reason' in desktop) || desktop.fetchable) throw new Error('it would be started, or fetched');
+    return desktop.reason;
+  };
+  expect(told()).toMatch(/\(userns is 1\).*run `npx install-electron`, then `chmod .*electron`/);
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(join(dist, 'electron'), '');
+  expect(told()).toContain(`run \`chmod ${join(dist, 'electron')}\``);
+  // Only Linux has it.
+  expect(findDesktop(folder, {}, { ...ubuntu, platform: 'darwin' })).toEqual({ electron: join(dist, 'electron') });
 });
 
 /** A program in Electron's place. */

@@ -7,6 +7,8 @@ import type { Readable } from 'node:stream';
 import { appRoot } from '../core/places.ts';
 import { LastWords } from '../last-words.ts';
 import { hasDisplay } from './display.ts';
+import { sandboxTrouble } from './window/linux-sandbox.ts';
+import type { SandboxTrouble } from './window/linux-sandbox.ts';
 
 /** What electron/main.ts writes to stdout once its window is there. */
 export const WINDOW_IS_OPEN = 'Maskwright window open';
@@ -17,19 +19,31 @@ export const QUIT = 'Maskwright, quit';
 /** The Electron binary, or why there can be no window, as the end of a sentence. `fetchable`: the binary alone is what lacks. */
 export type Desktop = { readonly electron: string } | { readonly reason: string; readonly fetchable: boolean };
 
+/** The machine, as far as a window needs it. */
+interface Machine {
+  readonly platform: NodeJS.Platform;
+  readonly uid: number | undefined;
+  sandboxTrouble(electron: string): SandboxTrouble | null;
+}
+const machine: Machine = { platform: process.platform, uid: process.getuid?.(), sandboxTrouble };
+
 /** Looks for Electron where its npm package puts it (its index.js does the same, but would start a download). */
-export function findDesktop(
-  root: string = appRoot(),
-  env: NodeJS.ProcessEnv = process.env,
-  { platform, uid }: { readonly platform: NodeJS.Platform; readonly uid: number | undefined } = { platform: process.platform, uid: process.getuid?.() },
-): Desktop {
+export function findDesktop(root: string = appRoot(), env: NodeJS.ProcessEnv = process.env, on: Machine = machine): Desktop {
+  const { platform, uid } = on;
   if (!hasDisplay(env, platform)) return { reason: 'there is no display', fetchable: false };
   if (platform === 'linux' && uid === 0) return { reason: "Electron's sandbox does not run as root", fetchable: false };
   const folder = join(root, 'node_modules', 'electron');
   const nameFile = join(folder, 'path.txt');
   const name = existsSync(nameFile) ? readFileSync(nameFile, 'utf8') : platform === 'win32' ? 'electron.exe' : 'electron';
   const electron = join(env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(folder, 'dist'), name);
-  return existsSync(electron) ? { electron } : { reason: 'the Electron binary is not there (`npx install-electron` fetches it)', fetchable: true };
+  const isThere = existsSync(electron);
+  const trouble = platform === 'linux' ? on.sandboxTrouble(electron) : null;
+  if (trouble !== null) {
+    // Fetched in vain, it would be a hundred megabytes.
+    const fetchFirst = isThere ? '' : '`npx install-electron`, then ';
+    return { reason: `this system does not let Electron's sandbox start (${trouble.setting}). To have the window, run ${fetchFirst}\`${trouble.remedy}\`, once for each version of Electron`, fetchable: false };
+  }
+  return isThere ? { electron } : { reason: 'the Electron binary is not there (`npx install-electron` fetches it)', fetchable: true };
 }
 
 /**
