@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { closeBrowser } from './chromium.ts';
 import { emitPreventable, offers, PreventableEvent, tell } from './control.ts';
-import { BrowserWindow, onContentsCreated, onLastClosed } from './window.ts';
+import { BrowserWindow, onContentsCreated, onLastClosed, pagesAreSetUp } from './window.ts';
 
 /** MASKWRIGHT_STAND_IN_PACKAGE: the folder of a packaged program, with package.json and resources/; not packaged else. */
 const packed = process.env['MASKWRIGHT_STAND_IN_PACKAGE'];
@@ -104,7 +104,7 @@ class App extends EventEmitter {
   exit(code = 0): void {
     tell('exit', code);
     process.exitCode = code;
-    void Promise.all([closeBrowser(), this.#handedOver]).finally(() => endByItself(code));
+    void Promise.all([pagesAreSetUp().then(closeBrowser), this.#handedOver]).finally(() => endByItself(code));
   }
 
   relaunch = (): void => tell('relaunch', null);

@@ -23,6 +23,10 @@ interface WindowOptions extends Partial<Bounds> {
   readonly webPreferences?: { readonly preload?: string };
 }
 
+const opening: Promise<unknown>[] = [];
+/** Resolves once every page is set up. Playwright throws where nobody can catch it when a page goes while it is being set up. */
+export const pagesAreSetUp = async (): Promise<void> => void (await Promise.allSettled(opening));
+
 /** As much of Electron's WebContents as the shell uses. */
 class WebContents extends EventEmitter {
   readonly mainFrame = { url: '' };
@@ -41,7 +45,13 @@ class WebContents extends EventEmitter {
     this.#page.catch(() => undefined);
   }
 
-  async #open(): Promise<Page> {
+  #open(): Promise<Page> {
+    const page = this.#setUp();
+    opening.push(page);
+    return page;
+  }
+
+  async #setUp(): Promise<Page> {
     const context = await browser();
     const page = context.pages().find((p) => p.url() === 'about:blank') ?? (await context.newPage());
     await page.exposeBinding('standInInvoke', async ({ frame }, channel: string, text: string) => packr.pack(await this.#invoke(frame, page, channel, packr.unpack(Buffer.from(text, 'base64')) as unknown[])).toString('base64'));
