@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shippedLicences } from './licences.mjs';
-import { give, root, setUp } from './setup.mjs';
+import { setUp } from './setup.mjs';
+import { give, root } from './setup/common.mjs';
 
 const dist = join(root, 'dist');
 const stamp = join(dist, 'inputs.sha256');
@@ -27,7 +28,7 @@ function sources(folder) {
 
 function hashOfInputs() {
   const single = ['package-lock.json', 'vite.config.ts', 'tsconfig.base.json', 'scripts/build.mjs', 'scripts/licences.mjs', 'LICENSE', 'models/catalogue.json'].map((file) => join(root, file));
-  const files = [...['src-shared', 'src-main', 'src-renderer', 'assets'].flatMap(sources), ...single].sort();
+  const files = [...['src-shared', 'src-main', 'src-renderer', 'scripts/setup', 'assets'].flatMap(sources), ...single].sort();
   const hash = createHash('sha256');
   for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { packagedNode } from './setup/node-binary.mjs';
 
 /** Licences that ask for no more than to be named (SPDX identifiers). */
 const PERMISSIVE = new Set(['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC', 'MIT', 'OFL-1.1', 'Python-2.0', 'Unlicense', 'Zlib']);
@@ -60,13 +61,14 @@ export function licenceOf(folder, textsFolder) {
   return { name, version, licence: license, note: NOTES[name] ?? null, text };
 }
 
-/** Node's binary, which runs the engines. The text names all that is built into it; the package for Windows lacks it. */
+/** Node's binary, which runs the engines. The text names all that is built into it; the packages for Windows lack it. */
 function nodeLicence(root) {
-  const around = join(root, 'node_modules/node/node_modules');
-  const folder = existsSync(around) ? readdirSync(around).find((name) => existsSync(join(around, name, 'bin'))) : undefined;
-  if (folder === undefined) throw new Error('The npm package “node” has no binary. Install the dependencies again.');
-  const { version } = JSON.parse(readFileSync(join(around, folder, 'package.json'), 'utf8'));
-  const text = textIn(join(around, folder)) ?? readFileSync(join(root, 'assets/licences/node.txt'), 'utf8').trim();
+  const binary = packagedNode(root);
+  const folder = binary === null ? null : join(dirname(binary), '..');
+  const version = folder === null ? process.versions.node : JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+  const given = join(root, `assets/licences/node-${Number.parseInt(version, 10)}.txt`);
+  const text = (folder === null ? null : textIn(folder)) ?? (existsSync(given) ? readFileSync(given, 'utf8').trim() : null);
+  if (text === null) throw new Error(`Node ${version} comes without the text of its licence, so it cannot ship. Put the text into ${given}.`);
   return { name: 'Node.js', version, licence: 'MIT', note: 'Runs the engines. The text names all that is built into it.', text };
 }
 

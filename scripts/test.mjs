@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { findOrInstallChrome, howToGetChrome } from './find-chrome.mjs';
-import { packagedNode, root, setUp } from './setup.mjs';
+import { setUp } from './setup.mjs';
+import { root } from './setup/common.mjs';
 
 await setUp(import.meta.filename);
 
@@ -52,7 +53,7 @@ const vitest = await step(
   bin('vitest', 'vitest.mjs'),
   ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...projects, ...process.argv.slice(2)],
   // Child programs of the tests get the same Node; the machine's own may be older.
-  { PATH: `${join(packagedNode(), '..')}${delimiter}${process.env.PATH ?? ''}`, ...(chrome === null ? {} : { CHROME_PATH: chrome }) },
+  { PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`, ...(chrome === null ? {} : { CHROME_PATH: chrome }) },
 );
 
 const { passed, failed, skipped } = count(vitest);

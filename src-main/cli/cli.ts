@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unsupportedSystem } from '../../scripts/setup/system.mjs';
 import { appRoot } from '../core/places.ts';
 import { startRealCore } from './client.ts';
 import { terminal } from './console.ts';
 import { EXIT } from './exit-codes.ts';
 import { run } from './run.ts';
+
+const unsupported = unsupportedSystem(appRoot());
+if (unsupported !== null) {
+  terminal.err(`${unsupported}\n`);
+  process.exit(EXIT.failed);
+}
 
 const { version } = JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as { version: string };
 

@@ -40,18 +40,18 @@ export function findDesktop(root: string = appRoot(), env: NodeJS.ProcessEnv = p
   const trouble = platform === 'linux' ? on.sandboxTrouble(electron) : null;
   if (trouble !== null) {
     // Fetched in vain, it would be a hundred megabytes.
-    const fetchFirst = isThere ? '' : '`npx install-electron`, then ';
+    const fetchFirst = isThere ? '' : '`npm run fetch-electron`, then ';
     return { reason: `this system does not let Electron's sandbox start (${trouble.setting}). To have the window, run ${fetchFirst}\`${trouble.remedy}\`, once for each version of Electron`, fetchable: false };
   }
-  return isThere ? { electron } : { reason: 'the Electron binary is not there (`npx install-electron` fetches it)', fetchable: true };
+  return isThere ? { electron } : { reason: 'the Electron binary is not there (`npm run fetch-electron` fetches it)', fetchable: true };
 }
 
 /**
  * Runs the window until it is closed. Resolves to null then, or to why it never opened.
- * Electron is told to be Electron: ELECTRON_RUN_AS_NODE in the environment would make it a plain Node.
+ * Electron is told to be Electron: ELECTRON_RUN_AS_NODE in the environment would make it a plain Node. Engines run on the Node of this process.
  */
 export function runWindow(electron: string, project: string | null, interrupted: AbortSignal, platform: NodeJS.Platform = process.platform): Promise<string | null> {
-  const env = { ...process.env };
+  const env: NodeJS.ProcessEnv = { ...process.env, MASKWRIGHT_NODE: process.execPath };
   delete env['ELECTRON_RUN_AS_NODE'];
   const windows = platform === 'win32';
   // Attached to the terminal, Electron would get Ctrl+C itself and end at once (electron/electron, issue 5273).

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { app, dialog } from 'electron';
+import { packagedNode } from '../../scripts/setup/node-binary.mjs';
+import { unsupportedSystem } from '../../scripts/setup/system.mjs';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { WINDOW_IS_OPEN } from '../cli/desktop-window.ts';
@@ -17,10 +19,10 @@ import { programUpdates } from './updates/program-updates.ts';
 import { chosenDataDir } from './user-data.ts';
 import { WindowPlace } from './window-place.ts';
 
-/** The Node binary that runs the engines: beside the packaged program, else the one of the npm package `node`. */
+/** The Node binary that runs the engines: beside the packaged program; in development that of who started the window, else the one that npm installed. */
 function engineNode(): string {
-  const name = process.platform === 'win32' ? 'node.exe' : 'node';
-  return app.isPackaged ? join(process.resourcesPath, 'node', name) : join(appRoot(), 'node_modules', 'node', 'bin', name);
+  if (app.isPackaged) return join(process.resourcesPath, 'node', process.platform === 'win32' ? 'node.exe' : 'node');
+  return process.env['MASKWRIGHT_NODE'] ?? packagedNode(appRoot()) ?? 'node';
 }
 
 /** The core is most of the program's code, so it is loaded while the window's process starts; what the page asks meanwhile waits. */
@@ -96,7 +98,8 @@ if (process.platform === 'win32') app.setAppUserModelId('org.maskwright.app');
 registerPageScheme();
 app.enableSandbox();
 fencePages();
-const unusable = chooseDataDir();
+const unsupported = unsupportedSystem(appRoot());
+const unusable = unsupported === null ? chooseDataDir() : new Error(unsupported);
 const named = openedPath(process.argv, app.isPackaged ? 1 : 2, process.cwd());
 // Only a program that is ready has boxes to show.
 if (unusable !== null) void app.whenReady().then(() => cannotStart(unusable));

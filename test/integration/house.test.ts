@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isNewEnough, nodePackages, packagedNode } from '../../scripts/setup/node-binary.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -22,9 +23,9 @@ it('the lock file holds the packages of every platform: npm ci refuses one that 
   expect(wanted.filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
 });
 
-it('no install script runs but the one that fetches Node', () => {
+it('no install script runs', () => {
   const { allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { allowScripts: Record<string, boolean> };
-  expect(Object.keys(allowScripts).filter((name) => allowScripts[name])).toEqual(['node']);
+  expect(Object.keys(allowScripts).filter((name) => allowScripts[name])).toEqual([]);
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, { hasInstallScript?: boolean; dev?: boolean }> };
   const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
   expect(scripted.filter((name) => !Object.hasOwn(allowScripts, name))).toEqual([]);
@@ -46,6 +47,37 @@ it('only one place renames and removes, because Windows refuses both while anoth
   const files = sources.filter((file) => /(?<!\.test|\.d)\.m?ts$|\.mjs$/.test(file));
   expect(files.length).toBeGreaterThan(300);
   expect(files.filter((file) => !isExempt(file) && movesItself(file))).toEqual([]);
+});
+
+describe('Node, which runs the engines, is locked for', () => {
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { optionalDependencies: Record<string, string> };
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version: string; os: string; cpu: string; hasInstallScript?: boolean }> };
+
+  it.each(['darwin-arm64', 'linux-arm64', 'linux-x64', 'win32-arm64', 'win32-x64'])('%s: one version, its hash, and a binary that needs no script', (system) => {
+    const name = nodePackages[system] ?? 'none';
+    const entry = packages[`node_modules/${name}`];
+    const version = optionalDependencies[name] ?? 'none';
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(entry).toMatchObject({ version, optional: true, integrity: expect.stringMatching(/^sha512-/) as string, bin: { node: system.startsWith('win32') ? 'bin/node.exe' : 'bin/node' } });
+    expect(`${String(entry?.os)}-${String(entry?.cpu)}`).toBe(system);
+    expect(entry?.hasInstallScript).toBeUndefined();
+    expect(isNewEnough(version), version).toBe(true);
+    // The packages for Windows come without it.
+    expect(existsSync(join(root, `assets/licences/node-${Number.parseInt(version, 10)}.txt`)), version).toBe(true);
+  });
+
+  it('the system that this runs on, which has that version', () => {
+    const node = packagedNode(root);
+    if (node === null) throw new Error('npm installed no Node here');
+    expect(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()).toBe(`v${optionalDependencies[nodePackages[`${process.platform}-${process.arch}`] ?? ''] ?? ''}`);
+  });
+
+  it('each package of electron-builder.yml', () => {
+    const taken = [...readFileSync(join(root, 'electron-builder.yml'), 'utf8').matchAll(/from: node_modules\/(\S+)\n +to: node\//g)].map(([, from]) => from);
+    expect(taken).toEqual(['node-win-${arch}/bin/node.exe', 'node-bin-darwin-${arch}/bin/node', 'node-linux-${arch}/bin/node']);
+    const made = taken.flatMap((from) => ['x64', 'arm64'].map((arch) => from?.replace('${arch}', arch).split('/')[0]));
+    expect(made).toEqual(expect.arrayContaining(Object.values(nodePackages)));
+  });
 });
 
 describe('the dependency rules', () => {
