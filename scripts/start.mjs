@@ -1,19 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { build } from './build.mjs';
-import { root, setUp } from './setup.mjs';
-
-const FETCH_ELECTRON_MS = 5 * 60_000;
+import { setUp } from './setup.mjs';
 
 await setUp(import.meta.filename);
 build();
 
-if (!process.argv.includes('--browser')) {
+const forBrowser = process.argv.slice(2).some((word) => /^--(?:browser|port|host|no-open)(?:=|$)/.test(word));
+if (!forBrowser) {
   const { findDesktop } = await import('../src-main/cli/desktop-window.ts');
   const desktop = findDesktop();
   if ('reason' in desktop && desktop.fetchable) {
-    process.stderr.write('Fetching the Electron binary. This happens once.\n');
-    spawnSync(process.execPath, [join(root, 'node_modules', 'electron', 'install.js')], { cwd: root, stdio: ['ignore', 2, 2], timeout: FETCH_ELECTRON_MS });
+    const { fetchElectron } = await import('./setup/electron.mjs');
+    fetchElectron();
   }
 }
 
