@@ -8,7 +8,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { removeFolderNow, renameNow } from '../src-main/files/move-and-remove.ts';
+import { setUp } from './setup.mjs';
+
+await setUp(import.meta.filename);
+const { removeFolderNow, renameNow } = await import('../src-main/files/move-and-remove.ts');
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, '.cache', 'interop');

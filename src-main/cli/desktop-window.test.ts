@@ -54,7 +54,7 @@ it('a sandbox that cannot start is told before anything is fetched or crashes', 
     if (!('reason' in desktop) || desktop.fetchable) throw new Error('it would be started, or fetched');
     return desktop.reason;
   };
-  expect(told()).toMatch(/\(userns is 1\).*run `npx install-electron`, then `chmod .*electron`/);
+  expect(told()).toMatch(/\(userns is 1\).*run `npm run fetch-electron`, then `chmod .*electron`/);
   mkdirSync(dist, { recursive: true });
   writeFileSync(join(dist, 'electron'), '');
   expect(told()).toContain(`run \`chmod ${join(dist, 'electron')}\``);
