@@ -33,8 +33,12 @@ async function isBusy(call: Contract['call'], home: string): Promise<void> {
 // Processes are found, and held, through /proc and signals.
 if (process.platform !== 'linux') console.info('What is left at quitting is looked at on Linux only.');
 
-/** Files that only a running program has: locks, SQLite's logs, what is written beside its target. */
-const leftIn = (home: string): string[] => readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|-wal$|-shm$|-journal$|\.tmp|\.partial/.test(name));
+/**
+ * Files that only a running program has: locks, SQLite's logs, what is written beside its target. An engine that is held in
+ * the middle of writing to the cache leaves a piece there, which later runs clear away.
+ */
+const leftIn = (home: string): string[] =>
+  readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('cache/') && /\.lock$|-wal$|-shm$|-journal$|\.tmp|\.partial/.test(name));
 
 const isThere = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
