@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, extname, join, posix } from 'node:path';
+import { dirname, extname, posix } from 'node:path';
 import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 import type { PolygonPart, Ring } from '../../../../src-shared/domain/schema.ts';
 import { IMAGE_EXTENSIONS } from '../../../images/extensions.ts';
 import type { Extras } from '../../extras.ts';
 import { withoutExtension } from '../../safe-names.ts';
-import { listFiles } from '../codecs/files.ts';
+import { listFiles, namedFile } from '../codecs/files.ts';
 import type { DatasetSink, ReadInstance, ReadRun } from '../format.ts';
 import { extrasOf } from '../parts/attributes.ts';
 import type { Scalar } from '../parts/attributes.ts';
@@ -73,8 +72,7 @@ class GeojsonReader {
   /** The image that the file names (as ours do), else the one beside it with its name. */
   async #image(file: string, said: Readonly<Record<string, unknown>> | null): Promise<{ path: string; file: string | null; width: number | null; height: number | null }> {
     const name = typeof said?.['file_name'] === 'string' ? posix.join(posix.dirname(file), said['file_name'].replaceAll('\\', '/')) : this.#beside(file);
-    const place = join(this.#folder, ...name.split('/'));
-    const found = existsSync(place) ? place : null;
+    const found = (await namedFile(this.#folder, this.#folder, name))?.file ?? null;
     const [width, height] = [numeral(said?.['width']), numeral(said?.['height'])];
     if (width !== undefined && height !== undefined && [width, height].every((side) => Number.isInteger(side) && side >= 1 && side <= 65_535)) return { path: name, file: found, width, height };
     const size = found === null ? null : await this.#run.sizeOf(found);
