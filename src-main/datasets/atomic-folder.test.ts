@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isSafeName, writeFolder } from './atomic-folder.ts';
+import { KILLED_ITSELF } from '../../test/helpers/processes.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -108,7 +109,7 @@ const { writeFolder } = await import(${JSON.stringify(new URL('./atomic-folder.t
 await writeFolder(${JSON.stringify(join(folder, 'out'))}, true, (out) => out.write('new.txt', (sink) => sink.write('new')));
 `);
     const { signal } = spawnSync(process.execPath, [script]);
-    expect(signal).toBe('SIGKILL');
+    expect(signal).toBe(KILLED_ITSELF);
     rmSync(script);
   }
 

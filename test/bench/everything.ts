@@ -89,7 +89,7 @@ async function measureMemory(pictures: string, home: string, delays: string): Pr
     await contract.call('images.open', { project, image });
     // The model is loaded, and the engines have done what they do once.
     await contract.call('sam.predict', { project, image, prompt: { points: [{ x: 100, y: 100, label: 1 }], box: null, previous: null, multimask: true } });
-    const [engine] = await engineProcesses(program, 'sam');
+    const [engine] = engineProcesses(program, 'sam');
     const before = { main: memory(program.process.pid), sam: memory(engine) };
     const start = performance.now();
     await ended((await contract.call('automatic.start', { project, image, options: {} })).job);

@@ -65,8 +65,8 @@ const NAMES = { main: 'main (resident)', sam: 'sam engine (resident)', images: '
 
 /** Bytes. Resident sizes come from /proc, so they are there on Linux only. */
 async function memory(page: Page, program: Program): Promise<Memory> {
-  const [sam] = await engineProcesses(program, 'sam');
-  const [images] = await engineProcesses(program, 'images');
+  const [sam] = engineProcesses(program, 'sam');
+  const [images] = engineProcesses(program, 'images');
   const session = await page.context().newCDPSession(page);
   await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');

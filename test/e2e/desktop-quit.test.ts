@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { QUIT } from '../../src-main/cli/desktop-window.ts';
 import type { Contract } from '../../src-shared/contract/contract.ts';
 import { Desktop, runsOn } from '../electron/desktop.ts';
+import { childrenOf, isRunning, temporaryIn } from '../helpers/processes.ts';
 import { connectTo, engineProcesses, startProgram } from '../helpers/program.ts';
 import type { Program } from '../helpers/program.ts';
 import { Person } from './person.ts';
@@ -15,7 +15,7 @@ import { Person } from './person.ts';
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-quit-'));
 const temporary = join(folder, 'temporary');
 mkdirSync(temporary);
-const env = { TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+const env = temporaryIn(temporary);
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   await Promise.all(ends.splice(0).map((end) => end()));
@@ -30,7 +30,7 @@ async function isBusy(call: Contract['call'], home: string): Promise<void> {
   await call('export.start', { project, format: 'coco', out: join(home, 'exported.json'), images: 'all', options: {}, overwrite: false, snapshot: null, manifest: true } as never);
 }
 
-// Processes are found, and held, through /proc and signals.
+// Engines are held by a signal, and the program is asked to end by one.
 if (process.platform !== 'linux') console.info('What is left at quitting is looked at on Linux only.');
 
 /**
@@ -40,14 +40,6 @@ if (process.platform !== 'linux') console.info('What is left at quitting is look
 const leftIn = (home: string): string[] =>
   readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('cache/') && /\.lock$|-wal$|-shm$|-journal$|\.tmp|\.partial/.test(name));
 
-const isThere = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-
-async function childrenOf(pid: number | undefined): Promise<number[]> {
-  const ids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
-  const status = await Promise.all(ids.map((entry) => readFile(`/proc/${entry}/status`, 'utf8').catch(() => '')));
-  return ids.filter((_, i) => status[i]?.includes(`PPid:\t${pid}\n`)).map(Number);
-}
-
 async function atWork(name: string): Promise<{ program: Program; home: string; engines: number[] }> {
   const home = join(folder, name);
   // onnxruntime keeps what it would send in the user's folders; on a server that runs tests (CI) it would send nothing anyway.
@@ -55,8 +47,8 @@ async function atWork(name: string): Promise<{ program: Program; home: string; e
   ends.push(async () => (program.process.kill('SIGKILL'), program.process.exitCode));
   const contract = await connectTo(program.address);
   await isBusy(contract.call, home);
-  await expect.poll(async () => (await engineProcesses(program, 'sam')).length).toBe(1);
-  return { program, home, engines: await childrenOf(program.process.pid) };
+  await expect.poll(() => engineProcesses(program, 'sam').length).toBe(1);
+  return { program, home, engines: childrenOf(program.process.pid).map(({ pid }) => pid) };
 }
 
 test.skipIf(process.platform !== 'linux' || runsOn === 'packaged')('quitting during work, with an engine that hears nothing, leaves no process, timer, lock or temporary file', async () => {
@@ -73,7 +65,7 @@ test.skipIf(process.platform !== 'linux' || runsOn === 'packaged')('quitting dur
     return status.result.state;
   })).toBe('ready');
   await expect.poll(() => desktop.toldOf('progress').length).toBeGreaterThan(0);
-  const engines = (await childrenOf(desktop.process.pid)).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('dist/main'));
+  const engines = childrenOf(desktop.process.pid).flatMap(({ pid, command }) => (command.includes('dist/main') ? [pid] : []));
   expect(engines.length).toBeGreaterThanOrEqual(2);
   // A run of a large model holds its process as long as it takes.
   for (const pid of engines) process.kill(pid, 'SIGSTOP');
@@ -81,7 +73,7 @@ test.skipIf(process.platform !== 'linux' || runsOn === 'packaged')('quitting dur
   // As Ctrl+C in the terminal has it on Windows (cli/desktop-window.ts); a real Electron is driven by others than us.
   if (runsOn === 'stand-in') desktop.process.send(QUIT);
   expect(await (runsOn === 'stand-in' ? desktop.ended : desktop.quit())).toBe(0);
-  expect(engines.filter(isThere)).toEqual([]);
+  expect(engines.filter(isRunning)).toEqual([]);
   expect(desktop.toldOf('keptAlive')).toEqual([]);
   expect(leftIn(home)).toEqual([]);
   // Chromium's own are Electron's affair.
@@ -92,7 +84,7 @@ test.skipIf(process.platform !== 'linux')('Ctrl+C during work ends the program i
   const { program, home, engines } = await atWork('browser');
   for (const pid of engines) process.kill(pid, 'SIGSTOP');
   expect(await program.stop()).toBe(0);
-  expect(engines.filter(isThere)).toEqual([]);
+  expect(engines.filter(isRunning)).toEqual([]);
   expect(leftIn(home)).toEqual([]);
   expect(readdirSync(temporary)).toEqual([]);
 });
@@ -101,5 +93,5 @@ test.skipIf(process.platform !== 'linux')('engines at work end by themselves whe
   const { program, engines } = await atWork('killed');
   expect(engines.length).toBeGreaterThanOrEqual(2);
   program.process.kill('SIGKILL');
-  await expect.poll(() => engines.filter(isThere)).toEqual([]);
+  await expect.poll(() => engines.filter(isRunning)).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { Desktop, runsOn } from '../electron/desktop.ts';
 import type { DesktopOptions } from '../electron/desktop.ts';
+import { childrenOf, isRunning } from '../helpers/processes.ts';
 import { repository } from '../helpers/program.ts';
 import { Person } from './person.ts';
 import { words } from './words.ts';
@@ -35,13 +35,6 @@ function starts(name: string, options: Partial<DesktopOptions> = {}): Desktop {
 afterEach(async () => {
   await Promise.all(started.splice(0).map((desktop) => desktop.stop()));
 });
-/** Ids of its children, from /proc; none elsewhere than on Linux. */
-async function childrenOf({ process: { pid } }: Desktop): Promise<number[]> {
-  if (process.platform !== 'linux') return [];
-  const ids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
-  const stats = await Promise.all(ids.map((entry) => readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '')));
-  return ids.filter((_, i) => stats[i]?.slice(stats[i].lastIndexOf(')')).split(' ')[2] === String(pid)).map(Number);
-}
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the window opens with the sample, a click becomes a mask, and quitting ends it all', async () => {
@@ -53,10 +46,10 @@ test('the window opens with the sample, a click becomes a mask, and quitting end
   const before = await person.instances.count();
   await person.presses('Enter');
   await expect.poll(() => person.instances.count()).toBe(before + 1);
-  const engines = await childrenOf(desktop);
-  if (process.platform === 'linux') expect(engines.length).toBeGreaterThanOrEqual(2);
+  const engines = childrenOf(desktop.process.pid).map(({ pid }) => pid);
+  expect(engines.length).toBeGreaterThanOrEqual(2);
   expect(await desktop.quit()).toBe(0);
-  expect(engines.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  expect(engines.filter(isRunning)).toEqual([]);
 });
 
 inspects('a second start shows the first one\'s window with what was double-clicked, and ends', async () => {

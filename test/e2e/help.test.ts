@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { STOPPED } from '../helpers/program.ts';
 import { useHouse } from './harness.ts';
 import { words } from './words.ts';
 
@@ -33,7 +34,7 @@ test('the first picture of all has three marks, each gone with its thing, and ne
   await person.presses('Control+Enter');
   await mark.waitFor({ state: 'detached' });
   await person.seesPicture();
-  expect(await program.stop()).toBe(0);
+  expect(await program.stop()).toBe(STOPPED);
 
   const again = await house.opensWindow(await house.starts('first'));
   await again.seesPicture();

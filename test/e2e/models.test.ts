@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
-import { connectTo, repository } from '../helpers/program.ts';
+import { connectTo } from '../helpers/program.ts';
 import { useHouse } from './harness.ts';
 import type { Person } from './person.ts';
 import { words } from './words.ts';
@@ -81,7 +81,7 @@ test('a checkpoint is imported, works in the project, and goes again', async () 
 });
 
 test('a download without a network is told quietly, and can be tried again', async () => {
-  const program = await house.starts('offline', undefined, { NODE_OPTIONS: `--import=${join(repository, 'test/fixtures/offline.ts')}` });
+  const program = await house.starts('offline', undefined, { NODE_OPTIONS: `--import=${new URL('../fixtures/offline.ts', import.meta.url).href}` });
   const person = await house.opensWindow(program);
   const { page } = person;
   await person.seesPicture();

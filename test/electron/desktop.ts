@@ -61,7 +61,7 @@ export class Desktop {
     }
     const options = { env: { ...process.env, ...given }, ...(cwd === undefined ? {} : { cwd }) };
     const child = this.#onStandIn
-      ? fork(program, args, { ...options, execArgv: ['--import', join(import.meta.dirname, 'register.ts')], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+      ? fork(program, args, { ...options, execArgv: ['--import', new URL('./register.ts', import.meta.url).href], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
       : spawn(packaged ?? ('electron' in found ? found.electron : ''), [...(packaged === undefined ? [repository] : ['--remote-debugging-port=0']), ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#listen(child);
     this.ended = exitOf(child).then((code) => {

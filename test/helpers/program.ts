@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import WebSocket from 'ws';
 import type { Connection, Socket } from '../../src-renderer/state/transport.ts';
 import { overWebSocket } from '../../src-renderer/state/transport.ts';
+import { childrenOf } from './processes.ts';
 
 /** The program as a person starts it: the built command line, serving its page, in a process of its own. */
 export interface Program {
@@ -15,9 +15,15 @@ export interface Program {
   readonly process: ChildProcess;
   /** All it has said on stderr so far. */
   said(): string;
-  /** Ends it as Ctrl+C does, and tells its exit code. */
+  /** Ends it as Ctrl+C does, and tells its exit code (STOPPED). */
   stop(): Promise<number | null>;
 }
+
+/** Ends a program as Ctrl+C does; on Windows, where no other program can press that, at once. */
+export const interrupt = (child: ChildProcess): boolean => child.kill(process.platform === 'win32' ? 'SIGKILL' : 'SIGINT');
+
+/** Exit code of a program that serves and was interrupted. */
+export const STOPPED = process.platform === 'win32' ? null : 0;
 
 export const repository = join(import.meta.dirname, '../..');
 const cli = join(repository, 'dist/main/cli.js');
@@ -45,7 +51,7 @@ export async function startProgram(options: { home: string; open?: string; port?
     process: child,
     said: () => errors,
     stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+      if (child.exitCode === null && child.signalCode === null) interrupt(child);
       return ended;
     },
   };
@@ -87,13 +93,6 @@ export async function connectTo(address: string): Promise<TestConnection> {
   };
 }
 
-/** Process ids of the program's engine of that name. Looks into /proc, so it works on Linux only. */
-export async function engineProcesses(program: Program, engine: 'sam' | 'images' | 'datasets'): Promise<number[]> {
-  const found: number[] = [];
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const [status, command] = await Promise.all([readFile(`/proc/${entry}/status`, 'utf8').catch(() => ''), readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')]);
-    if (status.includes(`PPid:\t${program.process.pid}\n`) && command.split('\0').some((word) => word.endsWith(`${engine}.js`))) found.push(Number(entry));
-  }
-  return found;
-}
+/** Process ids of the program's engine of that name. */
+export const engineProcesses = ({ process: { pid } }: Program, engine: 'sam' | 'images' | 'datasets'): number[] =>
+  childrenOf(pid).flatMap(({ pid: child, command }) => (new RegExp(`[/\\\\]${engine}\\.js"?$`).test(command) ? [child] : []));

@@ -141,7 +141,7 @@ describe('an evaluation', () => {
     await expect(evaluate({ data: maps, model: 'no-such-model' })).rejects.toMatchObject({ code: 'model-missing' });
   });
 
-  it('that is interrupted by Ctrl+C gives what there is, and says that it is a part', async () => {
+  it.skipIf(process.platform === 'win32')('that is interrupted by Ctrl+C gives what there is, and says that it is a part', async () => {
     const program = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/bench-model.mjs'), '--data', maps], { stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, err] = ['', ''];
     program.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Packr } from 'msgpackr';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { interrupt, STOPPED } from '../helpers/program.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const sample = join(root, 'sample');
@@ -23,7 +24,7 @@ interface Served {
   readonly address: string;
   readonly process: ChildProcess;
   readonly stderr: () => string;
-  /** Sends SIGINT and gives the exit code. */
+  /** Ends it as Ctrl+C does, and tells its exit code (STOPPED). */
   stop(): Promise<number | null>;
 }
 
@@ -37,7 +38,7 @@ function serve(args: readonly string[]): Promise<Served> {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;
       const address = /^Maskwright is at (\S+)\n/m.exec(out)?.[1];
-      if (address !== undefined) resolve({ address, process: child, stderr: () => err, stop: () => (child.kill('SIGINT'), ended) });
+      if (address !== undefined) resolve({ address, process: child, stderr: () => err, stop: () => (interrupt(child), ended) });
     });
     void ended.then(() => reject(new Error(`it ended: ${err}`)));
   });
@@ -99,7 +100,7 @@ it('a folder of photographs is served, told about, and exported', async () => {
   });
   await indexed;
   socket.close();
-  expect(await served.stop()).toBe(0);
+  expect(await served.stop()).toBe(STOPPED);
   await expect(fetch(served.address)).rejects.toThrow();
 
   const project = join(pictures, 'my photos.mwproj');
@@ -125,17 +126,17 @@ it('a taken port is said', async () => {
   const first = await serve(['serve', '--port', '0', '--no-open']);
   const { port } = new URL(first.address);
   expect(maskwright(['serve', '--port', port, '--no-open'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(`Port ${port} is taken`) as string });
-  expect(await first.stop()).toBe(0);
+  expect(await first.stop()).toBe(STOPPED);
 });
 
 it('letting other machines in is said loudly', async () => {
   const served = await serve(['serve', '--port', '0', '--no-open', '--host', '0.0.0.0']);
   expect(served.stderr()).toContain('WARNING: other machines can reach Maskwright.');
-  expect(await served.stop()).toBe(0);
+  expect(await served.stop()).toBe(STOPPED);
 });
 
 it.runIf(process.platform === 'linux')('without a display the browser is used instead of a window, and that is said', async () => {
   const served = await serve([pictures, '--port', '0']);
   expect(served.stderr()).toContain('No window can be opened here: there is no display.');
-  expect(await served.stop()).toBe(0);
+  expect(await served.stop()).toBe(STOPPED);
 });

@@ -80,8 +80,9 @@ async function committed(sql: string): Promise<void> {
 /** The engines at work, known before the moment in which they are to be killed: looking for them takes longer than that lasts. */
 async function engines(): Promise<readonly number[]> {
   for (;;) {
-    const found = await engineProcesses(program, 'datasets');
+    const found = engineProcesses(program, 'datasets');
     if (found.length > 0) return found;
+    await new Promise(setImmediate);
   }
 }
 

@@ -9,6 +9,7 @@ import { lookAt } from '../../src-main/engines/datasets-pictures.ts';
 import { prepareImport } from '../../src-main/projects/import/import-dataset.ts';
 import { imagesBelow } from '../../src-main/projects/import/image-tree.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
+import { mayLink } from '../helpers/links.ts';
 
 let folder: string;
 let store: ProjectStore;
@@ -144,7 +145,7 @@ describe('what is ambiguous is refused by name', () => {
   });
 });
 
-test('masks, labels, thumbnails of a NAS and links that lead out are never taken for the image', async () => {
+test.skipIf(!mayLink)('masks, labels, thumbnails of a NAS and links that lead out are never taken for the image', async () => {
   for (const path of ['data/masks/001.png', 'data/SegmentationClass/001.png', 'data/@eaDir/001.jpg', 'data/.cache/001.jpg', 'outside/001.jpg']) await image(path);
   mkdirSync(join(folder, 'data/links'));
   symlinkSync(join(folder, 'outside/001.jpg'), join(folder, 'data/links/001.jpg'));

@@ -10,6 +10,7 @@ import { resources } from '../../src-main/core/places.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
 import type { Job } from '../../src-shared/contract/types.ts';
 import { zipOf } from '../fixtures/zip-writer.ts';
+import { KILLED_ITSELF, temporaryIn } from '../helpers/processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-import-zip-'));
 const temporary = join(folder, 'tmp');
@@ -21,7 +22,7 @@ const sample = join(import.meta.dirname, '../../sample');
 const photograph = readFileSync(join(sample, readdirSync(sample, { recursive: true, encoding: 'utf8' }).toSorted().find((name) => /\.jpe?g$/.test(name)) ?? ''));
 
 function maskwright(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [join(import.meta.dirname, '../../src-main/cli/cli.ts'), ...args], { encoding: 'utf8', env: { ...process.env, MASKWRIGHT_HOME: join(folder, 'home'), TMPDIR: temporary } });
+  return spawnSync(process.execPath, [join(import.meta.dirname, '../../src-main/cli/cli.ts'), ...args], { encoding: 'utf8', env: { ...process.env, MASKWRIGHT_HOME: join(folder, 'home'), ...temporaryIn(temporary) } });
 }
 
 const NAME = 'höhe 猫.jpg';
@@ -83,8 +84,8 @@ test('convert and stats: what is unpacked for them is gone after, also what a ki
   const zip = join(folder, 'cvat.zip');
   const xml = '<annotations><version>1.1</version><image id="0" name="a.jpg" width="100" height="80"><polygon label="cat" points="1,1;50,1;50,50" z_order="0" occluded="0"/></image></annotations>';
   writeFileSync(zip, zipOf([{ name: 'annotations.xml', data: xml }, { name: '../evil.txt', data: 'x' }]));
-  const abandoned = spawnSync(process.execPath, ['-e', `import('${join(import.meta.dirname, '../../src-main/temporary-folder.ts')}').then((m) => m.temporaryFolder(process.env.TMPDIR, 'maskwright-dataset-', '')).then(() => process.kill(process.pid, 'SIGKILL'))`], { env: { ...process.env, TMPDIR: temporary } });
-  expect(abandoned.signal).toBe('SIGKILL');
+  const abandoned = spawnSync(process.execPath, ['-e', `import('${new URL('../../src-main/temporary-folder.ts', import.meta.url).href}').then((m) => m.temporaryFolder(process.env.TMPDIR, 'maskwright-dataset-', '')).then(() => process.kill(process.pid, 'SIGKILL'))`], { env: { ...process.env, TMPDIR: temporary } });
+  expect(abandoned.signal).toBe(KILLED_ITSELF);
   expect(readdirSync(temporary)).toHaveLength(1);
   const out = join(folder, 'coco.json');
   const run = maskwright('convert', zip, out, '--to', 'coco', '--no-manifest');

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +14,7 @@ import type { ModelRow } from '../../src-shared/contract/models.ts';
 import { click } from '../fixtures/sam.ts';
 import { randomSam, writeTorchFile } from '../fixtures/torch-file.ts';
 import { BUILT_IN, BUILT_IN_NAME } from '../helpers/built-in.ts';
+import { childrenOf } from '../helpers/processes.ts';
 
 const TINY = { width: 12, depth: 1, heads: 3, grid: 6, window: 4, globals: [0] };
 
@@ -78,10 +78,7 @@ const statusOf = (project: string): Promise<SamStatus> => call(core, 'sam.status
 const choose = (project: string, model: string): Promise<ProjectInfo> => call(core, 'models.choose', { project, model });
 
 /** Process ids of the SAM engines that this core runs. */
-function engines(): number[] {
-  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n').map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line));
-  return children.flatMap((found) => (found !== null && Number(found[2]) === process.pid && /[/\\]sam\.ts$/.test(found[3] ?? '') ? [Number(found[1])] : []));
-}
+const engines = (): number[] => childrenOf(process.pid).flatMap(({ pid, command }) => (/[/\\]sam\.ts"?$/.test(command) ? [pid] : []));
 
 describe('the list of models', () => {
   it('has what ships and what can be downloaded, and says what was measured once it is', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { addBox, smallProject } from '../fixtures/small-project.ts';
+import { temporaryIn } from '../helpers/processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-stats-command-'));
 const scratch = join(folder, 'scratch');
@@ -16,7 +17,7 @@ const annotation = (id: number, image: number, category: number, side: number): 
 writeFileSync(dataset, JSON.stringify({ images, categories: [{ id: 1, name: 'cat' }, { id: 2, name: 'dog' }], annotations: [annotation(1, 1, 1, 10), annotation(2, 1, 2, 40), annotation(3, 2, 1, 20)] }));
 
 const cli = join(import.meta.dirname, '../../src-main/cli/cli.ts');
-const env = { ...process.env, MASKWRIGHT_HOME: join(folder, 'home'), TMPDIR: scratch };
+const env = { ...process.env, MASKWRIGHT_HOME: join(folder, 'home'), ...temporaryIn(scratch) };
 const maskwright = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', env });
 
 test('maskwright stats counts a dataset of another program and leaves nothing behind', () => {

@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProgram } from '../helpers/program.ts';
+import { temporaryIn } from '../helpers/processes.ts';
 
-const MODULE = join(import.meta.dirname, '../../src-main/temporary-folder.ts');
+const MODULE = new URL('../../src-main/temporary-folder.ts', import.meta.url).href;
 
 test('what killed processes left in the folder for temporary files goes at the next start; what is in use, or another’s, stays', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'maskwright-left-'));
   const temporary = join(parent, 'tmp');
   mkdirSync(temporary);
-  const env = { ...process.env, TMPDIR: temporary };
+  const env = { ...process.env, ...temporaryIn(temporary) };
   /** A process that makes a folder, and what it has called it. */
   const making = async () => {
     const child = spawn(process.execPath, ['-e', `import('${MODULE}').then((m) => { console.log(m.temporaryFolderHere('import')); setInterval(() => {}, 1000); })`], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -26,7 +27,7 @@ test('what killed processes left in the folder for temporary files goes at the n
   for (const name of others) mkdirSync(join(temporary, name));
   expect(existsSync(killed.folder)).toBe(true);
 
-  const program = await startProgram({ home: join(parent, 'home'), env: { TMPDIR: temporary } });
+  const program = await startProgram({ home: join(parent, 'home'), env: temporaryIn(temporary) });
   await expect.poll(() => existsSync(killed.folder)).toBe(false);
   await program.stop();
   expect(existsSync(living.folder)).toBe(true);

@@ -23,21 +23,6 @@ let server: FileServer;
 let packed: StandInPackage;
 let program: Desktop;
 
-beforeAll(async () => {
-  server = await startFileServer();
-  packed = makeStandInPackage(folder, '1.2.3', { url: server.url('/'), key: owner.key }, server.ca);
-  program = new Desktop({
-    home: join(folder, 'home'),
-    program: join(repository, 'test/fixtures/update-main.ts'),
-    env: packed.env,
-  });
-});
-afterAll(async () => {
-  await program.stop();
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
 const latest = (url = server.url('/')): Promise<Came> => program.ask('update.latest', { url, key: owner.key }) as Promise<Came>;
 const download = (): Promise<Came> => program.ask('update.download') as Promise<Came>;
 const sentence = (message: RegExp, code = 'download-failed'): object => ({ problem: { code, message: expect.stringMatching(message) } });
@@ -54,6 +39,21 @@ function publishes(body: string): void {
 }
 
 describe.runIf(process.platform === 'linux')('a server of updates', () => {
+  beforeAll(async () => {
+    server = await startFileServer();
+    packed = makeStandInPackage(folder, '1.2.3', { url: server.url('/'), key: owner.key }, server.ca);
+    program = new Desktop({
+      home: join(folder, 'home'),
+      program: join(repository, 'test/fixtures/update-main.ts'),
+      env: packed.env,
+    });
+  });
+  afterAll(async () => {
+    await program.stop();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   test('offers a newer version with its notes and size, and is told nothing about this machine', async () => {
     publish({ notes: '<b>Bold</b> <script>alert(1)</script>\n- one' });
     expect(await latest()).toEqual({ offer: { version: '9.0.0', notes: '<b>Bold</b> <script>alert(1)</script>\n- one', bytes: newAppImage.length } });
