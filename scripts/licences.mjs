@@ -14,6 +14,9 @@ const LIBVIPS = {
   texts: ['LGPL-3.0.txt', 'GPL-3.0.txt'],
 };
 
+/** Not one of SPDX; its own terms let it be passed on with a program. */
+const VC_RUNTIME = 'LicenseRef-Microsoft-Visual-Studio-Distributable-Code';
+
 /** Packages that come without a file of their licence, though their repository has one. */
 const TEXTS = { 'lazy-val': 'lazy-val.txt', 'onnxruntime-node': 'onnxruntime.txt', 'onnxruntime-common': 'onnxruntime.txt' };
 
@@ -72,6 +75,12 @@ function nodeLicence(root) {
   return { name: 'Node.js', version, licence: 'MIT', note: 'Runs the engines. The text names all that is built into it.', text };
 }
 
+/** Microsoft's Visual C++ runtime, which a package for Windows takes from the Visual Studio that it is made with (scripts/package). */
+function vcRuntime(root) {
+  const text = readFileSync(join(root, 'assets/licences/vc-runtime.txt'), 'utf8').trim();
+  return { name: 'Microsoft Visual C++ runtime', version: null, licence: VC_RUNTIME, note: 'Lies beside onnxruntime in packages for Windows, unchanged.', text };
+}
+
 /** What is ours and comes along, under the program's own licence. */
 function own(root) {
   const text = readFileSync(join(root, 'LICENSE'), 'utf8').trim();
@@ -94,5 +103,5 @@ export function shippedLicences(root, modules) {
   const whole = [...PACKAGES, ...images].map((name) => join(root, 'node_modules', name));
   const folders = new Set([...modules.map(packageFolder).filter((folder) => folder !== null), ...whole]);
   const others = [...folders].map((folder) => licenceOf(folder, join(root, 'assets/licences')));
-  return [...own(root), ...[...others, nodeLicence(root)].sort((a, b) => a.name.localeCompare(b.name, 'en'))];
+  return [...own(root), ...[...others, nodeLicence(root), ...(process.platform === 'win32' ? [vcRuntime(root)] : [])].sort((a, b) => a.name.localeCompare(b.name, 'en'))];
 }

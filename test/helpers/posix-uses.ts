@@ -22,6 +22,7 @@ const childrenOf = (node: Node): Node[] => Object.entries(node).flatMap(([key, v
 /** Programs that are asked for and may be absent. */
 const EVERYWHERE = new Set(['git', 'python3']);
 const RIGHTS = /^(?:l?ch(?:mod|own)|symlink)(?:Sync)?$/;
+const FILES = /^(?:read|write|open|exists|l?stat|access)/;
 const STARTS = /^(?:spawn|exec|execFile)(?:Sync)?$/;
 const SIGNALS = /^SIG(?!KILL$)/;
 const FUNCTION = /^(?:Arrow)?FunctionExpression$/;
@@ -32,12 +33,20 @@ function nameOf(callee: unknown): string {
   return callee.type === 'MemberExpression' ? nameOf(callee['property']) : '';
 }
 
+/** The strings that an expression is made of. */
+function textsOf(node: Node): string[] {
+  if (node.type === 'Literal') return typeof node['value'] === 'string' ? [node['value']] : [];
+  return node.type === 'TemplateElement' ? [(node['value'] as { cooked: string }).cooked] : childrenOf(node).flatMap(textsOf);
+}
+
 /** The posixism that this node is itself, or null. `also`: names of functions that are posixisms. */
 function posixism(node: Node, also: ReadonlySet<string>): string | null {
-  const text = node.type === 'Literal' ? node['value'] : node.type === 'TemplateElement' ? (node['value'] as { cooked?: string }).cooked : null;
-  if (typeof text === 'string') return /^\/proc(?:\/|$)|\/bin\/(?:ba)?sh\b|\bkill -\w/.exec(text)?.[0] ?? null;
   if (node.type !== 'CallExpression') return null;
   const name = nameOf(node['callee']);
+  if (FILES.test(name)) {
+    const [quoted] = (node['arguments'] as Node[]).flatMap(textsOf).flatMap((text) => /^\/proc(?:\/|$)|^#!\/bin\/(?:ba)?sh\b/.exec(text) ?? []);
+    if (quoted !== undefined) return quoted;
+  }
   const [first, ...others] = (node['arguments'] as Node[]).map((argument) => (argument.type === 'Literal' ? argument['value'] : null));
   if (RIGHTS.test(name) && !others.includes('junction')) return name;
   const isPlain = isNode(node['callee']) && node['callee'].type === 'Identifier';
@@ -65,8 +74,7 @@ function usesIn(source: string, also: ReadonlySet<string>): PosixUse[] {
   const found: PosixUse[] = [];
   const visit = (node: Node, within: string | null, isTop: boolean): void => {
     const what = posixism(node, also);
-    // A text among the module's own constants does nothing yet.
-    if (what !== null && !(isTop && node.type !== 'CallExpression')) found.push({ line: source.slice(0, node.start).split('\n').length, what, within });
+    if (what !== null) found.push({ line: source.slice(0, node.start).split('\n').length, what, within });
     if (/^(?:If|Conditional|Logical)/.test(node.type) && isGuard(textOf(node['test'] ?? node['left']))) return;
     if (node.type === 'CallExpression' && isGuard(textOf(node['callee']))) return;
     if (node.type === 'BlockStatement') {
@@ -86,7 +94,7 @@ function usesIn(source: string, also: ReadonlySet<string>): PosixUse[] {
 }
 
 /** Whether it may hold any, which saves parsing. */
-const MAY_USE = /\/proc|\/bin\/(?:ba)?sh|kill|ch(?:mod|own)|symlink|spawn|exec/;
+const MAY_USE = /\/proc|#!\/bin\/|kill|ch(?:mod|own)|symlink|spawn|exec/;
 
 /**
  * Uses of what only some systems have that nothing keeps from running on the others, by file; a function that does so makes

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { providersToTry, isFallback, whyNot } from '../../src-main/engines/sam-providers.ts';
 import { Catalogue, installedModel, modelHash, readCatalogue } from '../../src-main/models/catalogue.ts';
+import { whyNotLoaded } from '../../src-main/sam/why-not-loaded.ts';
 import { click, modelsFolder, startPredictor, temporaryFolder } from '../fixtures/sam.ts';
 
 describe('the catalogue', () => {
@@ -98,5 +99,21 @@ describe('execution providers', () => {
     expect(events[1]?.message).toMatch(/^failing is no longer used for Segment Anything: it failed at work \(device lost\)\. Work goes on with the next best/);
     expect(statuses.map(({ state, provider }) => `${state} ${provider}`)).toEqual(['ready failing', 'ready failing', 'starting failing', 'ready cpu']);
     await predictor.stop();
+  });
+});
+
+describe('onnxruntime that cannot be loaded', () => {
+  it('on a Windows without the Visual C++ runtime is said with where to get that', async () => {
+    const entry = fileURLToPath(new URL('../fixtures/engine-without-runtime.ts', import.meta.url));
+    const { predictor } = await startPredictor(() => onePixel, { entry });
+    const expected = { code: 'engine-failed', message: expect.stringMatching(/The specified module could not be found.*Visual C\+\+ Redistributable \(https:\/\/aka\.ms\/vs\/17\/release\/vc_redist\.\w+\.exe\) and start Maskwright again\.$/) };
+    await expect(predictor.predict('page', { key: 'a' }, click(0, 0))).rejects.toMatchObject(expected);
+    expect(predictor.status).toMatchObject({ state: 'failed', problem: expected });
+    await predictor.stop();
+  });
+
+  it('elsewhere is said with the loader’s own words', () => {
+    const error = Object.assign(new Error('libonnxruntime.so.1: cannot open shared object file'), { code: 'ERR_DLOPEN_FAILED' });
+    expect(whyNotLoaded(error, { platform: 'linux', arch: 'x64' })).toBe('onnxruntime, which runs the models, cannot be loaded: libonnxruntime.so.1: cannot open shared object file. Install Maskwright again; from sources, remove node_modules and start it.');
   });
 });

@@ -28,7 +28,7 @@ describe('what only some systems have', () => {
     ["test('a', async () => { await chmod(file, 0o444); chmodSync(file, 0); chown(file, 1, 1); });", ['chmod', 'chmodSync', 'chown']],
     ["test('a', () => { symlinkSync('x', 'y'); symlinkSync('x', 'y', 'junction'); });", ['symlinkSync']],
     ["test('a', () => { child.kill('SIGINT'); child.kill('SIGKILL'); process.kill(pid, 'SIGSTOP'); });", ['kill(SIGINT)', 'kill(,SIGSTOP)']],
-    ["test('a', () => { writeFileSync(file, '#!/bin/sh\\nexit 1'); exec('kill -9 1'); });", ['/bin/sh', 'kill -9 1', 'kill -9']],
+    ["test('a', () => { writeFileSync(file, '#!/bin/sh\\nexit 1'); exec('kill -9 1'); });", ['#!/bin/sh', 'kill -9 1']],
     ["import { peak } from './helper.ts';\ntest('a', () => { peak(1); });", ['peak']],
     ["import { peak as most } from './helper.ts';\ndescribe('b', () => { it.each([1])('a', () => void most(1)); });", ['most']],
     ["function engines() { return execFileSync('ps'); }\ntest('a', () => { engines(); });", ['engines']],
