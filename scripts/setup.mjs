@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { give, root } from './setup/common.mjs';
 import { dependenciesAreCurrent, installDependencies } from './setup/dependencies.mjs';
 import { isNewEnough, isSameFile, packagedNode } from './setup/node-binary.mjs';
+import { runInstead } from './setup/run-instead.mjs';
 import { unsupportedSystem } from './setup/system.mjs';
 
 const oldestForSetup = [20, 19];
@@ -22,7 +22,7 @@ export async function setUp(entry) {
   const replaced = !dependenciesAreCurrent() && installDependencies();
   const node = packagedNode(root);
   if (node !== null && !replaced && isSameFile(process.execPath, node)) return;
-  if (node !== null && !restarted) await runInstead(node, [entry, ...process.argv.slice(2)]);
+  if (node !== null && !restarted) await runInstead(node, [entry, ...process.argv.slice(2)], { [RESTARTED]: '1' });
   if (isNewEnough(process.versions.node)) return;
   give(
     node === null
@@ -37,16 +37,4 @@ function unsupportedRuntime({ node, bun, deno, pnp }) {
   const [major, minor] = node.split('.').map(Number);
   if (major > oldestForSetup[0] || (major === oldestForSetup[0] && minor >= oldestForSetup[1])) return null;
   return `Maskwright needs Node ${oldestForSetup.join('.')} or newer to set itself up; this is Node ${node}. Get a newer one at https://nodejs.org.`;
-}
-
-/** Runs a program in place of this one: same terminal, same signals, same exit code. */
-function runInstead(program, args) {
-  return new Promise(() => {
-    const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, [RESTARTED]: '1' } });
-    // Ctrl+C reaches the child through the terminal itself; here it must only not end us first.
-    process.on('SIGINT', () => {});
-    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-    child.on('error', (error) => give(`${program} could not be started: ${error.message}`));
-    child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
-  });
 }
