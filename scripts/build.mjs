@@ -27,7 +27,7 @@ function sources(folder) {
 }
 
 function hashOfInputs() {
-  const single = ['package-lock.json', 'vite.config.ts', 'tsconfig.base.json', 'scripts/build.mjs', 'scripts/licences.mjs', 'LICENSE', 'models/catalogue.json'].map((file) => join(root, file));
+  const single = ['package.json', 'package-lock.json', 'vite.config.ts', 'tsconfig.base.json', 'scripts/build.mjs', 'scripts/licences.mjs', 'LICENSE', 'models/catalogue.json'].map((file) => join(root, file));
   const files = [...['src-shared', 'src-main', 'src-renderer', 'scripts/setup', 'assets'].flatMap(sources), ...single].sort();
   const hash = createHash('sha256');
   for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
@@ -111,6 +111,9 @@ async function buildHere() {
   try {
     const modules = [...(await bundleRenderer(fresh)), ...(await bundleMain(fresh))];
     writeFileSync(join(fresh, 'renderer', 'licences.json'), JSON.stringify(shippedLicences(root, modules)));
+    const { name, version, type, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    // For a plain Node, which cannot read the one in a package's archive.
+    writeFileSync(join(fresh, 'main', 'package.json'), JSON.stringify({ name, version, type, engines }));
     writeFileSync(join(fresh, 'inputs.sha256'), inputs);
     await putInPlace(fresh, inputs);
     await removeOld();

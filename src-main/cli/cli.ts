@@ -1,19 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { unsupportedSystem } from '../../scripts/setup/system.mjs';
-import { appRoot } from '../core/places.ts';
+import { manifestFolder, programVersion } from '../core/places.ts';
 import { startRealCore } from './client.ts';
 import { terminal } from './console.ts';
 import { EXIT } from './exit-codes.ts';
 import { run } from './run.ts';
 
-const unsupported = unsupportedSystem(appRoot());
+const unsupported = unsupportedSystem(manifestFolder());
 if (unsupported !== null) {
   terminal.err(`${unsupported}\n`);
   process.exit(EXIT.failed);
 }
-
-const { version } = JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as { version: string };
 
 const interruption = new AbortController();
 // SIGHUP: the terminal is closed. SIGBREAK: Ctrl+Break on Windows.
@@ -34,6 +30,6 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const code = await run(process.argv.slice(2), { version, start: startRealCore, console: terminal, interrupted: interruption.signal }, Boolean(process.env['MASKWRIGHT_DEBUG']));
+const code = await run(process.argv.slice(2), { version: programVersion(), start: startRealCore, console: terminal, interrupted: interruption.signal }, Boolean(process.env['MASKWRIGHT_DEBUG']));
 // A pipe may still hold what was written last.
 process.stdout.write('', () => process.exit(code));

@@ -30,16 +30,25 @@ export function projectsElsewhere(dataDir: string): string {
   return join(dataDir, 'projects');
 }
 
-/** The folder of package.json above a file of the program, whether it runs from sources or bundled. */
-export function appRoot(from: string = import.meta.dirname): string {
-  let folder = from;
-  while (!existsSync(join(folder, 'package.json'))) {
+/** The folder of the program, whether it runs from sources or bundled. */
+export const appRoot = (): string => folderWith(join('models', 'catalogue.json'));
+
+/** The folder of the program's package.json; the build lays an extract beside what a plain Node runs, which reads no archive. */
+export const manifestFolder = (): string => folderWith('package.json');
+
+/** The next folder above this file, or chunk of a bundle, that has such a file in it. */
+function folderWith(file: string): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, file))) {
     const parent = dirname(folder);
-    if (parent === folder) throw new Error(`no package.json above ${from}`);
+    if (parent === folder) throw new Error(`no ${file} above ${import.meta.dirname}`);
     folder = parent;
   }
   return folder;
 }
+
+/** Of the program. */
+export const programVersion = (): string => (JSON.parse(readFileSync(join(manifestFolder(), 'package.json'), 'utf8')) as { version: string }).version;
 
 /**
  * Engines run from sources when this file does, else from the bundle; inside an Electron package the
@@ -49,6 +58,5 @@ export function resources(root: string = appRoot(), node: string = process.execP
   const unpacked = root.replace(/app\.asar$/, 'app.asar.unpacked');
   const fromSources = import.meta.filename.endsWith('.ts');
   const engine = (name: string): string => (fromSources ? join(root, 'src-main', 'engines', `${name}.ts`) : join(unpacked, 'dist', 'main', `${name}.js`));
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return { node, samEngine: engine('sam'), imagesEngine: engine('images'), datasetsEngine: engine('datasets'), models: join(unpacked, 'models'), sample: join(unpacked, 'sample'), version };
+  return { node, samEngine: engine('sam'), imagesEngine: engine('images'), datasetsEngine: engine('datasets'), models: join(unpacked, 'models'), sample: join(unpacked, 'sample'), version: programVersion() };
 }

@@ -7,7 +7,7 @@ import type { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { WINDOW_IS_OPEN } from '../cli/desktop-window.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { openLog } from '../core/log.ts';
-import { appRoot, dataDir, resources } from '../core/places.ts';
+import { appRoot, dataDir, manifestFolder, resources } from '../core/places.ts';
 import { fencePages } from './fences.ts';
 import { connectWindow, openMainWindow } from './main-window.ts';
 import { OpenedFiles } from './opened-files.ts';
@@ -98,7 +98,7 @@ if (process.platform === 'win32') app.setAppUserModelId('org.maskwright.app');
 registerPageScheme();
 app.enableSandbox();
 fencePages();
-const unsupported = unsupportedSystem(appRoot());
+const unsupported = unsupportedSystem(manifestFolder());
 const unusable = unsupported === null ? chooseDataDir() : new Error(unsupported);
 const named = openedPath(process.argv, app.isPackaged ? 1 : 2, process.cwd());
 // Only a program that is ready has boxes to show.
