@@ -136,7 +136,7 @@ it('letting other machines in is said loudly', async () => {
 });
 
 it.runIf(process.platform === 'linux')('without a display the browser is used instead of a window, and that is said', async () => {
-  const served = await serve([pictures, '--port', '0']);
+  const served = await serve([pictures]);
   expect(served.stderr()).toContain('No window can be opened here: there is no display.');
   expect(await served.stop()).toBe(STOPPED);
 });
