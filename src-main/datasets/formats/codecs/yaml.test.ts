@@ -34,7 +34,7 @@ kpt_shape: [17, 3]
 `;
     expect(parsed(text)).toEqual({
       path: 'coco8-seg', train: 'images/train', val: 'images/val', test: null, names: { 0: 'person', 1: 'traffic light', 2: "it's" },
-      download: "from pathlib import Path\n# not a comment: names: 1\ndir = Path(yaml['path'])", kpt_shape: ['17', '3'],
+      download: "from pathlib import Path\n# not a comment: names: 1\ndir = Path(yaml['path'])\n", kpt_shape: ['17', '3'],
     });
   });
 
@@ -52,6 +52,19 @@ kpt_shape: [17, 3]
     expect(parsed('a: "one\n  two"\nnames:\n  - "three\n    four"\n  - five\n')).toEqual({ a: 'one two', names: ['three four', 'five'] });
   });
 
+  test.each([
+    ['keeps the indentation and the blank lines inside it', 'a: |\n    x\n      y\n\n    z\nb: 1\n', 'x\n  y\n\nz\n'],
+    ['ends as its mark says: stripped', 'a: |-\n  x\n\nb: 1\n', 'x'],
+    ['ends as its mark says: kept', 'a: |+\n  x\n\nb: 1\n', 'x\n\n'],
+    ['has the indentation that its mark says', 'a: |2\n    x\nb: 1\n', '  x\n'],
+    ['when folded keeps its paragraphs', 'a: >\n  one\n  two\n\n  three\nb: 1\n', 'one two\nthree\n'],
+    ['when folded keeps the lines that are indented further', 'a: >-\n  one\n    two\n  three\nb: 1\n', 'one\n  two\nthree'],
+    ['without a mark keeps its paragraphs', 'a: one\n  two\n\n  three\nb: 1\n', 'one two\nthree'],
+    ['in quotes keeps its paragraphs', 'a: "one\n  two\n\n  three"\nb: 1\n', 'one two\nthree'],
+  ])('a text of several lines %s', (_, text, wanted) => {
+    expect(parsed(text)).toEqual({ a: wanted, b: '1' });
+  });
+
   test('a byte-order mark, a document’s beginning, numbers and words stay text', () => {
     expect(parsed('\ufeff---\nnames:\n  0: 007\n  1: no\n  2: True\n  3: a:b\n  4: c d\n')).toEqual({ names: { 0: '007', 1: 'no', 2: 'True', 3: 'a:b', 4: 'c d' } });
   });
@@ -62,15 +75,25 @@ describe('what is no YAML of this kind is refused with its line', () => {
     ['an alias', 'a: &x 1\nb: *x\n', 1],
     ['a tag', 'a: 1\nb: !!python/object/apply:os.system [ls]\n', 2],
     ['a merge key', 'a:\n  <<: *b\n', 2],
-    ['a list that is cut off', 'names: [a, b\n', 2],
+    ['a list that is cut off', 'names: [a, b\n', 1],
     ['a quote that is not closed', 'a: 1\nb: "x\n', 2],
     ['a key twice', 'a: 1\na: 2\n', 2],
+    ['a key twice in braces', 'a: 1\nb: {c: 1, c: 2}\n', 2],
+    ['a key that is a list', 'a: 1\n? [b]\n: c\n', 2],
+    ['two values on one line', 'a: b: c\n', 1],
+    ['a tab as indentation', 'a:\n\tb: 1\n', 2],
+    ['a character that no text holds', 'a: 1\nb: \u0001\n', 2],
     ['a line that is no key', 'a: 1\nb\n', 2],
     ['a jump in the indentation', 'a:\n    b: 1\n  c: 2\n', 3],
     ['100,000 levels', `a: ${'['.repeat(100_000)}`, 1],
   ])('%s', (_, text, line) => {
     expect(() => parseYaml(text, 'data.yaml')).toThrowError(expect.objectContaining({ code: 'dataset-invalid', message: expect.stringContaining(`(line ${line})`) as string }));
   });
+});
+
+test('of aliases that would multiply to billions nothing is made', () => {
+  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${[...'bcdefghi'].map((name, i) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefgh'[i]}`).join(', ')}]\n`).join('')}`;
+  expect(() => parseYaml(bomb, 'data.yaml')).toThrowError('"data.yaml" cannot be read as YAML: it uses an anchor, an alias or a tag: write the value itself (line 1).');
 });
 
 test('any text survives being written and read', () => {
