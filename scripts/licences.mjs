@@ -18,7 +18,7 @@ const LIBVIPS = {
 const VC_RUNTIME = 'LicenseRef-Microsoft-Visual-Studio-Distributable-Code';
 
 /** Packages that come without a file of their licence, though their repository has one. */
-const TEXTS = { 'lazy-val': 'lazy-val.txt', 'onnxruntime-node': 'onnxruntime.txt', 'onnxruntime-common': 'onnxruntime.txt' };
+const TEXTS = { 'lazy-val': 'lazy-val.txt', 'onnxruntime-node': 'onnxruntime.txt', 'onnxruntime-common': 'onnxruntime.txt', saxes: 'saxes.txt' };
 
 const NOTES = {
   'better-sqlite3': 'Holds SQLite, which is in the public domain.',

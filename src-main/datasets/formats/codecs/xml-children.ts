@@ -17,8 +17,8 @@ const SHOWN = 80;
 
 /**
  * Reads an XML file of any size element by element: `child` is told each element directly inside the document's one, in
- * their order, so that never more than one of them is in memory. Only the bounds of elements are followed here; each is
- * then read by parseXml, with what that refuses. Decoded as text.ts says.
+ * their order, so that never more than one of them is in memory. Only the bounds of elements are followed here, by hand:
+ * a parser cannot go on behind a fault. Each is then read by parseXml, with what that refuses. Decoded as text.ts says.
  * `broken` is told an element that parseXml refuses (its beginning, and why), and the rest goes on. Throws
  * 'dataset-invalid' when the document itself is damaged, cut off or another than `root`, 'too-large' for an element of
  * more than 64 million characters, 'cancelled', and the system's errors. `progress` is told bytes.

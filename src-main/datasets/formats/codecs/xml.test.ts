@@ -11,6 +11,12 @@ const refused = (text: string): unknown => {
   }
 };
 
+test('blank lines before the declaration, line ends of Windows, colons in names and comments of any kind do no harm', () => {
+  const root = parseXml('\ufeff\r\n <?xml version="1.0"?>\r\n<a x:b="1"><!-- <b c="1" c="2">&#0;& --><x:c>1\r\n2</x:c></a>\r\n', 'a.xml');
+  expect(root.attributes).toEqual({ 'x:b': '1' });
+  expect(root.children.map(({ name, text }) => [name, text])).toEqual([['x:c', '1\n2']]);
+});
+
 test('elements, attributes, text, comments, CDATA and references are read', () => {
   const root = parseXml('\ufeff<?xml version="1.0" encoding="utf-8"?>\r\n<!-- made by hand -->\n<annotation verified=\'yes\'>\n <name a = "1 &lt; 2">cat &amp; dog &#233;&#x96EA;</name><empty/><raw><![CDATA[<b> & ]]></raw>\n</annotation>\n', 'a.xml');
   expect(root.attributes).toEqual({ verified: 'yes' });
@@ -58,8 +64,25 @@ describe('refused in words, with the line', () => {
     ['an attribute without quotes', '<a b=1/>'],
     ['an impossible character', '<a>&#xD800;</a>'],
     ['a lone &', '<a>R&D</a>'],
+    ['an attribute twice', '<a>\n<b c="1" c="1"/></a>'],
+    ['the character 0', '<a>&#0;</a>'],
+    ['the character 0 in an attribute', '<a b="&#x0;"/>'],
+    ['the character 0 as it is', '<a>\0</a>'],
+    ['more attributes than any format has', `<a ${Array.from({ length: 1001 }, (_, i) => `b${i}=""`).join(' ')}/>`],
   ])('%s', (_, document) => {
     expect(refused(document)).toMatchObject({ code: 'dataset-invalid', item: 'a.xml', message: expect.stringMatching(/line \d/) as string });
+  });
+
+  test.each([
+    ['<a>\n<b>R&D</b>\n<c>x &amp; y</c></a>', 'an & stands alone (line 2)'],
+    ['<a>&lt;<b c="\nR&D"/></a>', 'an & stands alone (line 2)'],
+    ['<a>\n&evil;</a>', 'it uses the entity &evil;, which nothing defines (line 2)'],
+    ['<a>\n\n&#0;</a>', '&#0; is no character (line 3)'],
+    ['<a>\n<b>&amp;', '<b> is not closed: the file is cut off (line 2)'],
+    ['\n\n<a b="1" b="2"/>', 'duplicate attribute: b (line 3)'],
+    ['<a>\n<b></a></b>', 'a tag closes another element than the open one (line 2)'],
+  ])('%j: %s', (document, said) => {
+    expect(refused(document)).toMatchObject({ message: `"a.xml" cannot be read as XML: ${said}.` });
   });
 
   test('100,000 levels', () => {

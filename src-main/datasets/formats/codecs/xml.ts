@@ -1,9 +1,10 @@
+import { SaxesParser } from 'saxes';
 import { MaskwrightError } from '../../../../src-shared/contract/errors.ts';
 
 /**
- * A small XML 1.0 reader for annotation files, and a writer. The reader knows elements, attributes, text, comments, CDATA
- * and the five predefined and numeric references. It refuses document type declarations, and with them all entities:
- * nothing can be expanded and nothing fetched (robustness: XML bombs, external entities).
+ * A reader of XML for annotation files, and a writer. Document type declarations are refused, and with them all entities
+ * but the five predefined ones: nothing can be expanded and nothing fetched (robustness: XML bombs, external entities).
+ * What is written is so little that it is written by hand.
  */
 
 export interface XmlElement {
@@ -23,144 +24,101 @@ interface Growing {
 
 const MOST_DEPTH = 100;
 const MOST_ATTRIBUTES = 1_000;
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-const NAME = /[A-Za-z_:\u0080-\uffff][\w:.\-\u0080-\uffff]*/y;
-const SPACE = /[ \t\r\n]*/y;
-const ATTRIBUTE_NAME = /[A-Za-z_:\u0080-\uffff][\w:.\-\u0080-\uffff]*[ \t\r\n]*=[ \t\r\n]*/y;
+
+/** The parser's reasons that a person would not understand, in our words. */
+const REASONS: Readonly<Record<string, string>> = {
+  'document must contain a root element.': 'it holds no element',
+  'documents may contain only one root.': 'there are two elements side by side at the top',
+  'text data outside of root node.': 'there is text outside of its element',
+  'unexpected close tag.': 'a tag closes another element than the open one',
+  'unquoted attribute value.': 'an attribute has no quotes',
+  'disallowed character.': 'it has a character that XML does not allow there',
+};
 
 /**
  * The document's element. Throws 'dataset-invalid' naming `item` and the line of what is wrong. Linear in the text's
  * length; one of more than 512 MB does not fit a string, and its reader has to refuse or divide it.
  */
 export function parseXml(text: string, item: string): XmlElement {
-  return new XmlReader(text.startsWith('\ufeff') ? text.slice(1) : text, item).document();
+  return new XmlReader(text, item).document();
 }
 
 class XmlReader {
   readonly #text: string;
   readonly #item: string;
-  #at = 0;
+  readonly #parser = new SaxesParser();
+  /** Where the parser begins: some programs write blank lines before the XML declaration. */
+  readonly #start: number;
+  /** As far as the parser got without a fault: the end of a tag, or of what else it tells as a whole. */
+  #settled: number;
+  readonly #open: Growing[] = [];
+  #root: Growing | null = null;
 
   constructor(text: string, item: string) {
     this.#text = text;
     this.#item = item;
+    this.#start = /^\ufeff?\s*/.exec(text)?.[0].length ?? 0;
+    this.#settled = this.#start;
   }
 
   document(): XmlElement {
-    const open: Growing[] = [];
-    let root: Growing | null = null;
-    while (this.#at < this.#text.length) {
-      const inner = open.at(-1);
-      const next = this.#text.indexOf('<', this.#at);
-      const text = this.#text.slice(this.#at, next === -1 ? undefined : next);
-      if (inner !== undefined) inner.text += this.#resolved(text);
-      else if (text.trim() !== '') this.#refuse('there is text outside of its element');
-      if (next === -1) break;
-      this.#at = next;
-      if (this.#skipped(inner)) continue;
-      if (this.#takes('</')) {
-        this.#close(open);
-        continue;
-      }
-      const { element, empty } = this.#element();
-      if (inner !== undefined) inner.children.push(element);
-      else if (root === null) root = element;
-      else this.#refuse('there are two elements side by side at the top');
-      if (!empty) open.push(element);
-      if (open.length > MOST_DEPTH) this.#refuse(`elements lie more than ${MOST_DEPTH} deep in one another`);
-    }
-    if (open.length > 0) this.#refuse(`<${open.at(-1)?.name}> is not closed: the file is cut off`);
-    if (root === null) this.#refuse('it holds no element');
-    return trimmed(root as Growing);
-  }
-
-  /** Comments, declarations and CDATA. */
-  #skipped(inner: Growing | undefined): boolean {
-    if (this.#takes('<!--')) {
-      this.#past('-->');
-      return true;
-    }
-    if (this.#takes('<![CDATA[')) {
-      const content = this.#past(']]>');
-      if (inner === undefined) this.#refuse('there is text outside of its element');
-      else inner.text += content;
-      return true;
-    }
-    if (this.#takes('<?')) {
-      this.#past('?>');
-      return true;
-    }
-    if (this.#text.startsWith('<!', this.#at)) this.#refuse('it has a document type declaration, which could make it fetch or blow up: remove the line that begins with <!');
-    return false;
-  }
-
-  #element(): { element: Growing; empty: boolean } {
-    this.#at++;
-    const name = this.#match(NAME) ?? this.#refuse('a tag has no name');
-    const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
-    for (let count = 0; ; count++) {
-      this.#match(SPACE);
-      if (this.#takes('/>')) return { element: { name, attributes, children: [], text: '' }, empty: true };
-      if (this.#takes('>')) return { element: { name, attributes, children: [], text: '' }, empty: false };
-      if (count === MOST_ATTRIBUTES) this.#refuse(`<${name}> has more than ${MOST_ATTRIBUTES} attributes`);
-      const key = (this.#match(ATTRIBUTE_NAME) ?? this.#refuse(`<${name}> is not well formed`)).replace(/[ \t\r\n]*=[ \t\r\n]*$/, '');
-      const quote = this.#text[this.#at] ?? '';
-      if (quote !== '"' && quote !== "'") this.#refuse(`the attribute ${key} of <${name}> has no quotes`);
-      this.#at++;
-      attributes[key] = this.#resolved(this.#past(quote));
-    }
-  }
-
-  #close(open: Growing[]): void {
-    const name = this.#match(NAME);
-    this.#match(SPACE);
-    if (!this.#takes('>') || open.pop()?.name !== name) this.#refuse(`</${name ?? ''}> closes what is not open`);
-  }
-
-  #resolved(text: string): string {
-    if (!text.includes('&')) return text;
-    return text.replaceAll(/&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[^;&\s]{0,100});?/g, (whole, reference: string) => {
-      if (!whole.endsWith(';')) this.#refuse('an & stands alone');
-      const code = reference.startsWith('#x') ? Number.parseInt(reference.slice(2), 16) : reference.startsWith('#') ? Number(reference.slice(1)) : null;
-      if (code === null) return NAMED[reference] ?? this.#refuse(`it uses the entity &${reference};, which nothing defines`);
-      return code <= 0x10ffff && !(code >= 0xd800 && code < 0xe000) ? String.fromCodePoint(code) : this.#refuse(`&${reference}; is no character`);
+    const parser = this.#parser;
+    const settle = (): void => void (this.#settled = this.#at());
+    const add = (text: string): void => {
+      const inner = this.#open.at(-1);
+      if (inner !== undefined) inner.text += text;
+    };
+    parser.on('error', (error) => this.#refuse(reasonOf(error)));
+    parser.on('doctype', () => this.#refuse('it has a document type declaration, which could make it fetch or blow up: remove the line that begins with <!'));
+    parser.on('opentag', ({ name, attributes }) => {
+      if (Object.keys(attributes).length > MOST_ATTRIBUTES) this.#refuse(`<${name}> has more than ${MOST_ATTRIBUTES} attributes`);
+      const element: Growing = { name, attributes, children: [], text: '' };
+      this.#open.at(-1)?.children.push(element);
+      this.#root ??= element;
+      if (this.#open.push(element) > MOST_DEPTH) this.#refuse(`elements lie more than ${MOST_DEPTH} deep in one another`);
+      settle();
     });
+    parser.on('closetag', () => {
+      const element = this.#open.pop();
+      if (element !== undefined) element.text = element.text.trim();
+      settle();
+    });
+    parser.on('text', add);
+    parser.on('cdata', (text) => {
+      add(text);
+      settle();
+    });
+    parser.on('comment', settle);
+    parser.on('processinginstruction', settle);
+    parser.write(this.#start === 0 ? this.#text : this.#text.slice(this.#start));
+    const inner = this.#open.at(-1);
+    if (inner !== undefined) this.#refuse(`<${inner.name}> is not closed: the file is cut off`);
+    parser.close();
+    return this.#root ?? this.#refuse('it holds no element');
   }
 
-  #takes(what: string): boolean {
-    if (!this.#text.startsWith(what, this.#at)) return false;
-    this.#at += what.length;
-    return true;
+  #at(): number {
+    return this.#start + this.#parser.position;
   }
 
-  #past(what: string): string {
-    const end = this.#text.indexOf(what, this.#at);
-    if (end === -1) this.#refuse('it is cut off');
-    const passed = this.#text.slice(this.#at, end);
-    this.#at = end + what.length;
-    return passed;
-  }
-
-  #match(pattern: RegExp): string | null {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text)?.[0] ?? null;
-    this.#at += found?.length ?? 0;
-    return found;
-  }
-
+  /** @param why unless a reference is at fault, which the parser notices only later, if at all */
   #refuse(why: string): never {
-    const line = this.#text.slice(0, this.#at).split('\n').length;
-    throw new MaskwrightError('dataset-invalid', `"${this.#item}" cannot be read as XML: ${why} (line ${line}).`, this.#item);
+    const unsettled = this.#text.slice(this.#settled, this.#at());
+    const alone = LONE_AMPERSAND.exec(unsettled);
+    const [reference, name] = /&([^&;]*);$/.exec(unsettled) ?? [];
+    const fault = alone !== null ? 'an & stands alone' : name === undefined || NAMED.has(name) ? why : name.startsWith('#') ? `${reference} is no character` : `it uses the entity ${reference}, which nothing defines`;
+    const line = this.#text.slice(0, alone === null ? this.#at() : this.#settled + alone.index).split('\n').length;
+    throw new MaskwrightError('dataset-invalid', `"${this.#item}" cannot be read as XML: ${fault} (line ${line}).`, this.#item);
   }
 }
 
-function trimmed(root: Growing): XmlElement {
-  const all: Growing[] = [root];
-  for (const element of all) {
-    element.text = element.text.trim();
-    all.push(...element.children);
-  }
-  return root;
+const NAMED = new Set(['amp', 'lt', 'gt', 'quot', 'apos']);
+const LONE_AMPERSAND = /&(?!(?:#x[0-9a-fA-F]+|#[0-9]+|[\w.:\u0080-\uffff-]{1,100});)/;
+
+/** Without the place that the parser puts before it. */
+function reasonOf({ message }: Error): string {
+  const reason = message.replace(/^\d+:\d+: /, '');
+  return REASONS[reason] ?? reason.replace(/\.$/, '');
 }
 
 export const childrenOf = (element: XmlElement, name: string): XmlElement[] => element.children.filter((child) => child.name === name);
