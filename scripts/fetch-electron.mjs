@@ -1,5 +1,5 @@
 import { setUp } from './setup.mjs';
+import { fetchElectron } from './setup/electron.mjs';
 
 await setUp(import.meta.filename);
-const { fetchElectron } = await import('./setup/electron.mjs');
 process.exit(fetchElectron({ again: true }) ? 0 : 1);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { root } from './common.mjs';
 
 /** After so long without a byte, a download has failed. */
@@ -15,6 +15,9 @@ const failureFile = join(root, '.cache', 'electron-failure.json');
 const SETTINGS = /^(?:(?:http|https|no)_proxy|electron_\w+|npm_config_electron_\w+|node_extra_ca_certs)$/i;
 
 const HOW = 'To try now, run: npm run fetch-electron. ELECTRON_MIRROR names another address to fetch it from, HTTPS_PROXY a proxy.';
+
+/** The window is for those who name nothing, or what to open in it. Options and commands ask for something else. */
+export const asksForWindow = (words) => words.every((word) => existsSync(resolve(word)));
 
 /** Fetches the binary of Electron, which makes the window, unless that failed a short while ago (`again`: even then). Says how it goes; tells whether it is there. */
 export function fetchElectron({ again = false } = {}) {

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asksForWindow } from '../../../scripts/setup/electron.mjs';
 import { SetupFolder } from '../../fixtures/setup-folder.ts';
 import { repository } from '../../helpers/program.ts';
 
@@ -45,6 +46,13 @@ afterEach(async () => {
 
 const settings = (): NodeJS.ProcessEnv => ({ ELECTRON_MIRROR: `http://${at(server)}/`, electron_config_cache: folder.at('cache') });
 const fetched = (): boolean => existsSync(folder.at('node_modules/electron/unpacked'));
+
+it.each([
+  [[], true], [[import.meta.dirname], true], [['no-such-folder'], false],
+  [['--browser'], false], [[import.meta.dirname, '--no-open'], false], [['--port', '0'], false], [['--port=0'], false], [['info', import.meta.dirname], false],
+])('npm start -- %j asks for a window: %s', (words, asks) => {
+  expect(asksForWindow(words)).toBe(asks);
+});
 
 describe('fetching Electron', () => {
   it('says what is fetched, from where, and how far it is', async () => {
