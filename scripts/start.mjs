@@ -9,7 +9,7 @@ build();
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
 if (asksForWindow(process.argv.slice(2))) {
-  const { findDesktop } = await import('../src-main/cli/desktop-window.ts');
+  const { findDesktop } = await import('../src-main/cli/window/desktop-window.ts');
   const desktop = findDesktop();
   if ('reason' in desktop && desktop.fetchable) fetchElectron();
 }

@@ -4,7 +4,7 @@ import { run } from './run.ts';
 
 const { opened } = vi.hoisted(() => ({ opened: [] as unknown[] }));
 /** A machine with Electron on it, whose window is closed at once. */
-vi.mock('./desktop-window.ts', () => ({ findDesktop: () => ({ electron: '/electron' }), runWindow: async (_electron: string, project: string | null) => (opened.push(['window', project]), null) }));
+vi.mock('./window/desktop-window.ts', () => ({ findDesktop: () => ({ electron: '/electron' }), runWindow: async (_electron: string, project: string | null) => (opened.push(['window', project]), null) }));
 vi.mock('./serve.ts', () => ({ serve: async (_project: string | null, { host, port, open }: object & Record<'host' | 'port' | 'open', unknown>) => (opened.push(['page', { host, port, open }]), 0) }));
 beforeEach(() => opened.splice(0));
 

@@ -188,7 +188,7 @@ function modelCommands(root: Command, start: StartCore, console: Console, interr
 
 /** Opens the window and waits for its end; a reason where there can be none. */
 async function tryWindow(project: string | null, interrupted: AbortSignal): Promise<'was open' | { readonly reason: string }> {
-  const { findDesktop, runWindow } = await import('./desktop-window.ts');
+  const { findDesktop, runWindow } = await import('./window/desktop-window.ts');
   const desktop = findDesktop();
   if ('reason' in desktop) return desktop;
   const reason = await runWindow(desktop.electron, project, interrupted);

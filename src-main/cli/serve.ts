@@ -8,7 +8,7 @@ import { openLog } from '../core/log.ts';
 import { appRoot, dataDir } from '../core/places.ts';
 import type { StartCore } from './client.ts';
 import type { Console } from './console.ts';
-import { hasDisplay } from './display.ts';
+import { hasDisplay } from './window/display.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 export interface ServeOptions {

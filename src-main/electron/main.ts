@@ -4,20 +4,20 @@ import { packagedNode } from '../../scripts/setup/node-binary.mjs';
 import { unsupportedSystem } from '../../scripts/setup/system.mjs';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { WINDOW_IS_OPEN } from '../cli/desktop-window.ts';
+import { WINDOW_IS_OPEN } from '../cli/window/desktop-window.ts';
 import type { CoreApi } from '../core/core-api.ts';
 import { openLog } from '../core/log.ts';
 import { appRoot, dataDir, manifestFolder, resources } from '../core/places.ts';
 import { fencePages } from './fences.ts';
-import { connectWindow, openMainWindow } from './main-window.ts';
-import { OpenedFiles } from './opened-files.ts';
+import { connectWindow, openMainWindow } from './window/main-window.ts';
+import { OpenedFiles } from './window/opened-files.ts';
 import { openedPath } from './opened-path.ts';
 import { problemOfOwnFolder } from './own-folder.ts';
 import { PAGE_ORIGIN, registerPageScheme, servePage } from './page-protocol.ts';
 import { quitWhenTold } from './quit-when-told.ts';
 import { programUpdates } from './updates/program-updates.ts';
 import { chosenDataDir } from './user-data.ts';
-import { WindowPlace } from './window-place.ts';
+import { WindowPlace } from './window/window-place.ts';
 
 /** The Node binary that runs the engines: beside the packaged program; in development that of who started the window, else the one that npm installed. */
 function engineNode(): string {

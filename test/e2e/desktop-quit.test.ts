@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { QUIT } from '../../src-main/cli/desktop-window.ts';
+import { QUIT } from '../../src-main/cli/window/desktop-window.ts';
 import type { Contract } from '../../src-shared/contract/contract.ts';
 import { Desktop, runsOn } from '../electron/desktop.ts';
 import { childrenOf, isRunning, temporaryIn } from '../helpers/processes.ts';
@@ -70,7 +70,7 @@ test.skipIf(process.platform !== 'linux' || runsOn === 'packaged')('quitting dur
   // A run of a large model holds its process as long as it takes.
   for (const pid of engines) process.kill(pid, 'SIGSTOP');
   await desktop.answers('message', { response: 0 });
-  // As Ctrl+C in the terminal has it on Windows (cli/desktop-window.ts); a real Electron is driven by others than us.
+  // As Ctrl+C in the terminal has it on Windows (cli/window/desktop-window.ts); a real Electron is driven by others than us.
   if (runsOn === 'stand-in') desktop.process.send(QUIT);
   expect(await (runsOn === 'stand-in' ? desktop.ended : desktop.quit())).toBe(0);
   expect(engines.filter(isRunning)).toEqual([]);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { findDesktop } from '../../src-main/cli/desktop-window.ts';
+import { findDesktop } from '../../src-main/cli/window/desktop-window.ts';
 import { repository } from '../helpers/program.ts';
 import { RealElectron } from './real-electron.ts';
 import type { Told } from './stand-in/control.ts';

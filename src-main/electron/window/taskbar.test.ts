@@ -1,6 +1,6 @@
 import type { BrowserWindow } from 'electron';
 import { expect, test } from 'vitest';
-import type { Job } from '../../src-shared/contract/types.ts';
+import type { Job } from '../../../src-shared/contract/types.ts';
 import { Taskbar } from './taskbar.ts';
 
 const job = (name: string, state: Job['state'], done: number, total: number | null): Job => ({ job: name, kind: 'export', title: name, project: null, state, done, total, etaMs: null, problems: [], problemCount: 0, notes: [], subject: null, message: null, code: null });

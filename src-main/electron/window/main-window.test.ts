@@ -1,10 +1,10 @@
 import type { BrowserWindow } from 'electron';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { CALL_CHANNEL } from '../../src-shared/contract/bridge.ts';
-import { StubCore } from '../../test/fixtures/stub-core.ts';
+import { CALL_CHANNEL } from '../../../src-shared/contract/bridge.ts';
+import { StubCore } from '../../../test/fixtures/stub-core.ts';
 import { connectWindow } from './main-window.ts';
 import type { TellPage } from './main-window.ts';
-import { PAGE_ORIGIN } from './page-protocol.ts';
+import { PAGE_ORIGIN } from '../page-protocol.ts';
 
 /** Electron's side of a call, as far as connectWindow uses it: the binary is not everywhere. */
 const { handlers, boxes, EventEmitter } = await vi.hoisted(async () => ({ boxes: [] as number[], handlers: new Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>(), EventEmitter: (await import('node:events')).EventEmitter }));

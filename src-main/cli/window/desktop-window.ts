@@ -4,11 +4,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { appRoot } from '../core/places.ts';
-import { LastWords } from '../last-words.ts';
+import { appRoot } from '../../core/places.ts';
+import { LastWords } from '../../last-words.ts';
 import { hasDisplay } from './display.ts';
-import { sandboxTrouble } from './window/linux-sandbox.ts';
-import type { SandboxTrouble } from './window/linux-sandbox.ts';
+import { sandboxTrouble } from './linux-sandbox.ts';
+import type { SandboxTrouble } from './linux-sandbox.ts';
 
 /** What electron/main.ts writes to stdout once its window is there. */
 export const WINDOW_IS_OPEN = 'Maskwright window open';

@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { app, Menu } from 'electron';
-import type { MenuEntry, MenuGroup } from '../../src-shared/contract/shell.ts';
+import type { MenuEntry, MenuGroup } from '../../../src-shared/contract/shell.ts';
 
 type Item = MenuItemConstructorOptions;
 

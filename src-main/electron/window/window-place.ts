@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { BrowserWindow, Rectangle } from 'electron';
 import { screen } from 'electron';
 import { z } from 'zod';
-import { JsonFile } from '../core/json-file.ts';
+import { JsonFile } from '../../core/json-file.ts';
 
 const Place = z.strictObject({ x: z.int(), y: z.int(), width: z.int().min(1), height: z.int().min(1), maximized: z.boolean() });
 type Place = z.infer<typeof Place>;

@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { appRoot } from '../core/places.ts';
+import { appRoot } from '../../core/places.ts';
 import { findDesktop, QUIT, runWindow, WINDOW_IS_OPEN } from './desktop-window.ts';
 import { hasDisplay } from './display.ts';
 

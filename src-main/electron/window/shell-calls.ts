@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { clipboard, dialog, shell } from 'electron';
-import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { checkedShellParams } from '../../src-shared/contract/shell.ts';
-import type { ShellCallName, ShellParams, ShellResult } from '../../src-shared/contract/shell.ts';
+import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { checkedShellParams } from '../../../src-shared/contract/shell.ts';
+import type { ShellCallName, ShellParams, ShellResult } from '../../../src-shared/contract/shell.ts';
 import type { PageBeforeClosing } from './close-guard.ts';
 import { setNativeMenu } from './native-menu.ts';
-import type { Updates } from './updates/updates.ts';
+import type { Updates } from '../updates/updates.ts';
 
 /** Where links of the program lead: licences and sources of models. */
 const HOSTS: ReadonlySet<string> = new Set(['github.com', 'huggingface.co', 'www.apache.org', 'opensource.org', 'creativecommons.org']);

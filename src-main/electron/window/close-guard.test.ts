@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { BrowserWindow } from 'electron';
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Job } from '../../src-shared/contract/types.ts';
+import type { Job } from '../../../src-shared/contract/types.ts';
 import { guardClosing } from './close-guard.ts';
 
 const { app, boxes } = await vi.hoisted(async () => ({ app: Object.assign(new (await import('node:events')).EventEmitter(), { quit: () => undefined as void }), boxes: [] as number[] }));

@@ -1,5 +1,5 @@
 import type { BrowserWindow } from 'electron';
-import type { Job } from '../../src-shared/contract/types.ts';
+import type { Job } from '../../../src-shared/contract/types.ts';
 
 /** Electron's values: below 0 there is no bar, above 1 one that only moves. */
 const NONE = -1;

@@ -1,6 +1,6 @@
 import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
-import type { Job } from '../../src-shared/contract/types.ts';
+import type { Job } from '../../../src-shared/contract/types.ts';
 
 /** What the page tells while it may have to be waited for. */
 export interface PageBeforeClosing {

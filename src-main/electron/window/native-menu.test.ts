@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { expect, test, vi } from 'vitest';
-import type { MenuGroup } from '../../src-shared/contract/shell.ts';
+import type { MenuGroup } from '../../../src-shared/contract/shell.ts';
 import { setNativeMenu } from './native-menu.ts';
 
 type Item = MenuItemConstructorOptions;

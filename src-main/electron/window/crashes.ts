@@ -1,6 +1,6 @@
 import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
-import { EVENT_CHANNEL } from '../../src-shared/contract/bridge.ts';
+import { EVENT_CHANNEL } from '../../../src-shared/contract/bridge.ts';
 
 /** So many crashes within this time are no accident any more: then the person decides. */
 const MOST_CRASHES = 3;
