@@ -1,9 +1,10 @@
-import { AppImageUpdater, CancellationToken, MacUpdater, NsisUpdater } from 'electron-updater';
+import { CancellationToken, MacUpdater, NsisUpdater } from 'electron-updater';
 import type { AppUpdater } from 'electron-updater';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { NewVersion } from '../../../src-shared/contract/shell.ts';
 import { realTimers } from '../../models/download/timers.ts';
 import type { Timers } from '../../models/download/timers.ts';
+import { SafeAppImageUpdater } from './app-image.ts';
 import type { Feed } from './feed.ts';
 import { Fence } from './fence.ts';
 import type { Replacement } from './release.ts';
@@ -19,7 +20,7 @@ const ASK_MS = 30_000;
 const LEAST_BYTES = 64 * 1024;
 export const STALL_MS = 60_000;
 
-const UPDATERS: Readonly<Record<Replacement, new () => AppUpdater>> = { exe: NsisUpdater, zip: MacUpdater, AppImage: AppImageUpdater };
+const UPDATERS: Readonly<Record<Replacement, new () => AppUpdater>> = { exe: NsisUpdater, zip: MacUpdater, AppImage: SafeAppImageUpdater };
 
 /** Fetches and installs through electron-updater, which compares versions, hashes and code signatures. */
 export class ElectronUpdateSource implements UpdateSource {
