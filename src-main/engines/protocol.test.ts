@@ -6,7 +6,9 @@ import { FrameReader, FromEngine, ToEngine, writeFrame } from './protocol.ts';
 const framed = (messages: readonly (ToEngine | FromEngine)[]): Buffer => {
   const pipe = new PassThrough({ highWaterMark: 1 << 24 });
   for (const message of messages) writeFrame(pipe, message);
-  return (pipe.read() as Buffer | null) ?? Buffer.alloc(0);
+  const chunks: Buffer[] = [];
+  for (let chunk = pipe.read() as Buffer | null; chunk !== null; chunk = pipe.read() as Buffer | null) chunks.push(chunk);
+  return Buffer.concat(chunks);
 };
 
 const text = fc.string({ unit: 'binary' });
