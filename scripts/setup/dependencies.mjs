@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { give, root } from './common.mjs';
 import { isNewEnough, packagedNode } from './node-binary.mjs';
 
 const modules = join(root, 'node_modules');
 const cache = join(root, '.cache');
+const wanted = join(root, 'package-lock.json');
+/** npm writes it last, so its age is that of the last complete installation. */
+const installed = join(modules, '.package-lock.json');
 
-/** npm writes node_modules/.package-lock.json last, so its age is that of the last complete installation. */
 export function dependenciesAreCurrent() {
-  const installed = join(modules, '.package-lock.json');
   if (!existsSync(installed) || (packagedNode(root) === null && !isNewEnough(process.versions.node))) return false;
-  return statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
+  return statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
 }
 
 /** Makes node_modules anew with `npm ci`. Tells whether the Node that runs this was replaced by that. */
@@ -32,6 +33,9 @@ export function installDependencies() {
     const open = process.platform === 'win32' ? ' Where it says EPERM or EBUSY, a program has a file in node_modules open: close Maskwright and editors, then start again.' : '';
     give(`npm ci failed; its message is above. Maskwright needs the npm registry once, to set itself up.${open}`);
   }
+  // Sources from a machine whose clock is ahead would else be set up again and again.
+  const { mtime } = statSync(wanted);
+  if (existsSync(installed) && mtime > statSync(installed).mtime) utimesSync(installed, mtime, mtime);
   return aside !== null;
 }
 

@@ -25,6 +25,15 @@ describe('the first start', () => {
     expect(folder.read('npm.log')).toBe('ci --no-audit --no-fund\n');
   });
 
+  it('is the only one to install, though the lock file be of tomorrow', async () => {
+    folder.installs(LINKS_NODE);
+    const tomorrow = Date.now() / 1000 + 86_400;
+    utimesSync(folder.at('package-lock.json'), tomorrow, tomorrow);
+    await folder.run('scripts/entry.mjs');
+    expect(await folder.run('scripts/entry.mjs')).toMatchObject({ code: 0, err: '' });
+    expect(folder.read('npm.log')).toBe('ci --no-audit --no-fund\n');
+  });
+
   it('does without a Node from npm where the machine has one that is new enough', async () => {
     folder.installs('');
     expect(await folder.run('scripts/entry.mjs')).toMatchObject({ code: 0, out: 'runs  -\n' });
