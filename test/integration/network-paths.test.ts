@@ -20,7 +20,7 @@ vi.mock('node:path', async (original) => {
 vi.mock('node:fs', async (original) => (await import('../fixtures/windows-disk.ts')).onWindowsNow(await original<typeof Now>()));
 vi.mock('node:fs/promises', async (original) => (await import('../fixtures/windows-disk.ts')).onWindowsLater(await original<typeof Later>()));
 
-const root = mkdtempSync(join(`C:${tmpdir()}`, 'maskwright-network-'));
+const root = mkdtempSync(join(process.platform === 'win32' ? tmpdir() : `C:${tmpdir()}`, 'maskwright-network-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** What a dataset may call an image, which Windows takes for a share, sending it the person's credentials, or for a file outside of the dataset. */
@@ -62,7 +62,7 @@ async function elsewhere(format: DatasetFormat, name: string, put: (dataset: str
   for (const { path } of images) await finder.similar(path);
   return images.length + problems.length === 0 ? null : [
     ...found.filter((file) => !isInside(dataset, file)).map((file) => `${format.id} took ${file} for ${name}`),
-    ...lookedUp.filter((path) => !path.startsWith('C:\\')).map((path) => `${format.id} looked for ${path} because of ${name}`),
+    ...lookedUp.filter((path) => !/^[A-Z]:\\/i.test(path)).map((path) => `${format.id} looked for ${path} because of ${name}`),
   ];
 }
 
