@@ -28,3 +28,10 @@ test('setting again counts the new bytes only', () => {
   cache.delete('a');
   expect(cache.bytes).toBe(0);
 });
+
+test('a bound of nothing keeps the newest entry alone', () => {
+  const cache = new ByteLru<string>(0);
+  cache.set('a', 'A', 0);
+  cache.set('b', 'B', 40);
+  expect([cache.has('a'), cache.get('b')]).toEqual([false, 'B']);
+});

@@ -1,45 +1,35 @@
+import { LRUCache } from 'lru-cache';
+
 /** A cache bounded in bytes that drops what was used longest ago. The newest entry stays even when it alone is over the bound. */
-export class ByteLru<V> {
+export class ByteLru<V extends NonNullable<unknown>> {
+  readonly #cache: LRUCache<string, V>;
   readonly #limit: number;
-  readonly #entries = new Map<string, { value: V; bytes: number }>();
-  #bytes = 0;
 
   /** @param limit bytes */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#limit = Math.max(1, Math.floor(limit));
+    this.#cache = new LRUCache({ maxSize: this.#limit });
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#cache.calculatedSize;
   }
 
   /** The value, which counts as used now. */
   get(key: string): V | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.value;
+    return this.#cache.get(key);
   }
 
   has(key: string): boolean {
-    return this.#entries.has(key);
+    return this.#cache.has(key);
   }
 
   set(key: string, value: V, bytes: number): void {
-    this.delete(key);
-    this.#entries.set(key, { value, bytes });
-    this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#limit || oldest === key) break;
-      this.delete(oldest);
-    }
+    // LRUCache refuses what has no size, and what is larger than all of it.
+    this.#cache.set(key, value, { size: Math.min(Math.max(1, bytes), this.#limit) });
   }
 
   delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
+    this.#cache.delete(key);
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Candidate, LogitsFrame, Prediction, SamPrompt, SamStatus } from '../../src-shared/contract/types.ts';
 import type { MaskShape, Provenance } from '../../src-shared/domain/schema.ts';
 import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
@@ -67,8 +68,8 @@ export class Predictor<I extends ImageRef> {
   readonly #embedding = new SharedRequests();
   readonly #preparation: Preparation<I>;
   readonly #predictions = new Predictions();
-  /** By image key; least recently used first. The engine may meanwhile have dropped the embedding itself. */
-  readonly #embedded = new Map<string, Embedded>();
+  /** By image key. The engine may meanwhile have dropped the embedding itself. */
+  readonly #embedded = new LRUCache<string, Embedded>({ max: IMAGES_REMEMBERED });
   #model: LoadResult | null = null;
   /** Providers that took the engine down, until the program ends. */
   readonly #avoided = new Map<string, string>();
@@ -306,10 +307,7 @@ export class Predictor<I extends ImageRef> {
 
   #remember(key: string, pixelHash: string, frame: LogitsFrame): Embedded {
     const embedded: Embedded = { pixelHash, frame };
-    this.#embedded.delete(key);
     this.#embedded.set(key, embedded);
-    const [oldest] = this.#embedded.keys();
-    if (this.#embedded.size > IMAGES_REMEMBERED && oldest !== undefined) this.#embedded.delete(oldest);
     return embedded;
   }
 
