@@ -11,7 +11,7 @@ import type { ProjectSnapshot } from '../projects/snapshot.ts';
 import { NamedSnapshot } from '../projects/snapshots/named-snapshot.ts';
 import { ExportParams } from './datasets-api.ts';
 import { momentOrSnapshot, reports } from './datasets-moment.ts';
-import { uprightPixels } from './datasets-pictures.ts';
+import { jpegOf, uprightPixels } from './datasets-pictures.ts';
 import type { Method } from './serve.ts';
 
 /** Writes a data set of one moment of a project, or of a snapshot. */
@@ -22,7 +22,7 @@ export const writeDataset: Method = async (params, { signal, progress }) => {
   const { source } = moment;
   const problem = (item: string, found: Problem): void => progress({ kind: 'problem', item, problem: found });
   const origin = program === null ? {} : { origin: originOf(source, program) };
-  const run = { signal, problem, progress: reports(progress) };
+  const run = { signal, problem, progress: reports(progress), jpeg: jpegOf };
   const pictures = source instanceof NamedSnapshot ? picturesOf(source, problem) : { pixels: uprightPixels };
   return await exportDataset(source, format, { ...target, ...origin, options: checkedOptions(format, options) }, { ...run, ...pictures });
 };

@@ -1,8 +1,9 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import type { WriteRun } from '../datasets/formats/format.ts';
 import type { SizedImage } from '../datasets/source.ts';
 import { findFile } from '../images/image-file.ts';
 import type { Look } from '../projects/import/place-images.ts';
-import { decode } from './images-pixels.ts';
+import { decode, sharpOf } from './images-pixels.ts';
 import { probe } from './images-probe.ts';
 
 /** What an import needs to know of a picture (absolute path). Throws only 'cancelled'. */
@@ -27,3 +28,6 @@ export async function uprightPixels({ path, absolutePath, width, height }: Sized
   }
   return pixels.rgb;
 }
+
+/** WriteRun's. */
+export const jpegOf: WriteRun['jpeg'] = (image, quality) => sharpOf(image).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { levelSide } from '../../src-shared/domain/pyramid.ts';
 import { ByteLru } from '../core/byte-lru.ts';
+import type { RgbImage } from '../datasets/formats/format.ts';
 import type { Look } from './images-api.ts';
 import { readBmpPixels } from './images-bmp.ts';
 import { decodeError, fileFacts, isPlain, nameOf, readHeader, readSource, uprightSrgb } from './images-source.ts';
@@ -27,7 +28,7 @@ const cache = new ByteLru<Promise<Pixels>>(CACHE_BYTES);
 const hashes = new WeakMap<Pixels, Promise<string>>();
 
 /** A libvips image over decoded pixels; nothing is copied. */
-export function sharpOf({ rgb, width, height }: Pixels): Sharp {
+export function sharpOf({ rgb, width, height }: RgbImage): Sharp {
   return sharp(rgb, { raw: { width, height, channels: 3 }, limitInputPixels: false });
 }
 

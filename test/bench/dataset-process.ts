@@ -49,7 +49,7 @@ async function importDataset(): Promise<void> {
 
 async function exportProject(): Promise<void> {
   const source = new ProjectSnapshot(from, from);
-  await exportDataset(source, coco, { out: to, images: 'all', options: checkedOptions(coco, {}), overwrite: true }, { signal, problem, progress: () => undefined, pixels });
+  await exportDataset(source, coco, { out: to, images: 'all', options: checkedOptions(coco, {}), overwrite: true }, { signal, problem, progress: () => undefined, pixels, jpeg: pixels });
   source.close();
 }
 

@@ -19,10 +19,12 @@ interface Told {
   readonly onProblem?: (item: string, problem: Problem) => void;
 }
 
+const none = (): Promise<never> => Promise.reject(new Error('COCO needs no pixels'));
+
 /** A COCO export as the window and the command line make it. */
 export async function exportCoco(source: DatasetSource, out: string, { images, ...options }: CocoExport, overwrite: boolean, told: Told = {}): Promise<WriteSummary & { readonly bytes: number }> {
   const { signal = new AbortController().signal, onProgress, onProblem } = told;
-  const run = { signal, progress: (done: number, total: number | null) => onProgress?.(done, total ?? Number.NaN), problem: (item: string, problem: Problem) => onProblem?.(item, problem), pixels: () => Promise.reject(new Error('COCO needs no pixels')) };
+  const run = { signal, progress: (done: number, total: number | null) => onProgress?.(done, total ?? Number.NaN), problem: (item: string, problem: Problem) => onProblem?.(item, problem), pixels: none, jpeg: none };
   const summary = await exportDataset(source, coco, { out, images, options: checkedOptions(coco, options), overwrite }, run);
   return { ...summary, bytes: (await stat(out)).size };
 }

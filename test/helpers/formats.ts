@@ -7,6 +7,7 @@ import { writeFolder } from '../../src-main/datasets/atomic-folder.ts';
 import type { DatasetFormat, ReadRun, WriteRun, WriteSummary } from '../../src-main/datasets/formats/format.ts';
 import type { DatasetSource } from '../../src-main/datasets/source.ts';
 import { labelSamples } from '../../src-main/engines/datasets-labels.ts';
+import { jpegOf } from '../../src-main/engines/datasets-pictures.ts';
 import { MemorySink } from './memory-sink.ts';
 
 const signal = new AbortController().signal;
@@ -29,7 +30,7 @@ const noPixels = (): Promise<never> => Promise.reject(new Error('this format nee
 /** Writes into a new folder, also what is one file. */
 export async function writeWith(format: DatasetFormat, source: DatasetSource, folder: string, options: object = {}, pixels: WriteRun['pixels'] = noPixels): Promise<Written> {
   const told: { item: string; problem: Problem }[] = [];
-  const summary = await writeFolder(folder, true, async (out) => format.write?.(source, 'all', out, format.options.parse(options), { signal, progress: () => undefined, problem: (item, problem) => told.push({ item, problem }), pixels }));
+  const summary = await writeFolder(folder, true, async (out) => format.write?.(source, 'all', out, format.options.parse(options), { signal, progress: () => undefined, problem: (item, problem) => told.push({ item, problem }), pixels, jpeg: jpegOf }));
   if (summary === undefined) throw new Error(`${format.id} is not written`);
   return { ...summary, told };
 }

@@ -92,8 +92,9 @@ function projectsIn(folder: string, but: string): string {
 
 const birds = new MemorySource().class(1, 'bird').image(1, 'a.jpg', 8, 8);
 const origin: Origin = { program: 'test', project: 'Birds', snapshot: null, content: null };
+const none = (): Promise<never> => Promise.reject(new Error('COCO needs no pixels'));
 const exportBirds = (folder: string, of?: Origin): Promise<unknown> =>
-  exportDataset(birds, coco, { out: join(folder, 'a.json'), images: 'all', options: checkedOptions(coco, {}), overwrite: true, ...(of === undefined ? {} : { origin: of }) }, { signal, progress: () => undefined, problem: () => undefined, pixels: () => Promise.reject(new Error('none')) });
+  exportDataset(birds, coco, { out: join(folder, 'a.json'), images: 'all', options: checkedOptions(coco, {}), overwrite: true, ...(of === undefined ? {} : { origin: of }) }, { signal, progress: () => undefined, problem: () => undefined, pixels: none, jpeg: none });
 const manifestIn = (folder: string): string => text(manifestBeside(join(folder, 'a.json')));
 const isNew = (found: string): string => (found === 'old' || found === 'nothing' ? found : 'new');
 function putExport(folder: string): void {

@@ -27,7 +27,8 @@ import { scenes } from '../helpers/random-scene.ts';
 
 const { signal } = new AbortController();
 const run = { signal, progress: () => undefined };
-const exportRun = { ...run, problem: () => undefined, pixels: () => Promise.reject(new Error('these formats need no pixels')) };
+const noPixels = (): Promise<never> => Promise.reject(new Error('these formats need no pixels'));
+const exportRun = { ...run, problem: () => undefined, pixels: noPixels, jpeg: noPixels };
 
 const take = async (store: ProjectStore, name: string, note = ''): Promise<number> => (await takeSnapshot({ project: store.path, work: randomUUID(), name, note, at: 1_700_000_000_000 }, run)).snapshot;
 

@@ -80,10 +80,19 @@ export interface LabelSamples {
   readonly pages: number;
 }
 
+/** 8-bit RGB, row-major. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: Uint8Array;
+}
+
 export interface WriteRun extends FormatRun {
   readonly problem: (item: string, problem: Problem) => void;
   /** What writers that need pixels ask for: the upright picture at full size, 8-bit RGB, row-major. */
   readonly pixels: (image: SizedImage) => Promise<Uint8Array>;
+  /** A JPEG of such pixels, whose colors are not subsampled: thin colored outlines would bleed. @param quality 1 to 100, on the Independent JPEG Group's scale */
+  readonly jpeg: (image: RgbImage, quality: number) => Promise<Uint8Array>;
   /** Of a snapshot, to be asked where a picture is copied: told as a problem when it is not the one that was there then. */
   readonly checkPicture?: (image: SizedImage) => Promise<void>;
 }

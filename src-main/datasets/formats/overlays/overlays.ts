@@ -9,7 +9,6 @@ import { FORMAT_NAMES } from '../format-names.ts';
 import type { DatasetFormat } from '../format.ts';
 import { encodePng } from '../codecs/png.ts';
 import { forEachImage, inPaintingOrder, WriteTally } from '../parts/writing.ts';
-import { encodeJpeg } from '../codecs/jpeg.ts';
 
 const Options = z.strictObject({
   picture: z.enum(['jpeg', 'png']).default('jpeg').describe('jpeg is small; png keeps every pixel'),
@@ -20,6 +19,7 @@ type Options = z.output<typeof Options>;
 
 /** Of instances without a class: no colour of the palette. */
 const WITHOUT_CLASS = '#ffffff';
+const JPEG_QUALITY = 90;
 
 /** Pictures with the masks painted over them, to be looked at and shown (docs/formats/overlays.md). Only written. */
 export const overlays: DatasetFormat<typeof Options> = {
@@ -39,7 +39,7 @@ export const overlays: DatasetFormat<typeof Options> = {
       if (pixels === null) return;
       const painted = paint(Uint8Array.from(pixels), image, instances, colours, options, tally);
       const { width, height } = image;
-      const bytes = options.picture === 'png' ? encodePng({ width, height, kind: 'rgb', samples: painted }) : encodeJpeg({ width, height, samples: painted }, 90);
+      const bytes = options.picture === 'png' ? encodePng({ width, height, kind: 'rgb', samples: painted }) : await run.jpeg({ width, height, rgb: painted }, JPEG_QUALITY);
       await out.write(names.take(withoutExtension(name), options.picture === 'png' ? '.png' : '.jpg'), (sink) => sink.write(bytes));
       tally.images++;
     });
