@@ -1,6 +1,7 @@
 import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
 import type { Job } from '../../../src-shared/contract/types.ts';
+import { showIfHidden } from './show-if-hidden.ts';
 
 /** What the page tells while it may have to be waited for. */
 export interface PageBeforeClosing {
@@ -26,8 +27,7 @@ export function guardClosing(window: BrowserWindow, running: () => readonly Job[
   });
   // A browser would ask by itself; Electron only keeps the window.
   window.webContents.on('will-prevent-unload', (event) => {
-    // What is asked now is asked in the window.
-    if (!window.isVisible()) window.show();
+    showIfHidden(window);
     if (draft) {
       goOn = quitting ? () => app.quit() : () => window.close();
       agreed = false;
@@ -61,7 +61,7 @@ export function guardClosing(window: BrowserWindow, running: () => readonly Job[
     event.preventDefault();
     if (asking) return;
     asking = true;
-    if (!window.isVisible()) window.show();
+    showIfHidden(window);
     const ask = async (): Promise<void> => {
       const { response } = await dialog.showMessageBox(window, {
         type: 'question',

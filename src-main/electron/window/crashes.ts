@@ -1,6 +1,7 @@
 import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
 import { EVENT_CHANNEL } from '../../../src-shared/contract/bridge.ts';
+import { showIfHidden } from './show-if-hidden.ts';
 
 /** So many crashes within this time are no accident any more: then the person decides. */
 const MOST_CRASHES = 3;
@@ -49,6 +50,7 @@ export function recoverFromCrashes(window: BrowserWindow, gone: (reason: string)
   }
 
   async function ask(message: string, detail: string, again: string, other = 'Quit'): Promise<boolean> {
+    showIfHidden(window);
     const { response } = await dialog.showMessageBox(window, { type: 'warning', buttons: [again, other], defaultId: 0, cancelId: 1, noLink: true, message, detail });
     return response === 0;
   }

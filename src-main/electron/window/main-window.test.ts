@@ -1,4 +1,4 @@
-import type { BrowserWindow } from 'electron';
+import type { BrowserWindow, MenuItemConstructorOptions } from 'electron';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { CALL_CHANNEL } from '../../../src-shared/contract/bridge.ts';
 import { StubCore } from '../../../test/fixtures/stub-core.ts';
@@ -7,13 +7,13 @@ import type { TellPage } from './main-window.ts';
 import { PAGE_ORIGIN } from '../page-protocol.ts';
 
 /** Electron's side of a call, as far as connectWindow uses it: the binary is not everywhere. */
-const { handlers, boxes, EventEmitter } = await vi.hoisted(async () => ({ boxes: [] as number[], handlers: new Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>(), EventEmitter: (await import('node:events')).EventEmitter }));
+const { handlers, boxes, menus, EventEmitter } = await vi.hoisted(async () => ({ boxes: [] as number[], menus: [] as MenuItemConstructorOptions[][], handlers: new Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>(), EventEmitter: (await import('node:events')).EventEmitter }));
 vi.mock('electron', () => ({
   app: new EventEmitter(),
   dialog: { showMessageBoxSync: () => boxes.shift() },
   shell: null,
   powerSaveBlocker: null,
-  Menu: null,
+  Menu: { buildFromTemplate: (items: MenuItemConstructorOptions[]) => items, setApplicationMenu: (items: MenuItemConstructorOptions[]) => menus.push(items) },
   screen: null,
   nativeTheme: {},
   BrowserWindow: null,
@@ -41,12 +41,14 @@ let contents: Contents;
 let log: string[];
 let tell: TellPage;
 let closes: number;
+let isVisible: boolean;
 beforeEach(() => {
   core = new StubCore({ 'app.settings': () => settings, 'app.info': () => ({ version: '1.0.0', host: 'electron', platform: 'linux', initialProject: null, firstStart: true, settings }) });
   contents = new Contents();
   log = [];
   closes = 0;
-  const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false, isVisible: () => true, close: () => closes++ });
+  isVisible = true;
+  const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => false, isVisible: () => isVisible, show: () => (isVisible = true), close: () => closes++ });
   tell = connectWindow(window as unknown as BrowserWindow, Promise.resolve(core), (line) => log.push(line), null);
 });
 
@@ -104,6 +106,15 @@ test('a page with a mask on its canvas is left to settle it, and closed when it 
   boxes.push(0);
   tries();
   expect(prevented).toEqual(['unload']);
+});
+
+test('what is chosen in the menu is the page\'s to do, in a window that can be seen', async () => {
+  await call(contents.mainFrame, 'shell.menu', { groups: [{ role: null, label: 'Objects', entries: [{ kind: 'command', id: 'object.duplicate', label: 'Duplicate', accelerator: 'CmdOrCtrl+D', enabled: true }] }] });
+  const items = menus.at(-1)?.flatMap(({ submenu }) => submenu as MenuItemConstructorOptions[]) ?? [];
+  isVisible = false;
+  items.find(({ id }) => id === 'object.duplicate')?.click?.({} as never, undefined, { triggeredByAccelerator: true });
+  expect(isVisible).toBe(true);
+  expect(contents.sent).toEqual([['shell.command', { id: 'object.duplicate', byKey: true }]]);
 });
 
 test('a page that is loaded anew, or whose process died, no longer waits; after a death it is loaded again', async () => {

@@ -16,6 +16,7 @@ import { fenceSession } from '../fences.ts';
 import { KeepAwake } from './keep-awake.ts';
 import { PAGE_ORIGIN } from '../page-protocol.ts';
 import { shellAnswers } from './shell-calls.ts';
+import { showIfHidden } from './show-if-hidden.ts';
 import { Taskbar } from './taskbar.ts';
 import type { Updates } from '../updates/updates.ts';
 import { LEAST } from './window-place.ts';
@@ -81,8 +82,7 @@ export function connectWindow(window: BrowserWindow, starting: Promise<CoreApi>,
   const awake = new KeepAwake();
   const closing = guardClosing(window, () => taskbar.running);
   const run = (id: string, byKey: boolean): void => {
-    // A Mac's menu bar stays when the window is hidden.
-    if (!window.isVisible()) window.show();
+    showIfHidden(window);
     send('shell.command', { id, byKey });
   };
   const answers = shellAnswers(window, run, updates, closing);

@@ -1,5 +1,6 @@
 import type { BrowserWindow } from 'electron';
 import type { TellPage } from './main-window.ts';
+import { showIfHidden } from './show-if-hidden.ts';
 
 /** What a double click on a project opens, until there is a window to open it in; then that window is told, and comes to the front. */
 export class OpenedFiles {
@@ -33,7 +34,7 @@ export class OpenedFiles {
     const { window, tell } = this.#window;
     if (window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
-    if (this.#shown && !window.isVisible()) window.show();
+    if (this.#shown) showIfHidden(window);
     window.focus();
     if (path !== null) tell('shell.open', { path });
   }
