@@ -30,6 +30,8 @@ export async function startHeadless(model: InstalledModel, resources: Resources,
   const images = new EngineSupervisor({ name: 'images', node: resources.node, entry: resources.imagesEngine, onEvent: () => {} });
   const predictor = new Predictor<FileImage>({
     ...predictorSetup(resources, dataDir, cacheQuota, model, apart),
+    // Nobody waits for a click: one engine at a time.
+    patience: { standInMs: null },
     pixels: async ({ path, look, crop = null }, frame, signal, fit) => {
       const params = { path, frame, crop, fit, look };
       return ModelInput.parse(await askAbout(images, 'modelInput', params, { priority: PRIORITY.model, signal }));

@@ -108,11 +108,17 @@ describe('the provider that is chosen', () => {
   });
 
   it('is none of those that failed at work', async () => {
-    const { choice, bench } = await choose({ cuda: {}, webgpu: { encoderMs: 500 } }, { avoid: { cuda: 'it failed at work (device lost)' } });
+    const { choice, bench } = await choose({ cuda: {}, webgpu: { encoderMs: 500 } }, { avoid: { cuda: { reason: 'it failed at work (device lost)', lasting: false } } });
     expect(choice.provider).toBe('webgpu');
     expect(choice.others[0]).toMatchObject({ provider: 'cuda', verdict: 'refused', reason: 'it failed at work (device lost)' });
     expect(bench.compared).toEqual(['webgpu']);
   });
+});
+
+it('it is told on what each step is made, so that a hang is blamed on what hangs', async () => {
+  const steps: string[] = [];
+  await choose({ cuda: {}, webgpu: { encoderMs: 50 } }, { trying: (provider) => steps.push(provider) });
+  expect(steps).toEqual(['cuda', 'cpu', 'cuda', 'webgpu', 'cpu', 'webgpu', 'webgpu']);
 });
 
 describe('what was found out', () => {
@@ -142,6 +148,14 @@ describe('what was found out', () => {
     expect((await choose({ webgpu: {} }, {}, path)).choice.provider).toBe('webgpu');
     const { bench } = await choose({ webgpu: {} }, { keyOf: (provider) => `${provider} 2.0` }, path);
     expect(bench.compared).toEqual(['webgpu']);
+  });
+
+  it('keeps a provider that hung from being tried by later starts, not one that only failed', async () => {
+    const path = file();
+    await choose({ cuda: {}, dml: {} }, { avoid: { cuda: { reason: 'it did not answer', lasting: true }, dml: { reason: 'it failed at work', lasting: false } } }, path);
+    const { choice, bench } = await choose({ cuda: {}, dml: {} }, {}, path);
+    expect(bench.compared).toEqual(['dml']);
+    expect(choice).toMatchObject({ provider: 'dml', others: [{ provider: 'cuda', verdict: 'refused', reason: 'it did not answer' }, { provider: 'cpu' }] });
   });
 
   it('keeps a provider that took the engine down twice from being tried', async () => {

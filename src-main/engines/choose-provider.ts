@@ -1,6 +1,7 @@
 import type { ProviderReport } from '../../src-shared/contract/models.ts';
 import { providerName } from '../sam/provider-name.ts';
 import { UNKNOWN } from './model-findings.ts';
+import type { LoadParams } from './sam-messages.ts';
 import type { Finding, ModelFindings } from './model-findings.ts';
 import { isAbsent, whyNot } from './sam-providers.ts';
 
@@ -35,12 +36,11 @@ export interface Choice<S> {
 export interface ChooseOptions {
   /** To try, without the CPU. */
   readonly providers: readonly string[];
-  /** Those that failed while they were used, and how. */
-  readonly avoid: Readonly<Record<string, string>>;
+  readonly avoid: LoadParams['avoid'];
   readonly findings: Pick<ModelFindings, 'recall' | 'begin' | 'end'>;
   /** The name of a finding about a provider. */
   keyOf(provider: string): string;
-  /** Told each provider before it is tried. */
+  /** Told which provider the next step is made on: it may hang in it, or take the process down. */
   trying(provider: string): void;
 }
 
@@ -98,6 +98,7 @@ class Contest<S, R extends Figures> {
       this.#passOver(other.provider, other.finding, slower(other.encoderMs, providerName(provider)));
     }
     if (this.#cpu !== null) await this.#bench.close(this.#cpu.sessions);
+    this.#options.trying(provider);
     const cpu = await this.#recall(CPU);
     const decoderOnCpu = cpu.decoderMs !== null && cpu.decoderMs < winner.decoderMs;
     const used = report(provider, finding, 'used', decoderOnCpu ? 'the CPU is faster at prompts and does those' : null);
@@ -108,8 +109,11 @@ class Contest<S, R extends Figures> {
   async #consider(provider: string): Promise<void> {
     const failed = this.#options.avoid[provider];
     const known = await this.#recall(provider);
-    if (failed !== undefined) this.#passOver(provider, known, failed);
-    else if (known.verdict === 'good' && known.encoderMs !== null && known.decoderMs !== null) this.#contenders.push({ provider, finding: known, encoderMs: known.encoderMs, decoderMs: known.decoderMs, sessions: null });
+    if (failed !== undefined) {
+      const { reason, lasting } = failed;
+      if (lasting) await this.#options.findings.end(this.#options.keyOf(provider), { ...UNKNOWN, verdict: 'failed', reason });
+      this.#passOver(provider, known, reason);
+    } else if (known.verdict === 'good' && known.encoderMs !== null && known.decoderMs !== null) this.#contenders.push({ provider, finding: known, encoderMs: known.encoderMs, decoderMs: known.decoderMs, sessions: null });
     else if (known.verdict === null || known.verdict === 'good') await this.#tryOut(provider, known);
     else this.#passOver(provider, known, known.reason ?? 'it was found unfit');
   }
@@ -119,7 +123,9 @@ class Contest<S, R extends Figures> {
     if (sessions === null) return;
     let finding: Finding;
     try {
+      this.#options.trying(CPU);
       const cpu = await this.#measuredCpu();
+      this.#options.trying(provider);
       const { difference, encoderMs, decoderMs } = await this.#bench.compare(sessions, cpu);
       finding = judged({ encoderMs, decoderMs, difference: Number.isFinite(difference) ? difference : null }, cpu);
     } catch (error) {

@@ -42,11 +42,12 @@ const BLOCK = 4096;
  * from before the attempt.
  */
 export class ModelFindings {
-  readonly #path: string;
+  readonly #path: string | null;
   /** One change after the other: each reads the file, changes it and writes it. */
   #changing: Promise<void> = Promise.resolve();
 
-  constructor(path: string) {
+  /** @param path null remembers nothing */
+  constructor(path: string | null) {
     this.#path = path;
   }
 
@@ -76,6 +77,21 @@ export class ModelFindings {
     });
   }
 
+  /** The attempt was broken off for another reason. */
+  withdraw(key: string): Promise<void> {
+    return this.#change(({ providers }) => {
+      const known = providers[key];
+      if (known !== undefined && known.unfinished > 0) providers[key] = { ...known, unfinished: known.unfinished - 1 };
+    });
+  }
+
+  /** Providers are tried as if for the first time. */
+  forgetProviders(): Promise<void> {
+    return this.#change((content) => {
+      content.providers = {};
+    });
+  }
+
   setLoaded(loaded: Loaded): Promise<void> {
     return this.#change((content) => {
       content.loaded = loaded;
@@ -83,6 +99,7 @@ export class ModelFindings {
   }
 
   async #read(): Promise<Content> {
+    if (this.#path === null) return { providers: {}, loaded: null };
     try {
       return Content.parse(JSON.parse(await readFile(this.#path, 'utf8')));
     } catch {
@@ -97,13 +114,15 @@ export class ModelFindings {
   }
 
   async #rewrite(change: (content: Content) => void): Promise<void> {
+    const path = this.#path;
+    if (path === null) return;
     const content = await this.#read();
     change(content);
     try {
-      await mkdir(dirname(this.#path), { recursive: true });
-      await overwrite(this.#path, JSON.stringify(content, null, 1));
+      await mkdir(dirname(path), { recursive: true });
+      await overwrite(path, JSON.stringify(content, null, 1));
     } catch (error) {
-      console.error(`What was found out about a model could not be kept in ${this.#path}: ${error instanceof Error ? error.message : String(error)}`);
+      console.error(`What was found out about a model could not be kept in ${path}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

@@ -29,18 +29,19 @@ export interface LoadedModel extends Sessions {
 
 /**
  * Verifies a model and opens it on the fastest execution provider that is there and right, else on the CPU with the
- * reasons. `trying` is told each provider before it is tried.
+ * reasons. `trying` is told which provider each step is made on, with its name among the findings.
  * Throws 'model-missing', 'model-hash' or 'model-invalid'.
  */
-export async function loadModel(params: LoadParams, trying: (provider: string) => void): Promise<LoadedModel> {
+export async function loadModel(params: LoadParams, trying: (provider: string, key: string) => void): Promise<LoadedModel> {
   const bytes = await readModel(params.entry, params.folder);
   const findings = new ModelFindings(params.findingsFile);
+  if (params.afresh) await findings.forgetProviders();
   const choice = await chooseProvider(selfTest(bytes, params.entry), {
     providers: (params.providers ?? providersToTry()).filter((provider) => provider !== 'cpu'),
     avoid: params.avoid,
     findings,
     keyOf,
-    trying,
+    trying: (provider) => trying(provider, keyOf(provider)),
   });
   const sessions = choice.decoderOnCpu ? await withCpuDecoder(choice.sessions, bytes) : choice.sessions;
   discard(bytes);

@@ -10,6 +10,10 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const key = z.string().min(1).max(200);
 const side = z.int().positive();
 
+/** A provider that failed while it was used, and how; `lasting` when it is not to be tried by later starts either. */
+export const AvoidedProvider = z.strictObject({ reason: z.string(), lasting: z.boolean() });
+export type AvoidedProvider = z.infer<typeof AvoidedProvider>;
+
 /** The setup of each engine process. */
 export const LoadParams = z.strictObject({
   entry: ModelEntry,
@@ -17,15 +21,17 @@ export const LoadParams = z.strictObject({
   hash: z.string(),
   /** Execution providers to try, or null for this machine's own. */
   providers: z.array(z.string()).nullable(),
-  /** Those of them that failed while they were used, and how. */
-  avoid: z.record(z.string(), z.string()),
+  /** Those of them that are left alone. */
+  avoid: z.record(z.string(), AvoidedProvider),
+  /** What was found out about providers before is forgotten. */
+  afresh: z.boolean(),
   /** Folder of the embeddings on disk. */
   cacheFolder: z.string(),
   cacheQuota: z.number().nonnegative(),
   /** Bytes of embeddings kept in memory. */
   memoryQuota: z.number().nonnegative(),
-  /** Remembers what was found out about this model on this machine. */
-  findingsFile: z.string(),
+  /** Remembers what was found out about this model on this machine; null remembers nothing. */
+  findingsFile: z.string().nullable(),
 });
 export type LoadParams = z.infer<typeof LoadParams>;
 

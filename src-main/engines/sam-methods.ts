@@ -39,7 +39,7 @@ async function running<T>(run: Promise<T>): Promise<T> {
 export const methods: Readonly<Record<string, Method>> = {
   load: async (params, context): Promise<LoadResult> => {
     const checked = LoadParams.parse(params);
-    const opened = await loadModel(checked, (provider) => context.progress({ provider }));
+    const opened = await loadModel(checked, (provider, key) => context.progress({ provider, key }));
     session = new SamSession(opened, checked);
     encoded = opened.encoded;
     model = { frame: opened.graph.frame, lowRes: opened.graph.lowRes, fit: opened.graph.fit, limits: opened.limits, provider: opened.provider, reason: opened.reason, fallback: opened.fallback, providers: [...opened.providers] };

@@ -11,6 +11,8 @@ export interface EngineEvent {
   readonly kind: 'started' | 'died' | 'restarted' | 'gave-up' | 'provider-failed' | 'log';
   /** A sentence for a person, or (log) a line the engine printed. */
   readonly message: string;
+  /** It died because it did not answer in time. */
+  readonly hung?: boolean;
 }
 
 /** The first request to each fresh process, before any other; when it fails, so does all that waits for the engine. */
@@ -70,6 +72,8 @@ export class EngineSupervisor {
   #everReady = false;
   #gaveUpAt = 0;
   #lastDeath: { readonly how: string; readonly cause: string | null } = { how: '', cause: null };
+  /** The process is killed because it did not answer. */
+  #isHung = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -207,7 +211,10 @@ export class EngineSupervisor {
 
   #send(work: Work): void {
     this.#sent.set(work.id, work);
-    work.sent(() => this.#child?.kill(`did not answer "${work.method}" within ${Math.round((work.options.timeoutMs ?? 0) / 1000)} s`));
+    work.sent(() => {
+      this.#isHung = true;
+      this.#child?.kill(`did not answer "${work.method}" within ${Math.round((work.options.timeoutMs ?? 0) / 1000)} s`);
+    });
     try {
       this.#child?.send({ kind: 'request', id: work.id, method: work.method, params: work.params });
     } catch (error) {
@@ -238,13 +245,15 @@ export class EngineSupervisor {
     this.#child = null;
     if (this.#state === 'stopped') return;
     this.#lastDeath = { how, cause };
+    const hung = this.#isHung;
+    this.#isHung = false;
     this.#deathsWithoutAnswer++;
     const during = unanswered.find((work) => !work.settled)?.method;
     let repeated = false;
     // Before it is ready, only the setup has been sent, and each process has its own.
     if (this.#state === 'ready') repeated = this.#repeat(unanswered, how);
     else if (++this.#deathsBeforeReady >= this.#policy.giveUpAfter) return this.#giveUp();
-    this.#options.onEvent({ kind: 'died', message: `The ${this.#options.name} engine ${how}${during === undefined ? '' : ` during "${during}"`}. It is started again${repeated ? ' and the work repeated' : ''}; nothing was lost.` });
+    this.#options.onEvent({ kind: 'died', message: `The ${this.#options.name} engine ${how}${during === undefined ? '' : ` during "${during}"`}. It is started again${repeated ? ' and the work repeated' : ''}; nothing was lost.`, hung });
     this.#state = 'waiting';
     this.#restartTimer = setTimeout(() => this.#start(), this.#delay());
   }

@@ -9,18 +9,17 @@ import type { EngineSupervisor, RequestOptions } from '../engines/supervisor.ts'
 /** Prompts go before preparation, and what a person waits for before either. */
 export const PRIORITY = { prepare: 0, prompt: 1 } as const;
 
-/** An encoder of the largest model on a slow machine stays below this; what takes longer hangs. */
-const TIMEOUT_MS = 5 * 60_000;
-
 /** The SAM engine's methods with their types, each answer checked. */
 export class SamEngine {
-  readonly #supervisor: EngineSupervisor;
+  readonly #engines: Pick<EngineSupervisor, 'request'>;
   readonly #leaveProvider: (failure: MaskwrightError) => void;
+  readonly #timeoutMs: () => number;
 
-  /** @param leaveProvider is told that a provider (`item`) failed, and why; it must see to it that the engine uses another. */
-  constructor(supervisor: EngineSupervisor, leaveProvider: (failure: MaskwrightError) => void) {
-    this.#supervisor = supervisor;
+  /** @param leaveProvider is told that a provider (`item`) failed, and why; it must see to it that the engine uses another. @param timeoutMs what takes longer hangs */
+  constructor(engines: Pick<EngineSupervisor, 'request'>, leaveProvider: (failure: MaskwrightError) => void, timeoutMs: () => number) {
+    this.#engines = engines;
     this.#leaveProvider = leaveProvider;
+    this.#timeoutMs = timeoutMs;
   }
 
   model(options: RequestOptions): Promise<LoadResult> {
@@ -55,7 +54,7 @@ export class SamEngine {
 
   async #ask<T>(method: string, params: unknown, schema: z.ZodType<T>, options: RequestOptions): Promise<T> {
     try {
-      return checked(schema, await this.#supervisor.request(method, params, { timeoutMs: TIMEOUT_MS, ...options }));
+      return checked(schema, await this.#engines.request(method, params, { timeoutMs: this.#timeoutMs(), ...options }));
     } catch (error) {
       if (!(error instanceof MaskwrightError) || error.code !== 'provider-failed') throw error;
       this.#leaveProvider(error);

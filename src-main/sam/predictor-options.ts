@@ -39,6 +39,8 @@ export interface PredictorOptions<I extends ImageRef> {
   readonly findingsFile: string;
   /** Execution providers to try, or null for this machine's own order. */
   readonly providers: readonly string[] | null;
+  /** How long a graphics driver may take over one step, and when the CPU answers in its place (null: never); the usual when absent. */
+  readonly patience?: { readonly driverMs?: number; readonly standInMs?: number | null };
   /** The image, or its crop, resized to a square of `frame` pixels: inside it (sam/preprocess.ts, inputSize), or filling it. */
   pixels(image: I, frame: number, signal: AbortSignal, fit: Fit): Promise<Pixels>;
   onStatus(status: SamStatus): void;

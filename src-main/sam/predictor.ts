@@ -9,10 +9,7 @@ import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import type { AutomaticMask } from '../../src-shared/sam/automatic/generate.ts';
 import type { FoundCandidate } from '../../src-shared/sam/automatic/loose.ts';
 import type { AutomaticOptions } from '../../src-shared/sam/automatic/options.ts';
-import type { LoadParams, PredictParams, PredictPreview } from '../engines/sam-messages.ts';
-import { LoadResult } from '../engines/sam-messages.ts';
-import { EngineSupervisor } from '../engines/supervisor.ts';
-import type { EngineEvent } from '../engines/supervisor.ts';
+import type { LoadResult, PredictParams, PredictPreview } from '../engines/sam-messages.ts';
 import { SharedRequests } from '../images/shared-requests.ts';
 import { automaticCandidates, automaticMasks } from './automatic.ts';
 import type { AutomaticRun, AutomaticSource } from './automatic.ts';
@@ -22,7 +19,7 @@ import type { ImageRef, Pixels, PredictorOptions } from './predictor-options.ts'
 import { Preparation } from './preparation.ts';
 import { promptInFrame } from './prompt-in-frame.ts';
 import { PromptLanes } from './prompt-lanes.ts';
-import { providerName } from './provider-name.ts';
+import { SamEngines } from './sam-engines.ts';
 
 export type { ImageRef, Pixels, PredictorOptions };
 
@@ -49,12 +46,13 @@ interface Embedded {
   readonly frame: LogitsFrame;
 }
 
-/** Reading and hashing gigabytes, and a large model's first comparison of a provider with the CPU, stay below this; a driver that hangs does not. */
-const LOAD_TIMEOUT_MS = 5 * 60_000;
+/** An encoder of the largest model on a slow machine stays below this. */
+const CPU_TIMEOUT_MS = 5 * 60_000;
+/** Beside what a graphics driver was measured to take: it may have slept. */
+const DRIVER_TIMEOUT_MS = 30_000;
 const IMAGES_REMEMBERED = 4_096;
 /** Predict, encode what is missing, predict again; once more should the engine die, and with it its memory, in between. */
 const ROUNDS = 3;
-const DEATHS_ON_PROVIDER = 2;
 
 /**
  * Segment Anything for main: prompts in image pixels in, candidates out. It owns the SAM engine, which starts with the
@@ -62,7 +60,7 @@ const DEATHS_ON_PROVIDER = 2;
  */
 export class Predictor<I extends ImageRef> {
   readonly #options: PredictorOptions<I>;
-  readonly #supervisor: EngineSupervisor;
+  readonly #engines: SamEngines;
   readonly #engine: SamEngine;
   readonly #lanes = new PromptLanes();
   readonly #embedding = new SharedRequests();
@@ -71,31 +69,19 @@ export class Predictor<I extends ImageRef> {
   /** By image key. The engine may meanwhile have dropped the embedding itself. */
   readonly #embedded = new LRUCache<string, Embedded>({ max: IMAGES_REMEMBERED });
   #model: LoadResult | null = null;
-  /** Providers that took the engine down, until the program ends. */
-  readonly #avoided = new Map<string, string>();
-  #deathsWithoutAnswer = 0;
   #status: SamStatus;
 
   constructor(options: PredictorOptions<I>) {
     this.#options = options;
     this.#status = { ...UNKNOWN, state: 'starting', wanted: { id: options.model.entry.id, name: options.model.entry.name }, problem: null };
-    this.#supervisor = new EngineSupervisor({
-      name: 'SAM',
-      node: options.node,
-      entry: options.entry,
-      concurrency: 1,
-      // A provider may take the process down twice before it is left alone (sam-providers.ts), and there are up to three to try.
-      policy: { giveUpAfter: 8 },
-      setup: () => ({
-        method: 'load',
-        params: this.#loadParams(),
-        timeoutMs: LOAD_TIMEOUT_MS,
-        onResult: (result) => this.#loaded(LoadResult.parse(result)),
-        onError: (error) => this.#failed(error),
-      }),
-      onEvent: (event) => this.#engineEvent(event),
+    this.#engines = new SamEngines({
+      ...options,
+      onLoaded: (model) => this.#loaded(model),
+      onFailed: (error) => this.#failed(error),
+      onStarting: () => this.#setStatus({ ...this.#status, state: 'starting', problem: null }),
+      onEngine: (event) => options.onEngine(event),
     });
-    this.#engine = new SamEngine(this.#supervisor, ({ item, message }) => this.#leaveProvider(item ?? '', `it failed at work (${message})`));
+    this.#engine = new SamEngine(this.#engines, ({ item, message }) => this.#engines.leave(item ?? '', `it failed at work (${message})`), () => this.#timeoutMs());
     this.#preparation = new Preparation({
       keyOf: (image) => image.key,
       whenIdle: () => this.#lanes.whenIdle(),
@@ -115,18 +101,23 @@ export class Predictor<I extends ImageRef> {
 
   /** Process id of the engine, or null. */
   get pid(): number | null {
-    return this.#supervisor.pid;
+    return this.#engines.pid;
   }
 
   /** Starts the engine ahead of the first prompt. A failure shows in the status. */
   async start(): Promise<void> {
-    await this.#engine.model({}).catch(() => {});
+    await this.#engines.start().catch(() => {});
+  }
+
+  /** Has providers that were left alone tried again. Work under way is repeated. */
+  tryProvidersAgain(): void {
+    this.#engines.tryAgain();
   }
 
   /** Drops what waits and ends the engine. */
   async stop(): Promise<void> {
     this.#preparation.replace([]);
-    await this.#supervisor.stop();
+    await this.#engines.stop();
   }
 
   /** The client's prompts are dropped. */
@@ -266,7 +257,7 @@ export class Predictor<I extends ImageRef> {
       const { frame, pixelHash } = embedded;
       const answer = await this.#ask({ key: pixelHash, frame, ...promptInFrame(prompt, frame), mask, multimask: prompt.multimask }, priority, signal);
       if (answer !== null) {
-        this.#deathsWithoutAnswer = 0;
+        this.#engines.answered();
         return { ...answer, frame, encoded };
       }
       // The engine has died since, or the embedding was evicted.
@@ -311,10 +302,9 @@ export class Predictor<I extends ImageRef> {
     return embedded;
   }
 
-  #loadParams(): LoadParams {
-    const { model, cacheFolder, cacheQuota, memoryQuota, findingsFile, providers } = this.#options;
-    const { entry, folder, hash } = model;
-    return { entry, folder, hash, cacheFolder, cacheQuota, memoryQuota, findingsFile, providers: providers === null ? null : [...providers], avoid: Object.fromEntries(this.#avoided) };
+  #timeoutMs(): number {
+    const used = this.#status.providers.find(({ verdict, provider }) => verdict === 'used' && provider !== 'cpu');
+    return used?.encoderMs == null ? CPU_TIMEOUT_MS : (this.#options.patience?.driverMs ?? DRIVER_TIMEOUT_MS + 20 * used.encoderMs);
   }
 
   #loaded(model: LoadResult): void {
@@ -324,38 +314,8 @@ export class Predictor<I extends ImageRef> {
     this.#setStatus({ ...this.#status, state: 'ready', model: { id: entry.id, name: entry.name, hash, limits }, provider, reason, fallback, providers, problem: null });
   }
 
-  #failed(error: unknown): void {
+  #failed(error: MaskwrightError): void {
     this.#setStatus({ ...this.#status, ...UNKNOWN, state: 'failed', problem: toProblem(error) });
-  }
-
-  #engineEvent(event: EngineEvent): void {
-    if (event.kind === 'died') {
-      this.#blameProvider();
-      this.#setStatus({ ...this.#status, state: 'starting', problem: null });
-    }
-    if (event.kind === 'gave-up') this.#failed(new MaskwrightError('engine-died', event.message));
-    this.#options.onEngine(event);
-  }
-
-  /** One death has many causes; two with nothing done between them, off the CPU, point at the driver. */
-  #blameProvider(): void {
-    const { provider } = this.#status;
-    if (++this.#deathsWithoutAnswer < DEATHS_ON_PROVIDER || provider === null || provider === 'cpu') return;
-    this.#avoid(provider, 'the engine stopped while using it');
-  }
-
-  #leaveProvider(provider: string, reason: string): void {
-    if (!this.#avoid(provider, reason)) return;
-    this.#setStatus({ ...this.#status, state: 'starting', problem: null });
-    this.#supervisor.restart();
-  }
-
-  /** False when it is avoided already. */
-  #avoid(provider: string, reason: string): boolean {
-    if (this.#avoided.has(provider)) return false;
-    this.#avoided.set(provider, reason);
-    this.#options.onEngine({ kind: 'provider-failed', message: `${providerName(provider)} is no longer used for Segment Anything: ${reason}. Work goes on with the next best, which may be slower; nothing was lost. Start Maskwright again to have it tried anew.` });
-    return true;
   }
 
   /** The CPU is measured by its first picture. */

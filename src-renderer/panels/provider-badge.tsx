@@ -6,7 +6,7 @@ import type { ProviderReport } from '../../src-shared/contract/models.ts';
 import type { SamStatus } from '../../src-shared/contract/types.ts';
 import { useBelowDialogs } from '../components/below-dialogs.ts';
 import { formatMs, formatShare, providerName } from '../components/model-words.ts';
-import { useApp } from '../state/app-store.ts';
+import { tryProviders, useApp } from '../state/app-store.ts';
 import { showDialog } from '../state/ui-store.ts';
 
 type BadgeState = 'starting' | 'ready' | 'plain' | 'fallback' | 'failed';
@@ -53,6 +53,9 @@ export function ProviderBadge(): ReactElement {
             </dl>
             {why != null && (loud || reports.length === 0) && <p>{why}</p>}
             {reports.length > 0 && <Providers reports={reports} />}
+            {state !== 'starting' && reports.some((r) => r.verdict !== 'used' && r.provider !== 'cpu') && (
+              <button type="button" className="button small" title={t('provider.againDetail')} onClick={() => void tryProviders()}>{t('provider.again')}</button>
+            )}
             <button type="button" className="button small" onClick={() => showDialog({ kind: 'models' })}>{t('command.models')}</button>
           </Popover.Popup>
         </Popover.Positioner>

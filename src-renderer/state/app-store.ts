@@ -45,6 +45,12 @@ export async function refreshSam(): Promise<void> {
   if (projectHandle() === project) receiveSam(sam);
 }
 
+/** Providers that were left alone are tried again; the badge tells how it goes. */
+export async function tryProviders(): Promise<void> {
+  const project = projectHandle();
+  if (project !== null) await call('sam.tryProviders', { project }).catch(notifyError);
+}
+
 /** The first facts the page needs. Rejects when the program cannot be reached. */
 export async function loadApp(): Promise<AppInfo> {
   const info = await call('app.info', {});

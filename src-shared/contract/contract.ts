@@ -59,6 +59,8 @@ export const calls = {
 
   /** Of the model that the project uses; without a project, of the built-in one. */
   'sam.status': call(z.strictObject({ project: ProjectHandle.nullable() }), SamStatus),
+  /** Execution providers that were left alone because they failed are tried again; the status tells how it went. */
+  'sam.tryProviders': call(z.strictObject({ project: ProjectHandle }), z.strictObject({})),
   'sam.predict': call(z.strictObject({ project: ProjectHandle, image: ImageId, prompt: SamPrompt }), Prediction),
   'sam.accept': call(z.strictObject({ project: ProjectHandle, image: ImageId, prediction: z.string(), candidate: z.int().min(0).max(3), class: ClassId.nullable(), label: editLabel.default('Add instance') }), z.strictObject({ instance: Instance, edit: EditResult })),
 

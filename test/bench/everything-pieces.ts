@@ -48,7 +48,7 @@ const never = new AbortController().signal;
 
 /** Throws when the naive way does not find the same masks. */
 export async function measurePieces(model: InstalledModel, image: { readonly width: number; readonly height: number }, embedding: Float32Array, folder: string): Promise<Pieces> {
-  const loaded = await loadModel({ ...model, providers: ['cpu'], avoid: {}, cacheFolder: join(folder, 'embeddings'), cacheQuota: 0, memoryQuota: 0, findingsFile: join(folder, 'findings.json') }, () => {});
+  const loaded = await loadModel({ ...model, providers: ['cpu'], avoid: {}, afresh: false, cacheFolder: join(folder, 'embeddings'), cacheQuota: 0, memoryQuota: 0, findingsFile: join(folder, 'findings.json') }, () => {});
   const { frame: side, lowRes } = loaded.graph;
   const frame: LogitsFrame = { lowRes, frame: side, ...inputSize(image.width, image.height, side), imageWidth: image.width, imageHeight: image.height };
   const parts = await loaded.parts(embedding);

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Params } from '../../src-shared/contract/contract.ts';
 import type { Job } from '../../src-shared/contract/types.ts';
-import { modelRow, projectInfo, samStatus, startStubProgram } from '../fixtures/stub-program.ts';
+import { PROJECT, modelRow, projectInfo, samStatus, startStubProgram } from '../fixtures/stub-program.ts';
 import type { StubProgram } from '../fixtures/stub-program.ts';
 import { useHouse } from './harness.ts';
 import { words } from './words.ts';
@@ -161,6 +161,7 @@ test('what a model is good for, its licence to copy, and what a cancelled downlo
 
 test('the badge tells each provider’s figures, and why it is not used', async () => {
   program = await startStubProgram({
+    'sam.tryProviders': () => ({}),
     'sam.status': () => ({
       ...samStatus('SAM ViT-B'), provider: 'webgpu',
       providers: [
@@ -178,6 +179,8 @@ test('the badge tells each provider’s figures, and why it is not used', async 
   expect(rows.slice(1).map((row) => row.trim().split(/\s*\t\s*/))).toEqual([
     ['WebGPU', '83 ms', '6.2 ms', '0.031 %'], ['CUDA', '40 ms', '3.1 ms', '41 %'], ['its masks are wrong'], ['CPU', '3.8 s', '55 ms', '–'], ['it is slower'],
   ]);
+  await page.getByRole('button', { name: words('provider.again') }).click();
+  await expect.poll(() => asked('sam.tryProviders')).toEqual([{ project: PROJECT }]);
   await page.getByRole('button', { name: words('command.models') }).click();
   await page.getByRole('heading', { name: words('models.title') }).waitFor();
 });

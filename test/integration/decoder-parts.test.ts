@@ -14,7 +14,7 @@ import type { GraphSpec } from '../fixtures/onnx.ts';
 import { builtin, temporaryFolder } from '../fixtures/sam.ts';
 
 const load = (model: InstalledModel): Promise<LoadedModel> =>
-  loadModel({ ...model, providers: ['cpu'], avoid: {}, cacheFolder: temporaryFolder(), cacheQuota: 0, memoryQuota: 0, findingsFile: join(temporaryFolder(), 'findings.json') }, () => {});
+  loadModel({ ...model, providers: ['cpu'], avoid: {}, afresh: false, cacheFolder: temporaryFolder(), cacheQuota: 0, memoryQuota: 0, findingsFile: join(temporaryFolder(), 'findings.json') }, () => {});
 
 /** Numbers as an encoder may give them, another picture's for each seed. */
 const embeddingOf = ({ graph }: LoadedModel, seed: number): Float32Array => Float32Array.from({ length: embeddingLength(graph) }, (_, i) => Math.sin(i * 0.37 * seed) + Math.cos(i * 0.011));

@@ -64,6 +64,12 @@ describe('the native modules', () => {
     expect(readme).toContain(`macOS ${Number.parseInt(systemNeeds(binariesOf('darwin-arm64').binaries)['macOS'] ?? '', 10)}`);
   });
 
+  it('let CoreML’s compiled models be kept nowhere yet; once they do, those belong into the cache', () => {
+    const binding = readFileSync(join(onnxruntime, 'darwin/arm64/onnxruntime_binding.node'), 'latin1');
+    expect(binding).toContain('coreMlFlags');
+    expect(binding).not.toContain('ModelCacheDirectory');
+  });
+
   it('that need something else are named with it', () => {
     const alone = join(folder, 'alone');
     mkdirSync(alone);

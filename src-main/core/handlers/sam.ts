@@ -10,6 +10,10 @@ import type { HandlersOf } from '../router.ts';
 export function samHandlers(projects: OpenProjects, predictors: Predictors, events: Events): HandlersOf<'sam'> {
   return {
     'sam.status': ({ project }) => predictors.status(project === null ? null : projects.get(project)),
+    'sam.tryProviders': ({ project }) => {
+      predictors.of(projects.get(project)).tryProvidersAgain();
+      return {};
+    },
     'sam.predict': ({ project, image, prompt }, client) => {
       const opened = projects.get(project);
       return predictors.of(opened).predict(client, imageRef(project, opened.store, image), prompt);
