@@ -1,45 +1,45 @@
-import { assert as check, property, string } from 'fast-check';
+import { assert as check, pre, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fuzzyMatch, fuzzySearch } from './fuzzy.ts';
+import { fuzzySearch } from './fuzzy.ts';
 
-const best = (search: string, ...texts: string[]): string | undefined => fuzzySearch(search, texts, (t) => t)[0]?.item;
+/** What is found, best first, with what is marked in brackets. */
+const found = (search: string, ...texts: string[]): string[] => fuzzySearch(search, texts, (text) => text).map(({ highlighted }) => highlighted((text) => `[${text}]`).join(''));
 
 describe('fuzzy search', () => {
   it('finds letters in order, not necessarily together', () => {
-    expect(fuzzyMatch('mdn', 'Mark done and go to the next')).not.toBeNull();
-    expect(fuzzyMatch('nd', 'done')).toBeNull();
+    expect(found('mdn', 'Mark done and go to the next')).toHaveLength(1);
+    expect(found('nd', 'done')).toEqual([]);
   });
   it('prefers beginnings of the text, then of words, then runs', () => {
-    expect(best('ex', 'Next image', 'Export…')).toBe('Export…');
-    expect(best('nd', 'Undo', 'Next image not done')).toBe('Next image not done');
-    expect(best('sett', 'Show only the selection', 'Settings…')).toBe('Settings…');
+    expect(found('ex', 'Next image', 'Export…')[0]).toBe('[Ex]port…');
+    expect(found('nd', 'Undo', 'Next image not done')[0]).toBe('[N]ext image not [d]one');
+    expect(found('sett', 'Show only the selection', 'Settings…')[0]).toBe('[Sett]ings…');
   });
   it('marks the letters of the best placement, not of the first', () => {
-    expect(fuzzyMatch('do', 'Undo or done')?.positions).toEqual([8, 9]);
+    expect(found('do', 'Undo or done')).toEqual(['Undo or [do]ne']);
   });
-  it('does not mind case and spaces', () => {
-    expect(fuzzyMatch('ZOOM in', 'Zoom in')?.positions).toEqual([0, 1, 2, 3, 5, 6]);
+  it('does not mind case, accents and the order of words', () => {
+    expect(found('ZOOM in', 'Zoom in')).toEqual(['[Zoom in]']);
+    expect(found('fenetre', 'Fenêtre')).toEqual(['[Fenêtre]']);
+    expect(found('image next', 'Next image')).toEqual(['[Next] [image]']);
   });
-  it('leaves the order alone where nothing is searched', () => {
-    expect(fuzzySearch('', ['b', 'a'], (t) => t).map((f) => f.item)).toEqual(['b', 'a']);
+  it('marks whole characters beside emoji and in other scripts', () => {
+    expect(found('😀b', 'a😀 b')).toEqual(['a[😀] [b]']);
+    expect(found('猫車', '猫の車')).toEqual(['[猫]の[車]']);
   });
-  it('marks exactly the letters searched for, in order', () => {
+  it('leaves the order alone where nothing is searched, and where texts match alike', () => {
+    expect(found('', 'b', 'a')).toEqual(['b', 'a']);
+    expect(found('x', ...Array.from({ length: 20 }, (_, i) => `x${String.fromCharCode(116 - i)}`))).toEqual(Array.from({ length: 20 }, (_, i) => `[x]${String.fromCharCode(116 - i)}`));
+  });
+  it('finds every text by any of its own subsequences, and marks only letters searched for', () => {
     check(
-      property(string(), string(), (search, text) => {
-        const match = fuzzyMatch(search, text);
-        if (match === null) return;
-        const letters = [...search.toLocaleLowerCase()].filter((c) => c.trim() !== '');
-        const given = [...text];
-        expect(match.positions.map((p) => given[p]?.toLocaleLowerCase())).toEqual(letters);
-        expect([...match.positions].sort((a, b) => a - b)).toEqual([...new Set(match.positions)]);
-      }),
-    );
-  });
-  it('finds every text by any of its own subsequences', () => {
-    check(
-      property(string({ unit: 'grapheme-ascii', minLength: 1 }), string(), (search, noise) => {
+      property(string({ unit: 'grapheme-ascii', minLength: 1 }), string({ unit: 'grapheme-ascii' }), (search, noise) => {
+        pre(search.trim() !== '');
         const text = [...search].map((c, i) => c + (noise[i] ?? '')).join('');
-        expect(fuzzyMatch(search, text)).not.toBeNull();
+        const [first] = fuzzySearch(search, [text], (t) => t);
+        const marked = new Set<string>();
+        first?.highlighted((letters) => [...letters.toLowerCase()].forEach((letter) => letter === ' ' || marked.add(letter)));
+        expect(marked).toEqual(new Set(search.toLowerCase().replaceAll(' ', '')));
       }),
     );
   });

@@ -74,10 +74,10 @@ export function CommandPalette(): ReactElement {
             }}
           />
           <div id="palette-list" className="palette-list" role="listbox" aria-label={t('command.palette')}>
-            {found.map(({ item, match }, i) => (
+            {found.map(({ item, highlighted }, i) => (
               <div key={item.id} {...(i === at ? { ref: bringIntoView } : {})} id={`palette-${i}`} role="option" aria-selected={i === at} aria-disabled={!item.enabled} className="palette-item" onPointerMove={() => setAt(i)} onClick={() => take(item)}>
                 <span className="group ellipsis">{item.group}</span>
-                <span className="ellipsis"><Highlighted text={item.title} positions={match.positions} /></span>
+                <span className="ellipsis">{highlighted((text, key) => <mark key={key}>{text}</mark>)}</span>
                 {item.isCommand && <CommandKey id={item.id} />}
               </div>
             ))}
@@ -87,9 +87,4 @@ export function CommandPalette(): ReactElement {
       </Dialog.Portal>
     </Dialog.Root>
   );
-}
-
-function Highlighted({ text, positions }: { readonly text: string; readonly positions: readonly number[] }): ReactElement {
-  const marked = new Set(positions);
-  return <>{[...text].map((c, i) => (marked.has(i) ? <mark key={`${i}${c}`}>{c}</mark> : c))}</>;
 }

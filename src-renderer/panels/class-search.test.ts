@@ -18,6 +18,7 @@ describe('the lines of the class picker', () => {
     ['words before parts of words', 'glass', ['fiberglass', 'wine glass'], ['+glass', 'wine glass', 'fiberglass']],
     ['a name with spaces', 'teddy b', ['teddy', 'teddy bear'], ['teddy bear', '+teddy b']],
     ['words of other scripts', 'мед', ['белый медведь'], ['+мед', 'белый медведь']],
+    ['signs alone', '˜', ['˜', 'a˜'], ['˜', 'a˜']],
     ['nothing alike', 'cup', ['bear'], ['+cup']],
     ['nothing typed', ' ', ['bear', 'cup'], ['bear', 'cup']],
   ])('%s', (_, typed, names, expected) => {

@@ -23,11 +23,10 @@ export function classChoices<T extends { readonly name: string }>(typed: string,
     if (has.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(wanted)) || has.includes(` ${wanted}`)) return 3;
     return has.includes(wanted) ? 4 : 5;
   };
-  const found = fuzzySearch(folded(name), classes, (it) => folded(it.name)).map(({ item }) => ({ item, rank: rank(item) }));
   // Classes keep the project's order where they match alike; only scattered letters are ordered by how well they do.
-  const place = new Map(classes.map((it, i) => [it, i]));
-  const literal = found.filter((it) => it.rank < 5).sort((a, b) => a.rank - b.rank || (place.get(a.item) ?? 0) - (place.get(b.item) ?? 0));
-  const scattered = found.filter((it) => it.rank === 5);
+  const ranked = classes.map((item) => ({ item, rank: rank(item) }));
+  const literal = ranked.filter((it) => it.rank < 5).sort((a, b) => a.rank - b.rank);
+  const scattered = fuzzySearch(wanted, ranked.filter((it) => it.rank === 5), (it) => folded(it.item.name)).map(({ item }) => item);
   const begins = literal.filter((it) => it.rank <= 2);
   const others = [...literal.filter((it) => it.rank > 2), ...scattered];
   const create: ClassChoice<T>[] = begins.some((it) => it.rank <= 1) ? [] : [{ kind: 'create', name }];
