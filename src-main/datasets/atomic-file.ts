@@ -23,7 +23,7 @@ export interface TextSink {
 
 /**
  * Writes the file `path` (absolute) as a whole or not at all: into a temporary file in the same folder, flushed to the
- * disk, then renamed. When `produce` throws, nothing is left behind and its error goes on. Throws 'name-taken' when the
+ * disk, then renamed. By hand: write-file-atomic wants the whole content at once. When `produce` throws, nothing is left behind and its error goes on. Throws 'name-taken' when the
  * file is there and `overwrite` is false, 'bad-request' when it is a folder, 'not-found', 'no-access', 'disk-full' or 'io'.
  * Returns what was written.
  */

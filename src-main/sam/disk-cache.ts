@@ -22,7 +22,7 @@ interface Entry {
 /**
  * Bytes by name, on disk, up to a quota: the entries used longest ago go first. What it holds can always be computed
  * again, so nothing is synced to the disk: an entry torn by a crash fails its checksum and is dropped when it is read.
- * Several processes may share a folder; each keeps the quota by what it knows.
+ * Several processes may share a folder; each keeps the quota by what it knows. By hand: cacache and keyv have no quota.
  */
 export class DiskCache {
   readonly #folder: string;

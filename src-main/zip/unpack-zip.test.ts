@@ -60,6 +60,13 @@ describe('a ZIP', () => {
     expect(await unpack(zipOf([good, { name: '__MACOSX/._good.txt', data: 'x' }, { name: 'a/.DS_Store', data: 'x' }, { name: 'Thumbs.db', data: 'x' }]))).toEqual({ files: { 'good.txt': 'good' }, problems: [] });
   });
 
+  it('that counts fewer entries than it holds, as macOS does above 65,535, is unpacked whole', async () => {
+    const zip = zipOf([{ name: 'a', data: 'a' }, { name: 'b', data: 'b' }, { name: 'c', data: 'c' }]);
+    zip.writeUInt16LE(1, zip.length - 14);
+    zip.writeUInt16LE(1, zip.length - 12);
+    expect(await unpack(zip)).toEqual({ files: { a: 'a', b: 'b', c: 'c' }, problems: [] });
+  });
+
   it('by a program that writes backslashes has folders all the same', async () => {
     expect((await unpack(zipOf([{ name: 'a\\b.txt', data: 'x' }]))).files).toEqual({ 'a/b.txt': 'x' });
   });

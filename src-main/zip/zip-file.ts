@@ -3,6 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 
 /*
+ * By hand: yauzl stops, without a word, at the number of entries that the end record gives, and macOS writes that number
+ * modulo 65,536; and an entry with strong encryption makes it refuse the whole archive.
  * Source: PKWARE APPNOTE 6.3 (4.3.6 overall format, 4.3.7 local header, 4.3.12 central directory, 4.3.14 to 4.3.16 end
  * records, 4.4.2 made by, 4.5.3 ZIP64 extra field).
  */

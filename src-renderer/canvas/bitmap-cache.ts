@@ -1,4 +1,7 @@
-/** Decoded pictures by address, at most `budget` bytes of them: the least recently used go first. */
+/**
+ * Decoded images by address, at most `budget` bytes of them: the least recently used go first. Not an LRUCache: entries
+ * that are being loaded or have failed are kept as well, have no size, and must not be dropped.
+ */
 
 export type LoadBitmap = (address: string, signal: AbortSignal) => Promise<ImageBitmap>;
 

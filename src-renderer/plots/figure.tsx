@@ -8,7 +8,8 @@ export interface FigureTable {
 }
 
 /**
- * A plot with its title and, beside that, what is under the pointer in words. As `numbers` it is a table instead.
+ * A plot with its title and, beside that, what is under the pointer in words. As `numbers` it is a table instead. The plots
+ * are made by hand: see docs/architecture.md.
  * @param readout what the pointer, or the keyboard, is on
  */
 export function Figure({ title, note, readout, table, numbers, children }: {

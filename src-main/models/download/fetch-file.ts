@@ -18,7 +18,7 @@ const LONGEST_WAIT_MS = 120_000;
  * Downloads a file into a folder that is there, beginning with the mirror of that index and going on to the others when it
  * fails. What has arrived stays when it fails or is cancelled, and is continued the next time, at whichever mirror: the hash
  * decides whether the pieces are one file. Throws 'offline', 'download-failed', 'model-hash', the signal's reason, and the
- * errors of the disk.
+ * errors of the disk. By hand: what npm has for downloads does not go on at another mirror with what has arrived.
  */
 export async function fetchFile(file: DownloadFile, folder: string, mirror: number, options: TransferOptions): Promise<void> {
   await using part = await PartialFile.open(folder, file.name, options.signal);

@@ -38,6 +38,7 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
  * Reads a JSON file of any size: an object of lists (as COCO's), or a list, told element by element, so that never more
  * than one element is in memory. Only the structure is followed byte by byte; elements are parsed by JSON.parse, after it by
  * parsePythonJson, so values may hold NaN and infinite numbers. Decoded as text.ts says.
+ * By hand: a parser of streams makes a token of every number, and ends at the first element that is broken.
  * Throws 'dataset-invalid' when the structure itself is broken, cut off or more than 100 levels deep, 'cancelled', and
  * the system's errors. `progress` is told bytes.
  */

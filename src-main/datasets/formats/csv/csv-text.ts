@@ -1,7 +1,7 @@
 export { csvRow } from '../../../../src-shared/text/csv-row.ts';
 export type { Cell } from '../../../../src-shared/text/csv-row.ts';
 
-/** The rows of a CSV text, which may begin with a byte-order mark; commas, or semicolons or tabs where the first row has none. Cells are trimmed outside of quotes; empty rows are left out. */
+/** By hand, since it is shorter than the options of a library. The rows of a CSV text, which may begin with a byte-order mark; commas, or semicolons or tabs where the first row has none. Cells are trimmed outside of quotes; empty rows are left out. */
 export function parseCsv(text: string): string[][] {
   const from = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   const first = /[^\r\n]*/.exec(text.slice(from))?.[0] ?? '';
