@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explainWriting } from './datasets/atomic-file.ts';
+import { isRunning } from './files/is-running.ts';
 import { AT_ONCE, removeFolder } from './files/move-and-remove.ts';
 
 /**
@@ -38,14 +39,5 @@ async function removeAbandoned(parent: string, prefix: string): Promise<void> {
     const [, machine, pid] = name.startsWith(prefix) ? (/(?:^|-)([0-9a-f]{8})-(\d+)-[A-Za-z0-9]{6}$/.exec(name.slice(prefix.length)) ?? []) : [];
     // One that cannot be removed is no reason not to work.
     if (machine === MACHINE && !isRunning(Number(pid))) await removeFolder(join(parent, name), AT_ONCE).catch(() => undefined);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }

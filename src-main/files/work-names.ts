@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isRunning } from './is-running.ts';
 import { AT_ONCE, removeFolder, rename } from './move-and-remove.ts';
 
 /** Bytes kept of the name being written; file names have 255 bytes at most on most systems. */
@@ -70,14 +71,4 @@ function isLeftover(name: string, begins: string): boolean {
   if (!name.startsWith(begins)) return false;
   const [, host, pid] = /^([0-9a-f]{8})-([0-9]+)-[0-9a-f]{12}\.(?:tmp|old)$/.exec(name.slice(begins.length)) ?? [];
   return host === HOST && (Number(pid) === process.pid || !isRunning(Number(pid)));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, as somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

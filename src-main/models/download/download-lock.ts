@@ -1,5 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
+import { isRunning } from '../../files/is-running.ts';
 import { removeFile } from '../../files/move-and-remove.ts';
 
 const held = new Set<string>();
@@ -43,13 +44,4 @@ async function create(path: string): Promise<boolean> {
 }
 
 /** Whether another program has this process id. Our own is of a program before us: what we hold is in `held`. */
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is one that is there.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
+const isAlive = (pid: number): boolean => Number.isSafeInteger(pid) && pid > 0 && pid !== process.pid && isRunning(pid);
