@@ -65,14 +65,13 @@ class Uses {
 
 export function usesOfElectron(): ReadonlySet<string> {
   const tsconfig = join(repository, 'src-main/tsconfig.json');
-  const shell = `${repository.replaceAll('\\', '/')}/src-main/electron/`;
   const api = new API({ cwd: repository });
   try {
     const project = api.updateSnapshot({ openProjects: [tsconfig] }).getProject(tsconfig);
     if (project === undefined) throw new Error(`The compiler cannot open ${tsconfig}.`);
     const uses = new Uses(project.checker);
     for (const name of project.program.getSourceFileNames()) {
-      const source = name.startsWith(shell) ? project.program.getSourceFile(name) : undefined;
+      const source = name.includes('/src-main/electron/') ? project.program.getSourceFile(name) : undefined;
       if (source !== undefined) uses.visit(source);
     }
     return uses.found;

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { posix } from 'node:path';
+
+const { dirname, join } = posix;
 
 /** Where Electron's sandbox cannot start, why, and the command that lets it. */
 export interface SandboxTrouble {
