@@ -9,6 +9,9 @@ import { replaceAppImage } from './app-image.ts';
 vi.mock('electron-updater', () => ({ AppImageUpdater: Object }));
 vi.mock('node:fs', async (original) => (await import('../../../test/fixtures/failing-disk.ts')).failingNow(await original<typeof Now>()));
 
+/** Windows has no AppImages. */
+const unixOnly = test.skipIf(process.platform === 'win32');
+
 let folder: string;
 const at = (...names: readonly string[]): string => join(folder, ...names);
 /** The person's programs, by name, and what each is. */
@@ -32,7 +35,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a name of the person’s own stays, one with a version becomes the new one', () => {
+unixOnly('a name of the person’s own stays, one with a version becomes the new one', () => {
   const own = put('label.AppImage');
   expect(replace(own)).toBe(own);
   expect(programs()).toEqual({ 'label.AppImage': 'new' });
@@ -41,11 +44,11 @@ test('a name of the person’s own stays, one with a version becomes the new one
   expect(readdirSync(folder)).toEqual(['programs']);
 });
 
-test.skipIf(process.platform === 'win32')('it can be run', () => {
+unixOnly('it can be run', () => {
   expect(statSync(replace(put('label.AppImage'))).mode & 0o777).toBe(0o755);
 });
 
-test.each(['label.AppImage', 'Maskwright-0.1.0-linux-x86_64.AppImage'])('whatever the disk refuses, the person has a whole program (%s)', (name) => {
+unixOnly.each(['label.AppImage', 'Maskwright-0.1.0-linux-x86_64.AppImage'])('whatever the disk refuses, the person has a whole program (%s)', (name) => {
   for (const lasts of ['once', 'all'] as const) {
     for (let nth = 1; ; nth++) {
       const old = put(name);
