@@ -2,7 +2,7 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { SnapshotRow } from '../../src-shared/contract/snapshots.ts';
 import type { Job, ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { CoreApi } from '../core/core-api.ts';
-import { foldedName } from '../projects/classes.ts';
+import { foldedName } from '../../src-shared/domain/class-names.ts';
 import { call, type StartCore } from './client.ts';
 import type { Console } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';

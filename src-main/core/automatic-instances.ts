@@ -1,5 +1,5 @@
 import type { AutomaticCandidate } from '../../src-shared/contract/automatic.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { ClassId, ImageId } from '../../src-shared/domain/schema.ts';
 
 type Mask = Pick<AutomaticCandidate, 'size' | 'counts' | 'point' | 'candidate' | 'predictedIou' | 'stability'>;

@@ -1,6 +1,6 @@
 import type { AutomaticLabeling } from '../../src-shared/contract/automatic.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { ClassId, ImageId } from '../../src-shared/domain/schema.ts';
 import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { rleArea } from '../../src-shared/geometry/rle.ts';

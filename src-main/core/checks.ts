@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { CHECK_RULES, checkedRules } from '../../src-shared/contract/check.ts';
 import type { CheckOptions, CheckResults, Finding, FindingRow, RuleId } from '../../src-shared/contract/check.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
+import { MOST_NAMED_IMAGES } from '../../src-shared/contract/types.ts';
 import type { ProjectHandle } from '../../src-shared/contract/types.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { RepairableRule } from '../datasets/check/repair.ts';
@@ -10,6 +11,7 @@ import type { ImagesEngine } from '../images/engine-requests.ts';
 import { fingerprintImages } from '../images/fingerprint-job.ts';
 import type { JobContext, Jobs } from '../jobs/jobs.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
+import { changeInTurn } from './changing.ts';
 import { CheckLists } from './check-lists.ts';
 import { count } from './counted.ts';
 import { withEngine } from './dataset-export.ts';
@@ -125,21 +127,20 @@ export class Checks {
   }
 
   /** @param repaired told of the images at once: looking at them again takes a moment */
-  async #repair({ handle, store }: OpenProject, label: string, what: object, repaired: (images: readonly ImageId[]) => void, job: JobContext): Promise<string> {
+  async #repair(project: OpenProject, label: string, what: object, repaired: (images: readonly ImageId[]) => void, job: JobContext): Promise<string> {
     const { engine, events } = this.#services;
+    const { handle, store } = project;
     return withEngine(engine, async (datasets) => {
       const planned = RepairResult.parse(await datasets.request('repair', { ...files(store), ...what }, { signal: job.signal, onProgress: (value) => tellRepair(job, value) }));
       if (planned.repairs === 0) return 'There was nothing left to repair.';
-      const result = await store.inTurn(async () => {
+      const { result } = await changeInTurn(project, events, async () => {
         job.signal.throwIfAborted();
         const { result: written, edit } = await store.outside.write((work) => datasets.request('writeRepairs', { project: store.path, work, label }), WriteRepairsResult);
-        const few = written.images.length <= 1_000;
-        events.emit('project.edited', { project: handle, edit: few ? { ...edit, images: written.images, manyImages: false } : edit });
-        if (!few) this.#noteImages(handle, written.images);
-        repaired(written.images);
-        events.emit('check.changed', { project: handle });
-        return written;
+        return { result: written, edit: written.images.length <= MOST_NAMED_IMAGES ? { ...edit, images: written.images, manyImages: false } : edit };
       });
+      if (result.images.length > MOST_NAMED_IMAGES) this.#noteImages(handle, result.images);
+      repaired(result.images);
+      events.emit('check.changed', { project: handle });
       const left = planned.left === 0 ? '' : ` ${count(planned.left, 'image')} more to go over: repair again.`;
       const masks = result.masks === 0 ? '' : ` ${count(result.masks, 'polygon')} became ${result.masks === 1 ? 'a mask' : 'masks'}: no polygon of fewer parts or holes has these pixels.`;
       return `${label}: ${count(result.done, 'instance')} on ${count(result.images.length, 'image')}.${masks}${left}`;

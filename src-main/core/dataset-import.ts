@@ -9,6 +9,7 @@ import type { JobRun } from '../jobs/jobs.ts';
 import { count } from './counted.ts';
 import { tell, withEngine } from './dataset-export.ts';
 import type { DatasetsEngine } from './dataset-export.ts';
+import { changeInTurn } from './changing.ts';
 import type { Events } from './events.ts';
 import type { OpenProject } from './open-projects.ts';
 import { withUnpacking } from './unpacking.ts';
@@ -31,17 +32,19 @@ export interface DatasetToImport {
  * The job that imports a data set into a project, all or nothing. It is read by an engine of its own, which may take
  * minutes or die over a hostile file while the project is worked on; only the writing in the end holds edits off.
  */
-export function importDataset({ store, handle }: OpenProject, { path, format, pictures, options, unpackTo, work }: DatasetToImport, engine: DatasetsEngine, events: Events): JobRun {
+export function importDataset(project: OpenProject, { path, format, pictures, options, unpackTo, work }: DatasetToImport, engine: DatasetsEngine, events: Events): JobRun {
+  const { store, handle } = project;
   return (job) =>
     withUnpacking(path, unpackTo, (unpack) => withEngine(engine, async (datasets) => {
       const read = async (): Promise<z.infer<typeof ReadResult>> => ReadResult.parse(await datasets.request('read', { project: store.path, dataset: path, format, pictures: [...pictures], options, unpack }, { signal: job.signal, onProgress: (value) => tell(job, value) }));
-      const write = (): Promise<z.infer<typeof WriteResult>> => store.inTurn(async () => {
-        job.signal.throwIfAborted();
-        const { result: written, edit } = await store.outside.write((id) => datasets.request('write', { project: store.path, work: id }), WriteResult, { work: work ?? job.id });
-        events.emit('project.edited', { project: handle, edit });
+      const write = async (): Promise<z.infer<typeof WriteResult>> => {
+        const { result: written } = await changeInTurn(project, events, () => {
+          job.signal.throwIfAborted();
+          return store.outside.write((id) => datasets.request('write', { project: store.path, work: id }), WriteResult, { work: work ?? job.id });
+        });
         events.emit('images.changed', { project: handle, ids: null });
         return written;
-      });
+      };
       const { format: found } = await read();
       // An engine that died before it had written everything has written nothing, and what it had read is gone, too.
       const result = await write().catch(async (error: unknown) => {

@@ -1,4 +1,5 @@
-import type { EditCommand, EditResult } from '../../src-shared/contract/types.ts';
+import type { EditResult } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import { EditWritten } from '../engines/datasets-edit-api.ts';
 import { Touched } from '../projects/apply.ts';
 import type { ProjectStore } from '../projects/project-store.ts';
@@ -14,6 +15,7 @@ export async function editProject(store: ProjectStore, label: string, commands: 
         const touched = new Touched();
         touched.add(images);
         touched.manyImages = manyImages;
+        touched.instances = null;
         touched.classes = classes;
         return { touched, created };
       },

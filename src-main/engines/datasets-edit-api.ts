@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EditCommand, EditResult, WorkId } from '../../src-shared/contract/types.ts';
+import { EditResult, WorkId } from '../../src-shared/contract/types.ts';
+import { EditCommand } from '../../src-shared/domain/commands.ts';
 
 /** What main may ask of the datasets engine about edits: parameters are checked there, results here. */
 

@@ -1,10 +1,8 @@
 import type { Edit } from '../../src-shared/domain/edits.ts';
 import { unpackIds } from '../../src-shared/domain/packed-ids.ts';
-import type { ImageId } from '../../src-shared/domain/schema.ts';
+import { MOST_CARRIED_INSTANCES, MOST_NAMED_IMAGES } from '../../src-shared/contract/types.ts';
+import type { ImageId, InstanceId } from '../../src-shared/domain/schema.ts';
 import type { Tables } from './tables.ts';
-
-/** How many images an EditResult names. */
-const MOST_NAMED = 1000;
 
 /** What edits touched, gathered for EditResult. */
 export class Touched {
@@ -12,16 +10,28 @@ export class Touched {
   /** The class list, or how many instances a class has. */
   classes = false;
   manyImages = false;
+  /** Null: more than an EditResult carries, or nobody knows which. */
+  instances: Set<InstanceId> | null = new Set();
 
   add(images: Iterable<ImageId>): void {
     for (const image of images) {
       if (this.images.has(image)) continue;
-      if (this.images.size === MOST_NAMED) {
+      if (this.images.size === MOST_NAMED_IMAGES) {
         this.manyImages = true;
         return;
       }
       this.images.add(image);
     }
+  }
+
+  addInstances(packed: Uint8Array): void {
+    // Each id takes a byte at least.
+    if (this.instances === null || packed.length > 4 * MOST_CARRIED_INSTANCES) {
+      this.instances = null;
+      return;
+    }
+    for (const id of unpackIds(packed)) this.instances.add(id);
+    if (this.instances.size > MOST_CARRIED_INSTANCES) this.instances = null;
   }
 }
 
@@ -31,10 +41,12 @@ export function apply(tables: Tables, edit: Edit, touched: Touched): void {
     case 'instances.add':
     case 'instances.remove':
       touched.add(tables.instances.setLive(unpackIds(edit.ids), edit.type === 'instances.add'));
+      touched.addInstances(edit.ids);
       touched.classes = true;
       return;
     case 'instances.set':
       touched.add(tables.instances.set(unpackIds(edit.ids), edit.after));
+      touched.addInstances(edit.ids);
       touched.classes ||= edit.after.class !== undefined;
       return;
     case 'images.status': {
@@ -64,6 +76,8 @@ export function apply(tables: Tables, edit: Edit, touched: Touched): void {
       tables.classes.put(edit.id, edit.after);
       if (meaningChanges && edit.after?.fate === null) touchImagesOf(tables, edit.id, touched);
       touched.classes = true;
+      // Which instances have a class that went, or came back, is not in the edit.
+      if (meaningChanges && edit.before !== null && edit.after !== null) touched.instances = null;
       return;
     }
   }
@@ -82,5 +96,5 @@ export function purge(tables: Tables, dropped: readonly Edit[]): void {
 
 /** While the class is there, the instances that have it are those that its removal concerns. */
 function touchImagesOf(tables: Tables, id: number, touched: Touched): void {
-  for (const stored of tables.classes.storedAs(id)) touched.add(tables.instances.imagesOfStoredClass(stored, MOST_NAMED + 1));
+  for (const stored of tables.classes.storedAs(id)) touched.add(tables.instances.imagesOfStoredClass(stored, MOST_NAMED_IMAGES + 1));
 }

@@ -1,6 +1,7 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { ClassFate, ClassState } from '../../src-shared/domain/edits.ts';
 import { Colour, type ClassId, type LabelClass } from '../../src-shared/domain/schema.ts';
+import { nameKey } from '../../src-shared/domain/class-names.ts';
 import { PALETTE } from '../../src-shared/domain/palette.ts';
 import type { Extras } from '../datasets/extras.ts';
 import { decodeExtras } from './codec.ts';
@@ -18,12 +19,6 @@ interface ClassRow {
 
 /** What a class stored with an instance means now: a class, none, or that the instance went with its class. */
 export type Resolved = ClassId | null | 'gone';
-
-/** Equal for names that are one name: Unicode composition does not count, case does. */
-export const nameKey = (name: string): string => name.trim().normalize('NFC');
-
-/** Equal for names that a person would take for one: case does not count either. */
-export const foldedName = (name: string): string => nameKey(name).toLowerCase();
 
 /** The label classes. All of them, removed ones too, are few and kept in memory. */
 export class Classes {

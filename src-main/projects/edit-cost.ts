@@ -1,4 +1,4 @@
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Ring, Shape } from '../../src-shared/domain/schema.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,5 +1,6 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { InstanceContent, InstanceFields } from '../../src-shared/domain/edits.ts';
+import type { NewInstance } from '../../src-shared/domain/plan-edits.ts';
 import type { ClassId, ImageId, Instance, InstanceId } from '../../src-shared/domain/schema.ts';
 import { maskFlaw } from '../../src-shared/geometry/mask-flaw.ts';
 import type { Extras } from '../datasets/extras.ts';
@@ -156,15 +157,18 @@ export class Instances {
     return this.resolved(rows.map((row) => [row.class, row.n]));
   }
 
-  /** Writes a new instance that is out of sight until an 'instances.add' edit shows it. Gives its id. */
-  insert(image: ImageId, cls: ClassId | null, z: number, content: InstanceContent): InstanceId {
-    const { shape, area, box, provenance } = content;
-    const { id } = this.connection.run(
-      'INSERT INTO instances (image, class, live, area, box_x, box_y, box_width, box_height, z) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?)',
-      image, cls, area, box.x, box.y, box.width, box.height, z,
+  /** An id that no instance has had. */
+  nextId(): InstanceId {
+    return 1 + (this.connection.value<number>("SELECT seq FROM sqlite_sequence WHERE name = 'instances'") ?? 0);
+  }
+
+  /** Writes a new instance that is out of sight until an 'instances.add' edit shows it. */
+  insert({ id, image, class: cls, z, content: { shape, area, box, provenance } }: NewInstance): void {
+    this.connection.run(
+      'INSERT INTO instances (id, image, class, live, area, box_x, box_y, box_width, box_height, z) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?)',
+      id, image, cls, area, box.x, box.y, box.width, box.height, z,
     );
     this.connection.run('INSERT INTO shapes (instance, kind, shape, provenance) VALUES (?, ?, ?, ?)', id, shape.kind, encodeShape(shape), encodeProvenance(provenance));
-    return id;
   }
 
   /** The z that puts a new instance on top of all others of its image. */

@@ -101,5 +101,6 @@ function everything(): { touched: Touched; created: EditResult['created'] } {
   const touched = new Touched();
   touched.classes = true;
   touched.manyImages = true;
+  touched.instances = null;
   return { touched, created: { instances: [], classes: [] } };
 }

@@ -1,6 +1,7 @@
 import { MaskwrightError, type Problem } from '../../src-shared/contract/errors.ts';
 import type { SnapshotOrNow } from '../../src-shared/contract/snapshots.ts';
-import type { EditCommand, EditResult, ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
+import type { EditResult, ImageFilter, ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { ImageId, Instance, InstanceId, RootId } from '../../src-shared/domain/schema.ts';
 import { backupBeside } from './backup.ts';
 import { ChangeQueue } from './change-queue.ts';
@@ -118,7 +119,7 @@ export class ProjectStore {
     this.write((tables) => tables.setModel(id));
   }
 
-  /** Carries commands out as one step of undo: all of them or none. Commands that change nothing make no step. See plan() for what is refused. */
+  /** Carries commands out as one step of undo: all of them or none. Commands that change nothing make no step. See planEdits() for what is refused. */
   edit(label: string, commands: readonly EditCommand[]): EditResult {
     return this.write((tables) => {
       const { touched, created } = takeStep(tables, label, commands);

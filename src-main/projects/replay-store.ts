@@ -1,5 +1,6 @@
 import type { Comparison, ProposalList, ReplayScope } from '../../src-shared/contract/replay.ts';
-import type { EditCommand, EditResult } from '../../src-shared/contract/types.ts';
+import type { EditResult } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Instance, InstanceId } from '../../src-shared/domain/schema.ts';
 import type { Proposal, Replayable } from './proposals.ts';
 import type { Tables } from './tables.ts';

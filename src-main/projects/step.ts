@@ -1,26 +1,31 @@
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import type { EditCommand, EditResult } from '../../src-shared/contract/types.ts';
+import type { EditResult } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import { invertAll, type Edit } from '../../src-shared/domain/edits.ts';
-import type { ClassId, InstanceId } from '../../src-shared/domain/schema.ts';
+import { planEdits } from '../../src-shared/domain/plan-edits.ts';
+import type { ClassId, Instance, InstanceId } from '../../src-shared/domain/schema.ts';
 import { apply, purge, Touched } from './apply.ts';
 import { Connection } from './connection.ts';
+import { DamagedShape } from './damaged-shape.ts';
 import { DoneWork } from './done-work.ts';
-import { plan } from './plan.ts';
+import { editView } from './edit-view.ts';
 import { explainSqlite } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
 /** Steps of undo on the tables of a project, inside the caller's transaction. */
 
-/** Carries commands out as one step. See plan() for what is refused. */
+/** Carries commands out as one step. See planEdits() for what is refused. */
 export function takeStep(tables: Tables, label: string, commands: Iterable<EditCommand>): { touched: Touched; created: EditResult['created'] } {
   const touched = new Touched();
   const created = { instances: [] as InstanceId[], classes: [] as ClassId[] };
   const done: Edit[] = [];
+  const view = editView(tables);
   for (const command of commands) {
-    const { edits, instances, classes } = plan(tables, command);
+    const { edits, added, classes } = planEdits(view, command);
+    for (const instance of added) tables.instances.insert(instance);
     for (const edit of edits) apply(tables, edit, touched);
     done.push(...edits);
-    created.instances.push(...instances);
+    created.instances.push(...added.map(({ id }) => id));
     created.classes.push(...classes);
   }
   if (done.length > 0) {
@@ -44,17 +49,38 @@ export function repeatStep(tables: Tables, undone: boolean, only?: number): { la
   return { label: step.label, touched };
 }
 
+/** Edits of all projects, in this run of the program. */
+let edits = 0;
+
 /** A step as its caller and the windows learn of it. */
 export function editResult(tables: Tables, label: string, touched: Touched, created: EditResult['created']): EditResult {
   return {
+    number: ++edits,
+    request: null,
     label,
     created,
     images: [...touched.images],
     manyImages: touched.manyImages,
+    instances: touched.instances === null ? null : carried(tables, touched.instances),
     classes: touched.classes,
     undo: tables.journal.state(),
     savedAt: Date.now(),
   };
+}
+
+/** Null also when one cannot be read: then whoever looks at its image learns why. */
+function carried(tables: Tables, ids: Iterable<InstanceId>): EditResult['instances'] {
+  const found = { set: [] as Instance[], removed: [] as InstanceId[] };
+  for (const id of ids) {
+    try {
+      found.set.push(tables.instances.get(id));
+    } catch (error) {
+      if (error instanceof DamagedShape) return null;
+      if (!(error instanceof MaskwrightError) || error.code !== 'no-such-instance') throw error;
+      found.removed.push(id);
+    }
+  }
+  return found;
 }
 
 /** Packed ids take a byte or two each: beyond so many rows, writing them takes longer than main may stand still. */

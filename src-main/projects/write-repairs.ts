@@ -1,4 +1,4 @@
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { PlannedRepair } from '../datasets/check/plan-repairs.ts';
 import { takeStep, writeFromOutside } from './step.ts';

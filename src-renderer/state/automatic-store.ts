@@ -10,7 +10,7 @@ import { passing, startingFilters } from './automatic-filters.ts';
 import type { Filters } from './automatic-filters.ts';
 import { candidateColour } from './candidate-colour.ts';
 import { applyEdit, keepOrWrite, openProject, useEdits } from './edits.ts';
-import { useImage } from './image-store.ts';
+import { receiveInstances, select, useImage } from './image-store.ts';
 import { notifyError } from './notices-store.ts';
 import { className, isReadOnly, projectHandle, useProject } from './project-store.ts';
 import { showClassPicker } from './ui-store.ts';
@@ -245,11 +245,9 @@ export async function takeAs(classId: ClassId | null): Promise<void> {
   const label = ids.length === 1 ? t('edit.add', { name: className(classId) }) : t('edit.addMany', { count: ids.length, name: className(classId) });
   const stored = await keepOrWrite(label, async () => {
     const { instances, edit } = await call('automatic.accept', { project: openProject(), image, candidates: [...ids], class: classId, label });
-    if (useImage.getState().current === image) {
-      const made = new Set(instances.map((i) => i.id));
-      useImage.setState((state) => ({ instances: [...state.instances.filter((i) => !made.has(i.id)), ...instances], selection: new Set() }));
-    }
     applyEdit(edit);
+    receiveInstances({ set: instances, removed: [] }, new Map());
+    if (useImage.getState().current === image) select([]);
     return true;
   });
   if (useAutomatic.getState().image !== image) return;

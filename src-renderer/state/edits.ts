@@ -1,17 +1,23 @@
 import { create } from 'zustand';
 import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
-import type { EditCommand, EditResult, ProjectHandle } from '../../src-shared/contract/types.ts';
-import type { Instance } from '../../src-shared/domain/schema.ts';
+import type { EditResult, ProjectHandle } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
+import type { Edit } from '../../src-shared/domain/edits.ts';
+import type { InstanceId } from '../../src-shared/domain/schema.ts';
 import { call } from './backend.ts';
-import { forgetAhead, refreshImage, useImage } from './image-store.ts';
-import { refreshRows, showStatus } from './list-store.ts';
+import { forgetAhead, receiveInstances, refreshImage, showInstances, useImage } from './image-store.ts';
+import { refreshRows, showInRows } from './list-store.ts';
 import { notifyError } from './notices-store.ts';
+import { addPending, clearPending, infoWith, isProvisional, takePending, withEdit, type PendingEdit } from './pending-edits.ts';
+import { planShown } from './plan-shown.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
 
 /** An edit that the disk refused: kept in the page until it is written. */
 interface KeptEdit {
   readonly label: string;
+  /** Of what is on show meanwhile; null for nothing. */
+  readonly request: string | null;
   run(): Promise<void>;
 }
 
@@ -27,15 +33,51 @@ export const useEdits = create<EditsState>(() => ({ kept: [], problem: null, ret
 /** What the disk may refuse today and take tomorrow. */
 const KEEP_ON: ReadonlySet<string> = new Set(['disk-full', 'io']);
 
-/** Brings every view in step with an edit, made in this window or in another. */
+/** The number of the last edit that was taken in. */
+let newest = 0;
+let requests = 0;
+/** Ids that main gave to what this page had shown under ids of its own. */
+const given = new Map<number, number>();
+/** By such an id, the edit that makes it: settled when main has answered. */
+const making = new Map<number, Promise<unknown>>();
+
+/**
+ * Brings every view in step with an edit, made in this window or in another. A window learns of its own edits twice, by
+ * the answer and with everybody else: the second time does nothing.
+ */
 export function applyEdit(edit: EditResult): void {
+  if (edit.number <= newest) return;
+  newest = edit.number;
   useProject.setState(({ info }) => ({ info: info === null ? null : { ...info, undo: edit.undo, savedAt: edit.savedAt } }));
+  const own = takePending(edit.request);
+  const ids = own === null ? new Map<InstanceId, InstanceId>() : realIdsOf(own, edit);
   const images = edit.manyImages ? null : edit.images;
   forgetAhead(images);
   refreshRows(images);
   refreshInfo();
   const { current } = useImage.getState();
-  if (current !== null && (images === null || images.includes(current))) refreshImage();
+  if (edit.instances !== null) receiveInstances(edit.instances, ids);
+  else if (current !== null && (images === null || images.includes(current))) {
+    // Until the answer it stays as it was shown.
+    if (own !== null) showInstances(withEdit(useImage.getState().stored, own, current));
+    refreshImage();
+  }
+}
+
+/** The ids that main gave to the instances that a window had shown before. Those of classes are put in place. */
+function realIdsOf(pending: PendingEdit, { created }: EditResult): ReadonlyMap<InstanceId, InstanceId> {
+  const pairs = (made: readonly (number | null)[], real: readonly number[]): [number, number][] => made.flatMap((id, i) => (id === null || real[i] === undefined ? [] : [[id, real[i]] as [number, number]]));
+  const instances = pairs(pending.made.instances, created.instances);
+  const classes = pairs(pending.made.classes, created.classes);
+  for (const [id, real] of [...instances, ...classes]) given.set(id, real);
+  if (classes.length > 0) {
+    const real = new Map(classes);
+    useProject.setState(({ info, activeClass }) => ({
+      info: info === null ? null : { ...info, classes: info.classes.map((cls) => ({ ...cls, id: real.get(cls.id) ?? cls.id })) },
+      activeClass: activeClass === null ? null : (real.get(activeClass) ?? activeClass),
+    }));
+  }
+  return new Map(instances);
 }
 
 /**
@@ -46,13 +88,60 @@ export function applyEdit(edit: EditResult): void {
  */
 export async function edit(label: string, commands: EditCommand[]): Promise<EditResult | null> {
   if (projectHandle() === null) return null;
-  for (const command of commands) show(command);
+  requests += 1;
+  const request = String(requests);
+  const plan = planShown(commands);
+  addPending({ request, ...plan });
+  show(plan.edits);
   const write = async (): Promise<EditResult> => {
-    const result = await call('project.edit', { project: openProject(), label, commands });
+    const result = await call('project.edit', { project: openProject(), label, commands: await withRealIds(commands), request });
     applyEdit(result);
     return result;
   };
-  return keepOrWrite(label, write);
+  const answer = keepOrWrite(label, write, request);
+  for (const id of [...plan.made.instances, ...plan.made.classes]) if (id !== null) making.set(id, answer);
+  return answer;
+}
+
+/** Shows what edits do to classes, rows and instances. The instances follow from what is pending. */
+function show(edits: readonly Edit[]): void {
+  if (edits.length === 0) return;
+  useProject.setState(({ info }) => ({ info: info === null ? null : infoWith(info, edits) }));
+  showInRows(edits);
+  showInstances();
+}
+
+/** Commands about what this page has made, but main may not have yet, wait for it: then they name it as main does. */
+async function withRealIds(commands: readonly EditCommand[]): Promise<EditCommand[]> {
+  const real: EditCommand[] = [];
+  for (const command of commands) real.push(await withReal(command));
+  return real;
+}
+
+async function withReal(command: EditCommand): Promise<EditCommand> {
+  if ('ids' in command && command.ids.some(isProvisional)) return { ...command, ids: await Promise.all(command.ids.map(realId)) };
+  if (command.type === 'class.update' && isProvisional(command.id)) return { ...command, id: await realId(command.id) };
+  if (command.type === 'class.remove' && isProvisional(command.id)) return { ...command, id: await realId(command.id) };
+  if ('class' in command && typeof command.class === 'number' && isProvisional(command.class)) return { ...command, class: await realId(command.class) };
+  return command;
+}
+
+async function realId(id: number): Promise<number> {
+  if (!isProvisional(id)) return id;
+  await making.get(id);
+  const real = given.get(id);
+  if (real === undefined) throw new MaskwrightError('no-such-instance', 'What you just made was not saved, so it cannot be changed. Make it again.');
+  return real;
+}
+
+/** What was shown of an edit is taken back: it was refused. */
+function takeBack(request: string | null): void {
+  takePending(request);
+  showInstances();
+  refreshImage();
+  refreshInfo();
+  const { current } = useImage.getState();
+  refreshRows(current === null ? [] : [current]);
 }
 
 /** The project as it is open now: after a lost connection it may have another handle than when an edit was made. */
@@ -62,10 +151,13 @@ export function openProject(): ProjectHandle {
   return project;
 }
 
-/** Runs a write in its turn. Exported for what is stored by another call than `project.edit`. */
-export async function keepOrWrite<R>(label: string, write: () => Promise<R>): Promise<R | null> {
+/**
+ * Runs a write in its turn. Exported for what is stored by another call than `project.edit`.
+ * @param request of the edit that is shown meanwhile, and taken back when it is refused; null for none
+ */
+export async function keepOrWrite<R>(label: string, write: () => Promise<R>, request: string | null = null): Promise<R | null> {
   const keep = (problem: Problem): null => {
-    useEdits.setState(({ kept }) => ({ problem, kept: [...kept, { label, run: async () => void (await write()) }] }));
+    useEdits.setState(({ kept }) => ({ problem, kept: [...kept, { label, request, run: async () => void (await write()) }] }));
     return null;
   };
   const waiting = useEdits.getState().problem;
@@ -80,10 +172,7 @@ export async function keepOrWrite<R>(label: string, write: () => Promise<R>): Pr
     const problem = toProblem(error);
     if (KEEP_ON.has(problem.code)) return keep(problem);
     notifyError(error);
-    refreshImage();
-    refreshInfo();
-    const { current } = useImage.getState();
-    if (current !== null) refreshRows([current]);
+    takeBack(request);
     return null;
   }
 }
@@ -113,54 +202,27 @@ async function tried(kept: KeptEdit): Promise<Problem | null> {
     const problem = toProblem(error);
     if (KEEP_ON.has(problem.code)) return problem;
     notifyError(error);
-    refreshImage();
-    refreshInfo();
+    takeBack(kept.request);
   }
   return null;
 }
 
-const change = (map: (instances: readonly Instance[]) => readonly Instance[]): void => useImage.setState(({ instances }) => ({ instances: map(instances) }));
-
-/** Shows what a command will do, where that is certain without main. */
-function show(command: EditCommand): void {
-  switch (command.type) {
-    case 'instance.update': {
-      const { class: label, ids } = command;
-      if (label === undefined) return;
-      const touched = new Set(ids);
-      change((all) => all.map((i) => (touched.has(i.id) ? { ...i, class: label } : i)));
-      return;
-    }
-    case 'instance.remove': {
-      const gone = new Set(command.ids);
-      change((all) => all.filter((i) => !gone.has(i.id)));
-      useImage.setState(({ selection }) => ({ selection: new Set([...selection].filter((id) => !gone.has(id))) }));
-      return;
-    }
-    case 'class.update': {
-      const { id, name, colour, key } = command;
-      useProject.setState(({ info }) => ({
-        info: info === null ? null : {
-          ...info,
-          classes: info.classes.map((c) => (c.id === id ? { ...c, name: name ?? c.name, colour: colour ?? c.colour, key: key === undefined ? c.key : key } : c)),
-        },
-      }));
-      return;
-    }
-    case 'image.status':
-      for (const id of command.ids) showStatus(id, command.status);
-      return;
-    default:
-  }
+export function forgetKept(): void {
+  clearPending();
+  useEdits.setState({ kept: [], problem: null, retrying: false });
 }
 
-export function forgetKept(): void {
-  useEdits.setState({ kept: [], problem: null, retrying: false });
+/** Another run of the program may be there, or another project: edits are counted anew. */
+export function countAnew(): void {
+  newest = 0;
+  given.clear();
+  making.clear();
 }
 
 /** Gives up what was kept, at a person's word, and shows what is stored. */
 export function discardKept(): void {
   forgetKept();
+  showInstances();
   refreshImage();
   refreshInfo();
   refreshRows(null);

@@ -3,10 +3,12 @@ import type { OpenImage } from '../../src-shared/contract/types.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { ImageId, Instance, InstanceId } from '../../src-shared/domain/schema.ts';
+import { keepInstance, keepSame } from '../../src-shared/domain/same-instance.ts';
 import { call } from './backend.ts';
 import { coalesced } from './coalesced.ts';
 import { putRow, useList } from './list-store.ts';
 import { mark } from './marks.ts';
+import { withPending } from './pending-edits.ts';
 import { projectHandle } from './project-store.ts';
 
 interface ImageState {
@@ -17,6 +19,9 @@ interface ImageState {
   readonly problem: Problem | null;
   /** The image whose picture is on screen. */
   readonly painted: ImageId | null;
+  /** As main knows them. */
+  readonly stored: readonly Instance[];
+  /** As they are on show: with the edits that main has not answered yet. What did not change stays the same object. */
   readonly instances: readonly Instance[];
   readonly selection: ReadonlySet<InstanceId>;
   readonly hovered: InstanceId | null;
@@ -26,7 +31,7 @@ interface ImageState {
 }
 
 const NONE: ReadonlySet<InstanceId> = new Set();
-const START: ImageState = { current: null, open: null, problem: null, painted: null, instances: [], selection: NONE, hovered: null, hidden: NONE, ahead: new Map() };
+const START: ImageState = { current: null, open: null, problem: null, painted: null, stored: [], instances: [], selection: NONE, hovered: null, hidden: NONE, ahead: new Map() };
 export const useImage = create<ImageState>(() => START);
 
 const KEPT_AHEAD = 8;
@@ -50,7 +55,8 @@ export async function showImage(image: ImageId): Promise<void> {
   mark('image-asked', { image });
   const { ahead, painted } = useImage.getState();
   const known = ahead.get(image) ?? null;
-  useImage.setState({ ...START, ahead, painted, current: image, open: known, instances: known?.instances ?? [] });
+  useImage.setState({ ...START, ahead, painted, current: image, open: known });
+  showInstances(known?.instances ?? []);
   await fetchCurrent();
   if (projectHandle() === project && useImage.getState().current === image) await prepareAround(image);
 }
@@ -70,11 +76,36 @@ async function fetchCurrent(): Promise<void> {
 
 function receiveOpen(open: OpenImage): void {
   putRow(open.row);
-  const state = useImage.getState();
-  if (state.current !== open.row.id) return;
-  const there = new Set(open.instances.map((i) => i.id));
+  const { current, stored } = useImage.getState();
+  if (current !== open.row.id) return;
+  useImage.setState({ open, problem: null });
+  showInstances(keepSame(stored, open.instances));
+}
+
+/** Shows the current image's instances as main knows them, and the edits over them that it has not answered yet. */
+export function showInstances(stored: readonly Instance[] = useImage.getState().stored): void {
+  const { current, selection, hidden } = useImage.getState();
+  const instances = withPending(stored, current);
+  const there = new Set(instances.map(({ id }) => id));
   const kept = (ids: ReadonlySet<InstanceId>): ReadonlySet<InstanceId> => ([...ids].every((id) => there.has(id)) ? ids : new Set([...ids].filter((id) => there.has(id))));
-  useImage.setState({ open, problem: null, instances: open.instances, selection: kept(state.selection), hidden: kept(state.hidden) });
+  useImage.setState({ stored, instances, selection: kept(selection), hidden: kept(hidden) });
+}
+
+/**
+ * Takes what an edit changed: instances as they are now, and those that are gone. `own` are the ids that this page had made up
+ * for what the edit made.
+ */
+export function receiveInstances({ set, removed }: { readonly set: readonly Instance[]; readonly removed: readonly InstanceId[] }, own: ReadonlyMap<InstanceId, InstanceId>): void {
+  const { current, stored, instances, selection, hidden } = useImage.getState();
+  const gone = new Set(removed);
+  const shown = new Map(instances.map((instance) => [own.get(instance.id) ?? instance.id, instance]));
+  const fresh = new Map(set.filter(({ image }) => image === current).map((instance) => [instance.id, keepInstance(shown.get(instance.id) ?? instance, instance)]));
+  const changed = stored.filter(({ id }) => !gone.has(id)).map((instance) => fresh.get(instance.id) ?? instance);
+  const known = new Set(stored.map(({ id }) => id));
+  const added = [...fresh.values()].filter(({ id }) => !known.has(id));
+  const renamed = (ids: ReadonlySet<InstanceId>): ReadonlySet<InstanceId> => (own.size === 0 ? ids : new Set([...ids].map((id) => own.get(id) ?? id)));
+  useImage.setState({ selection: renamed(selection), hidden: renamed(hidden) });
+  showInstances([...changed, ...added].toSorted((a, b) => a.z - b.z || a.id - b.id));
 }
 
 /** The picture of an image could not be painted, though its file was thought good. */

@@ -1,9 +1,11 @@
 import { create } from 'zustand';
 import type { ImageFilter, ImageRow } from '../../src-shared/contract/types.ts';
-import type { ImageId, ImageStatus } from '../../src-shared/domain/schema.ts';
+import type { Edit } from '../../src-shared/domain/edits.ts';
+import type { ImageId } from '../../src-shared/domain/schema.ts';
 import { call } from './backend.ts';
 import { coalesced } from './coalesced.ts';
 import { notifyError } from './notices-store.ts';
+import { rowWith, rowWithPending } from './pending-edits.ts';
 import { projectHandle } from './project-store.ts';
 
 export type PreparedState = 'preparing' | 'ready' | 'failed';
@@ -122,7 +124,7 @@ function putRows(fresh: readonly ImageRow[]): void {
     const next = new Map(rows);
     for (const row of fresh) {
       next.delete(row.id);
-      next.set(row.id, row);
+      next.set(row.id, rowWithPending(row));
     }
     for (const id of next.keys()) {
       if (next.size <= KEPT_ROWS) break;
@@ -167,8 +169,7 @@ export function resetPrepared(): void {
   useList.setState({ prepared: new Map() });
 }
 
-/** Shows a status before main has confirmed it. */
-export function showStatus(id: ImageId, status: ImageStatus): void {
-  const row = useList.getState().rows.get(id);
-  if (row !== undefined) putRow({ ...row, status });
+/** Shows what an edit makes of the rows that are known, before main has made it. */
+export function showInRows(edits: readonly Edit[]): void {
+  useList.setState(({ rows }) => ({ rows: new Map([...rows].map(([id, row]) => [id, rowWith(row, edits)])) }));
 }

@@ -1,5 +1,5 @@
 import { t } from 'i18next';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Box, ClassId, InstanceId } from '../../src-shared/domain/schema.ts';
 import { edit } from './edits.ts';
 import { select, useImage } from './image-store.ts';

@@ -5,6 +5,7 @@ import type { ClassId } from '../../src-shared/domain/schema.ts';
 import { call } from './backend.ts';
 import { coalesced } from './coalesced.ts';
 import { notifyError } from './notices-store.ts';
+import { infoWithPending } from './pending-edits.ts';
 
 interface ProjectState {
   readonly info: ProjectInfo | null;
@@ -42,8 +43,9 @@ export function isReadOnly(): boolean {
 }
 
 /** Puts newer facts about the project on show, unless another project was opened meanwhile. */
-export function receiveInfo(info: ProjectInfo): void {
-  if (projectHandle() !== info.project) return;
+export function receiveInfo(stored: ProjectInfo): void {
+  if (projectHandle() !== stored.project) return;
+  const info = infoWithPending(stored);
   const { activeClass } = useProject.getState();
   const stillThere = info.classes.some((c) => c.id === activeClass);
   useProject.setState({ info, activeClass: stillThere ? activeClass : null });

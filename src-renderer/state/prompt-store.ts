@@ -1,11 +1,11 @@
 import { create } from 'zustand';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { Prediction } from '../../src-shared/contract/types.ts';
-import type { Box, ClassId, ImageId, Instance } from '../../src-shared/domain/schema.ts';
+import type { Box, ClassId, ImageId } from '../../src-shared/domain/schema.ts';
 import type { ImagePoint } from '../../src-shared/geometry/coordinates.ts';
 import { call } from './backend.ts';
 import { applyEdit, keepOrWrite, openProject, useEdits } from './edits.ts';
-import { useImage } from './image-store.ts';
+import { select, useImage } from './image-store.ts';
 import { decodeLogits } from './logits.ts';
 import { mark } from './marks.ts';
 import { allows, currentLimits, within } from './model-limits.ts';
@@ -210,8 +210,8 @@ export async function acceptCandidate(label: string, classId: ClassId | null): P
   const image = session.image;
   const accept = async (prediction: string): Promise<true> => {
     const result = await call('sam.accept', { project: openProject(), image, prediction, candidate: candidate.index, class: classId, label });
-    showAccepted(image, result.instance);
     applyEdit(result.edit);
+    if (useImage.getState().current === image) select([]);
     if (draftIs(answer)) cancelPrompt();
     return true;
   };
@@ -238,11 +238,6 @@ export async function acceptCandidate(label: string, classId: ClassId | null): P
 function draftIs(answer: SessionPrediction): boolean {
   const { session } = usePrompt.getState();
   return session !== null && currentStep(session).answer === answer;
-}
-
-function showAccepted(image: ImageId, instance: Instance): void {
-  if (useImage.getState().current !== image) return;
-  useImage.setState(({ instances }) => ({ instances: [...instances.filter((i) => i.id !== instance.id), instance], selection: new Set() }));
 }
 
 /** The engine was restarted between the answer and Enter: the mask is predicted anew, and a person looks at it again. */

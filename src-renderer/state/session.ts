@@ -2,7 +2,7 @@ import type { ProjectHandle, ProjectInfo } from '../../src-shared/contract/types
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import { refreshRecent, refreshSam } from './app-store.ts';
 import { call } from './backend.ts';
-import { forgetKept } from './edits.ts';
+import { countAnew, forgetKept } from './edits.ts';
 import { afterDraft, settleDraft } from './leave-draft.ts';
 import { resetImage, showImage, useImage } from './image-store.ts';
 import { loadIds, resetList, useList } from './list-store.ts';
@@ -99,6 +99,7 @@ export async function closeProject(): Promise<void> {
 }
 
 function clear(): void {
+  countAnew();
   cancelPrompt();
   resetImage();
   resetList();

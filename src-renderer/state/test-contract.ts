@@ -1,7 +1,7 @@
 import type { CallName, Contract, Params } from '../../src-shared/contract/contract.ts';
 import type { EditResult, ProjectInfo } from '../../src-shared/contract/types.ts';
 import { setBackend } from './backend.ts';
-import { useEdits } from './edits.ts';
+import { countAnew, forgetKept } from './edits.ts';
 import { resetImage, useImage } from './image-store.ts';
 import { resetList } from './list-store.ts';
 import { useNotices } from './notices-store.ts';
@@ -18,7 +18,8 @@ export const info: ProjectInfo = {
   classes: [{ id: 3, name: 'apple', colour: '#e69f00', key: 1, position: 0, instances: 0 }], model: { id: 'maskwright-nano', missing: null }, undo: { undo: null, redo: null }, savedAt: null,
 };
 
-export const edited = (label: string): EditResult => ({ label, created: { instances: [], classes: [] }, images: [], manyImages: false, classes: false, undo: { undo: label, redo: null }, savedAt: 1_000 });
+let edits = 0;
+export const edited = (label: string): EditResult => ({ number: ++edits, request: null, label, created: { instances: [], classes: [] }, images: [], instances: { set: [], removed: [] }, manyImages: false, classes: false, undo: { undo: label, redo: null }, savedAt: 1_000 });
 
 /** What the page called, in order. */
 export interface Called {
@@ -40,7 +41,8 @@ export function openPage(answer: (name: CallName, params: never) => unknown): Ca
   cancelPrompt();
   resetImage();
   resetList();
-  useEdits.setState({ kept: [], problem: null, retrying: false });
+  forgetKept();
+  countAnew();
   useNotices.setState({ notices: [] });
   useProject.setState({ info, opening: null, activeClass: 3 });
   useImage.setState({ current: IMAGE });

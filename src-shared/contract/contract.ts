@@ -10,7 +10,8 @@ import { Comparison, MOST_PROPOSALS, ProposalList, ReplayScope } from './replay.
 import { Difference, ImageDifference, MOST_COMPARED, SnapshotId, SnapshotName, SnapshotNote, SnapshotOrNow, SnapshotRow } from './snapshots.ts';
 import { Statistics } from './statistics.ts';
 import { SplitCounts, SplitImages, SplitPlan, SplitReport } from './splits.ts';
-import { AppInfo, EditCommand, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange, SplitName, WorkId, cornersOf, MOST_CORNERS } from './types.ts';
+import { AppInfo, EditResult, ExportPreflight, FolderListing, ImageFilter, ImageRow, Job, OpenImage, Prediction, ProjectHandle, ProjectInfo, RecentProject, SamPrompt, SamStatus, Settings, SettingsChange, WorkId } from './types.ts';
+import { EditCommand, SplitName, cornersOf, MOST_CORNERS } from '../domain/commands.ts';
 
 const path = z.string().min(1).max(4096).refine((p) => !p.includes('\0'), 'a path holds no NUL');
 /** What undo will call an edit. It may name a class, or a file whose name takes all 255 characters that disks allow. */
@@ -45,7 +46,8 @@ export const calls = {
   'project.relocate': call(z.strictObject({ project: ProjectHandle, root: RootId, path }), EditResult),
   /** A data set of another program, all or nothing, as one step of undo. `format` null: find out; `pictures`: folders to look for pictures in; `work`: nothing happens when this import was done before, under that id. */
   'project.import': call(z.strictObject({ project: ProjectHandle, path, format: formatId.nullable(), pictures: z.array(path).max(100), unpackTo: path.nullable().default(null), options: ImportOptions.prefault({}), work: WorkId.optional() }), z.strictObject({ job: z.string() })),
-  'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: EditCommands }), EditResult),
+  /** `request` comes back in the result. */
+  'project.edit': call(z.strictObject({ project: ProjectHandle, label: editLabel, commands: EditCommands, request: z.string().min(1).max(100).optional() }), EditResult),
   'project.undo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.redo': call(z.strictObject({ project: ProjectHandle }), EditResult),
   'project.flush': call(z.strictObject({ project: ProjectHandle }), z.strictObject({ savedAt: z.number() })),

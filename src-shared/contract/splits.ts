@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ClassId, ImageId } from '../domain/schema.ts';
-import { ImageFilter, SplitName } from './types.ts';
+import { ImageFilter } from './types.ts';
+import { SplitName } from '../domain/commands.ts';
 
 /** Parts of a data set: how images are divided among train, val, test or others, and what came of it. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClassId, ClassKey, ClassName, Colour, ImageId, ImageStatus, Instance, InstanceId, LabelClass, PromptPoint, Provenance, Shape, Box } from '../domain/schema.ts';
+import { Box, ClassId, ImageId, ImageStatus, Instance, InstanceId, LabelClass, PromptPoint } from '../domain/schema.ts';
 import { ErrorCode, Problem } from './errors.ts';
 import { ModelId, ModelLimits, ProjectModel, ProviderReport } from './models.ts';
 
@@ -38,10 +38,6 @@ export const ProjectInfo = z.strictObject({
   savedAt: z.number().nullable(),
 });
 export type ProjectInfo = z.infer<typeof ProjectInfo>;
-
-/** Name of a part of a data set, such as train: formats make folders and files of it. */
-export const SplitName = z.string().trim().min(1).max(100).regex(/^[^\p{Cc}\p{Cs}]*$/u, 'a name holds no control characters');
-export type SplitName = z.infer<typeof SplitName>;
 
 export const ImageRow = z.strictObject({
   id: ImageId,
@@ -85,48 +81,22 @@ export const OpenImage = z.strictObject({
 });
 export type OpenImage = z.infer<typeof OpenImage>;
 
-/** What a client may ask to change. Before-values are read by main; several commands make one step of undo. */
-export const EditCommand = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('instance.add'), image: ImageId, class: ClassId.nullable(), shape: Shape, provenance: Provenance }),
-  /** `provenance` comes with a shape, and says who made that; without it a person did. */
-  z.strictObject({ type: z.literal('instance.update'), ids: z.array(InstanceId).min(1).max(100_000), class: ClassId.nullable().optional(), shape: Shape.optional(), provenance: Provenance.optional(), z: z.int().optional() }),
-  z.strictObject({ type: z.literal('instance.remove'), ids: z.array(InstanceId).min(1).max(100_000) }),
-  z.strictObject({ type: z.literal('class.add'), name: ClassName, colour: Colour.optional(), key: ClassKey.optional() }),
-  z.strictObject({ type: z.literal('class.update'), id: ClassId, name: ClassName.optional(), colour: Colour.optional(), key: ClassKey.optional(), position: z.int().optional() }),
-  z.strictObject({
-    type: z.literal('class.remove'),
-    id: ClassId,
-    instances: z.discriminatedUnion('action', [
-      z.strictObject({ action: z.literal('delete') }),
-      z.strictObject({ action: z.literal('unlabel') }),
-      z.strictObject({ action: z.literal('move'), to: ClassId }),
-    ]),
-  }),
-  z.strictObject({ type: z.literal('image.status'), ids: z.array(ImageId).min(1).max(100_000), status: ImageStatus }),
-  /** Null takes the split away. */
-  z.strictObject({ type: z.literal('image.split'), ids: z.array(ImageId).min(1).max(100_000), split: SplitName.nullable() }),
-]);
-export type EditCommand = z.infer<typeof EditCommand>;
+/** How many images an EditResult names, and how many instances it carries. */
+export const MOST_NAMED_IMAGES = 1000;
+export const MOST_CARRIED_INSTANCES = 500;
 
-/** Corners of the polygons of one edit. More than anybody draws, and few enough to arrive and be checked without a pause. */
-export const MOST_CORNERS = 500_000;
-
-/** Total over all polygons in the commands. */
-export function cornersOf(commands: readonly EditCommand[]): number {
-  let coordinates = 0;
-  for (const command of commands) {
-    if (!('shape' in command) || command.shape?.kind !== 'polygon') continue;
-    for (const { outer, holes } of command.shape.parts) coordinates += holes.reduce((sum, hole) => sum + hole.length, outer.length);
-  }
-  return coordinates / 2;
-}
-
-/** What an edit, an undo or a redo touched: views refetch just that. */
+/** What an edit, an undo or a redo touched: views change, or refetch, just that. */
 export const EditResult = z.strictObject({
+  /** Greater than that of every edit before it, in this run of the program. */
+  number: z.int().positive(),
+  /** As the window gave it that asked for the edit, so that it knows its own; null for everybody else's. */
+  request: z.string().nullable(),
   label: z.string(),
   /** Ids of what was created, in the order of the commands. */
   created: z.strictObject({ instances: z.array(InstanceId), classes: z.array(ClassId) }),
   images: z.array(ImageId).describe('images whose row or instances changed; at most 1,000 are named'),
+  /** The instances that changed, as they are now, and those that are gone; null when they are too many to carry. */
+  instances: z.strictObject({ set: z.array(Instance), removed: z.array(InstanceId) }).nullable(),
   manyImages: z.boolean().describe('more images changed than are named'),
   classes: z.boolean(),
   undo: UndoState,

@@ -3,7 +3,7 @@ import { Box, ClassId, ClassKey, ClassName, Colour, ImageId, ImageStatus, Proven
 
 /**
  * Reversible edits: what the journal holds. Each names what it changes and the values before and after, so that
- * inverting one needs nothing but itself. Commands (contract) become edits in src-main/projects/plan.ts.
+ * inverting one needs nothing but itself. Commands (contract) become edits in plan-edits.ts.
  *
  * Rows stay where they are while the journal can still bring them back: removing an instance takes it out of sight,
  * and removing a class only records what became of its instances. So a step that concerns 100,000 instances is

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { MaskShape } from '../../src-shared/domain/schema.ts';
 import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
 

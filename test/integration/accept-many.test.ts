@@ -7,7 +7,7 @@ import type { CoreApi } from '../../src-main/core/core-api.ts';
 import { startCore } from '../../src-main/core/core.ts';
 import { resources } from '../../src-main/core/places.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { InstanceId, MaskShape, Provenance } from '../../src-shared/domain/schema.ts';
 import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
 

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import { byHand } from '../fixtures/small-project.ts';
 import { connectTo, engineProcesses, startProgram } from '../helpers/program.ts';
 import type { Program, TestConnection } from '../helpers/program.ts';

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { Problem } from '../../src-shared/contract/errors.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
 import { byHand, SMALL_HEIGHT, SMALL_WIDTH, smallProject, temporaryFolder } from '../fixtures/small-project.ts';

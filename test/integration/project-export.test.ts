@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exportCoco } from '../helpers/export-coco.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Shape } from '../../src-shared/domain/schema.ts';
 import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../src-shared/geometry/shape.ts';

@@ -1,9 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Connection } from '../../src-main/projects/connection.ts';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditResult } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
+import type { EditState } from '../../src-shared/domain/reduce-edits.ts';
 import { ProjectModel } from '../fixtures/project-model.ts';
+import { WindowCopy } from '../fixtures/window-copy.ts';
 import { addBox, smallProject, temporaryFolder } from '../fixtures/small-project.ts';
 
 const IMAGES = 4;
@@ -77,8 +81,27 @@ const view = (store: ProjectStore) => {
   };
 };
 
+/** What a window shows of commands at once; null where it knows that they will be refused. */
+function foresee(page: WindowCopy, commands: readonly EditCommand[], next: { instance: number; class: number }): EditState | null {
+  try {
+    return page.foresee(commands, next);
+  } catch (error) {
+    if (error instanceof MaskwrightError) return null;
+    throw error;
+  }
+}
+
+/** The ids that the next instance and class get: what there is may be hidden, so the file itself is asked. */
+function nextIds(store: ProjectStore): { instance: number; class: number } {
+  const connection = Connection.readOnly(store.path);
+  const next = (table: string): number => 1 + (connection.value<number>('SELECT seq FROM sqlite_sequence WHERE name = ?', table) ?? 0);
+  const ids = { instance: next('instances'), class: next('classes') };
+  connection.close();
+  return ids;
+}
+
 /** Does a step on both, which must agree whether it can be done. */
-function both(inStore: () => void, inModel: () => boolean): void {
+function both(inStore: () => unknown, inModel: () => boolean): void {
   let refused = false;
   try {
     inStore();
@@ -95,6 +118,14 @@ test('40: whatever is drawn, labeled, deleted, undone, redone and reopened, the 
       using folder = temporaryFolder();
       let store = smallProject(folder.path, IMAGES);
       const model = new ProjectModel(IMAGES);
+      const page = new WindowCopy(store, IMAGES);
+      /** The step, after which a window that took what the edit carries has what the project has. */
+      const told = (step: () => EditResult): EditResult => {
+        const edit = step();
+        page.take(edit, store);
+        expect(page.state).toEqual(page.stored(store));
+        return edit;
+      };
       const seenIds = new Set<number>();
       for (const [n, action] of list.entries()) {
         const label = `${n} ${action.kind}`;
@@ -105,19 +136,23 @@ test('40: whatever is drawn, labeled, deleted, undone, redone and reopened, the 
           const snapshot = store.snapshot();
           const { instances } = view(store);
           const later = [addBox(1, null)];
-          model.edit(label, later, store.edit(label, later).created.instances, []);
+          model.edit(label, later, told(() => store.edit(label, later)).created.instances, []);
           expect(snapshot.instances(2).map((instance) => instance.id)).toEqual((instances[1] ?? []).map((instance) => instance.id).sort((a, b) => a - b));
           expect(snapshot.counts('all').instances).toBe(instances.flat().length);
           snapshot.close();
         } else if (action.kind === 'undo') {
-          for (let i = 0; i < action.times; i++) both(() => store.undo(), () => model.undo());
+          for (let i = 0; i < action.times; i++) both(() => told(() => store.undo()), () => model.undo());
         } else if (action.kind === 'redo') {
-          for (let i = 0; i < action.times; i++) both(() => store.redo(), () => model.redo());
+          for (let i = 0; i < action.times; i++) both(() => told(() => store.redo()), () => model.redo());
         } else {
           const commands = commandsOf(action, model);
           if (commands === null) continue;
           let made = { instances: [] as number[], classes: [] as number[] };
-          both(() => (made = store.edit(label, commands).created), () => model.edit(label, commands, made.instances, made.classes));
+          const foreseen = foresee(page, commands, nextIds(store));
+          both(() => {
+            made = told(() => store.edit(label, commands)).created;
+            expect(foreseen).toEqual(page.state);
+          }, () => model.edit(label, commands, made.instances, made.classes));
           for (const id of made.instances) {
             expect(seenIds.has(id), `instance ${id} is an id that another instance had`).toBe(false);
             seenIds.add(id);

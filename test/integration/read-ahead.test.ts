@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ProjectStore } from '../../src-main/projects/project-store.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 
 /** Instances on each image: none, few, more than are read at once, and a stretch of images longer than that too. */
 const ON_IMAGES = [3, 0, 2300, 1, ...Array.from({ length: 150 }, (_, i) => i % 4), 40, 990, 20];

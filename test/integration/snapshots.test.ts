@@ -17,7 +17,7 @@ import { clearUnfinished } from '../../src-main/projects/snapshots/clear-unfinis
 import { restoreSnapshot } from '../../src-main/projects/snapshots/restore-snapshot.ts';
 import { takeSnapshot } from '../../src-main/projects/snapshots/take-snapshot.ts';
 import { writingBeside } from '../../src-main/projects/snapshots/writing-beside.ts';
-import type { EditCommand } from '../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Shape } from '../../src-shared/domain/schema.ts';
 import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape } from '../../src-shared/geometry/shape.ts';

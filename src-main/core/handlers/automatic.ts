@@ -1,6 +1,7 @@
 import type { AutomaticCandidate } from '../../../src-shared/contract/automatic.ts';
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
-import type { EditCommand, ProjectHandle } from '../../../src-shared/contract/types.ts';
+import type { ProjectHandle } from '../../../src-shared/contract/types.ts';
+import type { EditCommand } from '../../../src-shared/domain/commands.ts';
 import type { ImageId } from '../../../src-shared/domain/schema.ts';
 import { acceptedCandidates } from '../../../src-shared/sam/automatic/accepted.ts';
 import { looseOptions } from '../../../src-shared/sam/automatic/loose.ts';

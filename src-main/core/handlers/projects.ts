@@ -93,9 +93,9 @@ export function projectHandlers(services: ProjectServices): HandlersOf<'project'
       if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
       return { job: jobs.start({ kind: 'import', title: `Importing ${basename(path)}`, project, run: importDataset(opened, { path, format, pictures, options, unpackTo, work: work ?? null }, services.datasets, services.events) }) };
     },
-    'project.edit': ({ project, label, commands }) => {
+    'project.edit': ({ project, label, commands, request }) => {
       const opened = projects.get(project);
-      return changeInTurn(opened, events, () => editProject(opened.store, label, commands, services.datasets));
+      return changeInTurn(opened, events, async () => ({ ...(await editProject(opened.store, label, commands, services.datasets)), request: request ?? null }));
     },
     'project.undo': ({ project }) => {
       const opened = projects.get(project);

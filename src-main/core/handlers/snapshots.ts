@@ -11,6 +11,7 @@ import { Reported, Restored, Taken } from '../../engines/datasets-snapshots-api.
 import type { JobContext, Jobs } from '../../jobs/jobs.ts';
 import { count } from '../counted.ts';
 import { tell, withEngine, type DatasetsEngine } from '../dataset-export.ts';
+import { changeInTurn } from '../changing.ts';
 import type { Events } from '../events.ts';
 import type { OpenProjects } from '../open-projects.ts';
 import type { HandlersOf } from '../router.ts';
@@ -96,13 +97,11 @@ export function snapshotHandlers({ projects, jobs, events, datasets, comparisons
       const { name } = opened.store.snapshots.get(snapshot);
       if (opened.store.readOnly !== null) throw MaskwrightError.fromProblem(opened.store.readOnly);
       return start(project, `Restoring “${name}”`, async (job) => {
-        const result = await opened.store.inTurn(() => withEngine(datasets, async (engine) => {
+        const { result } = await changeInTurn(opened, events, () => withEngine(datasets, (engine) => {
           job.signal.throwIfAborted();
-          const { result: restored, edit } = await opened.store.outside.write((work) => engine.request('snapshot.restore', { project: opened.store.path, work, snapshot, label }), Restored);
-          events.emit('project.edited', { project, edit });
-          events.emit('images.changed', { project, ids: null });
-          return restored;
+          return opened.store.outside.write((work) => engine.request('snapshot.restore', { project: opened.store.path, work, snapshot, label }), Restored);
         }));
+        events.emit('images.changed', { project, ids: null });
         const total = result.added + result.removed + result.changed;
         return total === 0 ? `“${name}” is back. Undo takes it back.` : `“${name}” is back; ${count(total, 'instance')} had to be changed. Undo takes it back.`;
       });

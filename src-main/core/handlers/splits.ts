@@ -29,14 +29,10 @@ export function splitsHandlers({ projects, jobs, events, imagesEngine, datasets,
       return previews.run(client, (signal) => previewSplits(store, plan, datasets, signal));
     },
     'splits.apply': ({ project, plan, label }, client) => {
-      const { store } = projects.get(project);
+      const opened = projects.get(project);
       previews.drop(client);
-      assertWritable(store.readOnly);
-      return store.inTurn(async () => {
-        const applied = await applySplits(store, plan, label, datasets);
-        if (applied.edit !== null) events.emit('project.edited', { project, edit: applied.edit });
-        return applied;
-      });
+      assertWritable(opened.store.readOnly);
+      return changeInTurn(opened, events, () => applySplits(opened.store, plan, label, datasets));
     },
     'splits.set': ({ project, images, split, label }) => {
       const opened = projects.get(project);

@@ -1,7 +1,7 @@
 import { DIFFERENCE_ROW } from '../../../src-shared/contract/snapshots.ts';
 import type { ClassDifference, Difference, DifferenceSummary, ImageDifference } from '../../../src-shared/contract/snapshots.ts';
 import type { ClassId, ImageId } from '../../../src-shared/domain/schema.ts';
-import { foldedName, nameKey } from '../../projects/classes.ts';
+import { foldedName, nameKey } from '../../../src-shared/domain/class-names.ts';
 import { pauses } from '../pauses.ts';
 import type { DatasetClass, DatasetImage, DatasetSource } from '../source.ts';
 import { compareImage } from './compare-image.ts';

@@ -1,5 +1,5 @@
 import type { Extras } from '../../datasets/extras.ts';
-import { foldedName, nameKey } from '../classes.ts';
+import { foldedName, nameKey } from '../../../src-shared/domain/class-names.ts';
 import { decodeExtras } from '../codec.ts';
 import type { StagedClass } from './staging.ts';
 

@@ -7,7 +7,7 @@ import { Extras } from '../../datasets/extras.ts';
 import type { DatasetSink, ReadClass, ReadImage, ReadInstance } from '../../datasets/formats/format.ts';
 import { quietly } from '../../quietly.ts';
 import { decodeShape, encodeExtras, encodeShape } from '../codec.ts';
-import { fitShape } from '../fit-shape.ts';
+import { fitShape } from '../../../src-shared/geometry/fit-shape.ts';
 
 /** An image as it was read, and what became of it. */
 export interface StagedImage {

@@ -1,14 +1,15 @@
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { Edit } from '../../../src-shared/domain/edits.ts';
 import { packIds } from '../../../src-shared/domain/packed-ids.ts';
+import { planClass } from '../../../src-shared/domain/plan-edits.ts';
 import type { Extras } from '../../datasets/extras.ts';
 import { apply, purge, Touched } from '../apply.ts';
-import { nameKey } from '../classes.ts';
+import { nameKey } from '../../../src-shared/domain/class-names.ts';
 import { encodeExtras, encodeProvenance } from '../codec.ts';
 import type { Connection } from '../connection.ts';
 import { DoneWork } from '../done-work.ts';
 import { naturalKey } from '../natural-order.ts';
-import { planClass } from '../plan.ts';
+import { editView } from '../edit-view.ts';
 import { Tables } from '../tables.ts';
 import type { NewImage, PlacedImage } from './place-images.ts';
 import type { StagedClass } from './staging.ts';
@@ -76,7 +77,7 @@ function writeClasses(tables: Tables, classes: readonly StagedClass[], edits: Ed
   for (const { n, name, colour, extras } of classes) {
     let id = tables.classes.list().find((cls) => nameKey(cls.name) === nameKey(name))?.id;
     if (id === undefined) {
-      const planned = planClass(tables, { name, ...(colour === null ? {} : { colour }) });
+      const planned = planClass(editView(tables), { name, ...(colour === null ? {} : { colour }) });
       for (const edit of planned.edits) apply(tables, edit, touched);
       edits.push(...planned.edits);
       id = planned.classes[0];

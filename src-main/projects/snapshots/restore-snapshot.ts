@@ -4,7 +4,7 @@ import type { ClassState, Edit, InstanceContent, InstanceFields } from '../../..
 import { packIds } from '../../../src-shared/domain/packed-ids.ts';
 import type { ClassId, ImageId, InstanceId } from '../../../src-shared/domain/schema.ts';
 import { apply, purge, Touched } from '../apply.ts';
-import { nameKey } from '../classes.ts';
+import { nameKey } from '../../../src-shared/domain/class-names.ts';
 import { decodeProvenance, decodeShape } from '../codec.ts';
 import { writeFromOutside } from '../step.ts';
 import type { Tables } from '../tables.ts';

@@ -1,6 +1,6 @@
 import { MaskwrightError } from '../../../src-shared/contract/errors.ts';
 import type { SnapshotId, SnapshotRow } from '../../../src-shared/contract/snapshots.ts';
-import { foldedName } from '../classes.ts';
+import { foldedName } from '../../../src-shared/domain/class-names.ts';
 import type { Connection } from '../connection.ts';
 import type { Tables } from '../tables.ts';
 import { noSuchSnapshot } from './named-snapshot.ts';

@@ -1,6 +1,6 @@
 import type { SnapshotId } from '../../../src-shared/contract/snapshots.ts';
 import { pauses } from '../../datasets/pauses.ts';
-import { foldedName } from '../classes.ts';
+import { foldedName } from '../../../src-shared/domain/class-names.ts';
 import { Connection } from '../connection.ts';
 import { DoneWork } from '../done-work.ts';
 import { explainSqlite } from '../sqlite-errors.ts';

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toProblem } from '../../../src-shared/contract/errors.ts';
-import { SplitName } from '../../../src-shared/contract/types.ts';
+import { SplitName } from '../../../src-shared/domain/commands.ts';
 import type { ProjectInfo } from '../../../src-shared/contract/types.ts';
 import { formatCount } from '../../components/format.ts';
 import { call } from '../../state/backend.ts';

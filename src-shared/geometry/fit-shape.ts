@@ -1,5 +1,5 @@
-import type { Box, Shape } from '../../src-shared/domain/schema.ts';
-import { shapeMeasures } from '../../src-shared/geometry/shape.ts';
+import type { Box, Shape } from '../domain/schema.ts';
+import { shapeMeasures } from './shape.ts';
 
 export interface FittedShape {
   readonly shape: Shape;
