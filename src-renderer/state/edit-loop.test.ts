@@ -6,7 +6,7 @@ import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Instance, Shape } from '../../src-shared/domain/schema.ts';
 import { addRectangle } from './objects.ts';
 import { applyEdit, edit } from './edits.ts';
-import { refreshImage, select, useImage } from './image-store.ts';
+import { refreshImage, useImage } from './image-store.ts';
 import { useList } from './list-store.ts';
 import { useProject } from './project-store.ts';
 import { edited, IMAGE, openPage } from './test-contract.ts';
@@ -107,14 +107,15 @@ describe('what an edit did not touch', () => {
   });
 });
 
+/** Draws, and tells everybody before the one who asked has the answer. */
+const made: Answer = ({ request = null }) => {
+  const result = { ...edited('Draw'), request, created: { instances: [12], classes: [] }, images: [IMAGE], instances: { set: [{ ...instance(12, { kind: 'box', box: { x: 1, y: 1, width: 9, height: 9 } }), area: 81, box: { x: 1, y: 1, width: 9, height: 9 }, z: 1 }], removed: [] } };
+  applyEdit(result);
+  return structuredClone(result);
+};
+
 describe('the window that acts', () => {
   it('takes its edit in once, though it hears of it twice', async () => {
-    const made: Answer = ({ request = null }) => {
-      const result = { ...edited('Draw'), request, created: { instances: [12], classes: [] }, images: [IMAGE], instances: { set: [instance(12, { kind: 'box', box: { x: 1, y: 1, width: 9, height: 9 } })], removed: [] } };
-      // Everybody is told before the one who asked has the answer.
-      applyEdit(result);
-      return structuredClone(result);
-    };
     await shows([], made);
     const lists: (readonly Instance[])[] = [];
     const stop = useImage.subscribe(({ instances }) => {
@@ -146,20 +147,24 @@ describe('the window that acts', () => {
     const deleting = edit('Delete', [{ type: 'instance.remove', ids: [shown?.id ?? 0] }]);
     expect(onShow()).toEqual([]);
     await vi.waitFor(() => expect(written).toHaveLength(1));
+    const seen: number[] = [];
+    const stop = useImage.subscribe(({ instances }) => seen.push(instances.length));
     makeIt();
     await Promise.all([drawing, deleting]);
+    stop();
+    expect(new Set(seen)).toEqual(new Set([0]));
     expect(written[1]?.commands).toEqual([{ type: 'instance.remove', ids: [12] }]);
     expect(onShow()).toEqual([]);
   });
 
-  it('keeps what is selected, by the id that main gives it', async () => {
+  it('selects what it draws at once, and by the id that main gives it', async () => {
     let makeIt = nothing;
     await shows([], async ({ request = null }) => {
       await new Promise<void>((resolve) => (makeIt = resolve));
       return { ...edited('Draw'), request, created: { instances: [12], classes: [] }, images: [IMAGE], instances: { set: [instance(12)], removed: [] } };
     });
     const drawing = addRectangle({ x: 12, y: 5, width: 10, height: 10 });
-    select(onShow().map(({ id }) => id));
+    expect([...useImage.getState().selection]).toEqual(onShow().map(({ id }) => id));
     await vi.waitFor(() => expect(makeIt).not.toBe(nothing));
     makeIt();
     await drawing;

@@ -6,10 +6,10 @@ import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Edit } from '../../src-shared/domain/edits.ts';
 import type { InstanceId } from '../../src-shared/domain/schema.ts';
 import { call } from './backend.ts';
-import { forgetAhead, receiveInstances, refreshImage, showInstances, useImage } from './image-store.ts';
+import { forgetAhead, receiveInstances, refreshImage, select, showInstances, useImage } from './image-store.ts';
 import { refreshRows, showInRows } from './list-store.ts';
 import { notifyError } from './notices-store.ts';
-import { addPending, clearPending, infoWith, isProvisional, takePending, withEdit, type PendingEdit } from './pending-edits.ts';
+import { addPending, clearPending, infoWith, isProvisional, namePending, takePending, withEdit, type PendingEdit } from './pending-edits.ts';
 import { planShown } from './plan-shown.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
 
@@ -64,12 +64,15 @@ export function applyEdit(edit: EditResult): void {
   }
 }
 
+const pairs = (made: readonly (number | null)[], real: readonly number[]): [number, number][] =>
+  made.flatMap((id, i) => (id === null || real[i] === undefined ? [] : [[id, real[i]] as [number, number]]));
+
 /** The ids that main gave to the instances that a window had shown before. Those of classes are put in place. */
 function realIdsOf(pending: PendingEdit, { created }: EditResult): ReadonlyMap<InstanceId, InstanceId> {
-  const pairs = (made: readonly (number | null)[], real: readonly number[]): [number, number][] => made.flatMap((id, i) => (id === null || real[i] === undefined ? [] : [[id, real[i]] as [number, number]]));
   const instances = pairs(pending.made.instances, created.instances);
   const classes = pairs(pending.made.classes, created.classes);
   for (const [id, real] of [...instances, ...classes]) given.set(id, real);
+  namePending(new Map(instances));
   if (classes.length > 0) {
     const real = new Map(classes);
     useProject.setState(({ info, activeClass }) => ({
@@ -84,15 +87,17 @@ function realIdsOf(pending: PendingEdit, { created }: EditResult): ReadonlyMap<I
  * Makes one undoable step. It shows at once; a refused edit is taken back and its reason shown, except when the disk
  * is full or broken: then it is kept, with everything after it, until it can be written.
  *
+ * @param then 'select': what is made is selected, from the moment it shows
  * @returns what was made, or null when it was refused or kept.
  */
-export async function edit(label: string, commands: EditCommand[]): Promise<EditResult | null> {
+export async function edit(label: string, commands: EditCommand[], then: 'select' | null = null): Promise<EditResult | null> {
   if (projectHandle() === null) return null;
   requests += 1;
   const request = String(requests);
   const plan = planShown(commands);
   addPending({ request, ...plan });
   show(plan.edits);
+  if (then === 'select') select(plan.made.instances.filter((id) => id !== null));
   const write = async (): Promise<EditResult> => {
     const result = await call('project.edit', { project: openProject(), label, commands: await withRealIds(commands), request });
     applyEdit(result);

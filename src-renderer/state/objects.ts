@@ -2,7 +2,7 @@ import { t } from 'i18next';
 import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Box, ClassId, InstanceId } from '../../src-shared/domain/schema.ts';
 import { edit } from './edits.ts';
-import { select, useImage } from './image-store.ts';
+import { useImage } from './image-store.ts';
 import { className, classes, isReadOnly, setActiveClass, useProject } from './project-store.ts';
 import { acceptCandidate, canAccept } from './prompt-store.ts';
 import { showClassPicker } from './ui-store.ts';
@@ -38,8 +38,7 @@ export async function duplicateSelected(): Promise<void> {
     .filter((i) => selection.has(i.id))
     .map((i) => ({ type: 'instance.add', image: i.image, class: i.class, shape: i.shape, provenance: i.provenance }));
   if (commands.length === 0 || isReadOnly()) return;
-  const made = await edit(t('edit.duplicate', { count: commands.length }), commands);
-  if (made !== null) select(made.created.instances);
+  await edit(t('edit.duplicate', { count: commands.length }), commands, 'select');
 }
 
 export async function addRectangle(box: Box): Promise<void> {
@@ -48,10 +47,8 @@ export async function addRectangle(box: Box): Promise<void> {
   const { activeClass } = useProject.getState();
   const made = await edit(t('edit.add', { name: className(activeClass) }), [
     { type: 'instance.add', image, class: activeClass, shape: { kind: 'box', box }, provenance: { source: 'human', touched: false, sam: null } },
-  ]);
-  if (made === null) return;
-  select(made.created.instances);
-  if (activeClass === null) showClassPicker('relabel');
+  ], 'select');
+  if (made !== null && activeClass === null) showClassPicker('relabel');
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ImageRow, ProjectInfo } from '../../src-shared/contract/types.ts';
 import type { Edit } from '../../src-shared/domain/edits.ts';
+import { packIds, unpackIds } from '../../src-shared/domain/packed-ids.ts';
 import type { NewInstance } from '../../src-shared/domain/plan-edits.ts';
 import { reduceEdits, type EditState } from '../../src-shared/domain/reduce-edits.ts';
 import type { ClassId, ImageId, Instance, InstanceId } from '../../src-shared/domain/schema.ts';
@@ -33,6 +34,12 @@ export function takePending(request: string | null): PendingEdit | null {
   const found = pending.find((edit) => edit.request === request) ?? null;
   if (found !== null) pending = pending.filter((edit) => edit !== found);
   return found;
+}
+
+/** Main has given ids to what this page had made up: later edits that are still pending go by them. */
+export function namePending(ids: ReadonlyMap<number, number>): void {
+  if (ids.size === 0) return;
+  pending = pending.map((edit) => ({ ...edit, edits: edit.edits.map((one) => ('ids' in one ? { ...one, ids: packIds(unpackIds(one.ids).map((id) => ids.get(id) ?? id)) } : one)) }));
 }
 
 export function clearPending(): void {

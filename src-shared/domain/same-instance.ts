@@ -13,11 +13,11 @@ export function keepSame(before: readonly Instance[], after: readonly Instance[]
   return kept.length === before.length && kept.every((instance, i) => instance === before[i]) ? before : kept;
 }
 
-/** The same of one instance. */
+/** The same of one instance, which may have been known by another id: then its shape is kept alone. */
 export function keepInstance(before: Instance, after: Instance): Instance {
   if (before === after || !sameShape(before.shape, after.shape)) return after;
   const { shape } = before;
-  const same = before.class === after.class && before.z === after.z && before.area === after.area && JSON.stringify([before.box, before.provenance]) === JSON.stringify([after.box, after.provenance]);
+  const same = before.id === after.id && before.class === after.class && before.z === after.z && before.area === after.area && JSON.stringify([before.box, before.provenance]) === JSON.stringify([after.box, after.provenance]);
   return same ? before : { ...after, shape };
 }
 
