@@ -4,10 +4,11 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { EditResult, ImageRow, OpenImage } from '../../src-shared/contract/types.ts';
 import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Instance, Shape } from '../../src-shared/domain/schema.ts';
-import { addRectangle } from './objects.ts';
 import { applyEdit, edit } from './edits.ts';
+import { undo } from './history.ts';
 import { refreshImage, useImage } from './image-store.ts';
 import { useList } from './list-store.ts';
+import { addRectangle } from './objects.ts';
 import { useProject } from './project-store.ts';
 import { edited, IMAGE, openPage } from './test-contract.ts';
 
@@ -24,7 +25,7 @@ type Answer = (params: Params<'project.edit'>) => EditResult | Promise<EditResul
 let stored: Instance[] = [];
 
 /** A window that shows the image with these instances. */
-async function shows(instances: Instance[], answer: Answer): Promise<string[]> {
+async function shows(instances: Instance[], answer: Answer, undone: () => unknown = nothing): Promise<string[]> {
   stored = instances;
   const asked: string[] = [];
   openPage((name, params: Params<'project.edit'>) => {
@@ -32,6 +33,10 @@ async function shows(instances: Instance[], answer: Answer): Promise<string[]> {
     if (name === 'project.edit') return answer(params);
     if (name === 'images.open') return openImage(stored);
     if (name === 'images.rows') return [row];
+    if (name === 'project.undo') {
+      undone();
+      return edited('Undone');
+    }
     return {};
   });
   refreshImage();
@@ -155,6 +160,24 @@ describe('the window that acts', () => {
     expect(new Set(seen)).toEqual(new Set([0]));
     expect(written[1]?.commands).toEqual([{ type: 'instance.remove', ids: [12] }]);
     expect(onShow()).toEqual([]);
+  });
+
+  it('undoes the last thing done, though main has not been told of it yet', async () => {
+    const written: string[] = [];
+    let makeIt = nothing;
+    await shows([], async (params) => {
+      written.push(params.label);
+      if (params.commands[0]?.type !== 'instance.add') return { ...edited(params.label), request: params.request ?? null, images: [IMAGE], instances: { set: [], removed: [12] } };
+      await new Promise<void>((resolve) => (makeIt = resolve));
+      return { ...edited(params.label), request: params.request ?? null, created: { instances: [12], classes: [] }, images: [IMAGE], instances: { set: [instance(12)], removed: [] } };
+    }, () => written.push('undo'));
+    const drawing = addRectangle({ x: 12, y: 5, width: 10, height: 10 });
+    const deleting = edit('Delete', [{ type: 'instance.remove', ids: onShow().map(({ id }) => id) }]);
+    const undoing = undo();
+    await vi.waitFor(() => expect(makeIt).not.toBe(nothing));
+    makeIt();
+    await Promise.all([drawing, deleting, undoing]);
+    expect(written.slice(1)).toEqual(['Delete', 'undo']);
   });
 
   it('selects what it draws at once, and by the id that main gives it', async () => {

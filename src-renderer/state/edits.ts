@@ -6,10 +6,11 @@ import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Edit } from '../../src-shared/domain/edits.ts';
 import type { InstanceId } from '../../src-shared/domain/schema.ts';
 import { call } from './backend.ts';
+import { forgetOrder, noteGiven, noteMaking, sendInOrder } from './edit-order.ts';
 import { forgetAhead, receiveInstances, refreshImage, select, showInstances, useImage } from './image-store.ts';
 import { refreshRows, showInRows } from './list-store.ts';
 import { notifyError } from './notices-store.ts';
-import { addPending, clearPending, infoWith, isProvisional, namePending, takePending, withEdit, type PendingEdit } from './pending-edits.ts';
+import { addPending, clearPending, infoWith, namePending, takePending, withEdit, type PendingEdit } from './pending-edits.ts';
 import { planShown } from './plan-shown.ts';
 import { projectHandle, refreshInfo, useProject } from './project-store.ts';
 
@@ -36,10 +37,6 @@ const KEEP_ON: ReadonlySet<string> = new Set(['disk-full', 'io']);
 /** The number of the last edit that was taken in. */
 let newest = 0;
 let requests = 0;
-/** Ids that main gave to what this page had shown under ids of its own. */
-const given = new Map<number, number>();
-/** By such an id, the edit that makes it: settled when main has answered. */
-const making = new Map<number, Promise<unknown>>();
 
 /**
  * Brings every view in step with an edit, made in this window or in another. A window learns of its own edits twice, by
@@ -71,7 +68,7 @@ const pairs = (made: readonly (number | null)[], real: readonly number[]): [numb
 function realIdsOf(pending: PendingEdit, { created }: EditResult): ReadonlyMap<InstanceId, InstanceId> {
   const instances = pairs(pending.made.instances, created.instances);
   const classes = pairs(pending.made.classes, created.classes);
-  for (const [id, real] of [...instances, ...classes]) given.set(id, real);
+  noteGiven([...instances, ...classes]);
   namePending(new Map(instances));
   if (classes.length > 0) {
     const real = new Map(classes);
@@ -99,12 +96,12 @@ export async function edit(label: string, commands: EditCommand[], then: 'select
   show(plan.edits);
   if (then === 'select') select(plan.made.instances.filter((id) => id !== null));
   const write = async (): Promise<EditResult> => {
-    const result = await call('project.edit', { project: openProject(), label, commands: await withRealIds(commands), request });
+    const result = await sendInOrder(commands, (real) => call('project.edit', { project: openProject(), label, commands: real, request }));
     applyEdit(result);
     return result;
   };
   const answer = keepOrWrite(label, write, request);
-  for (const id of [...plan.made.instances, ...plan.made.classes]) if (id !== null) making.set(id, answer);
+  noteMaking([...plan.made.instances, ...plan.made.classes], answer);
   return answer;
 }
 
@@ -114,29 +111,6 @@ function show(edits: readonly Edit[]): void {
   useProject.setState(({ info }) => ({ info: info === null ? null : infoWith(info, edits) }));
   showInRows(edits);
   showInstances();
-}
-
-/** Commands about what this page has made, but main may not have yet, wait for it: then they name it as main does. */
-async function withRealIds(commands: readonly EditCommand[]): Promise<EditCommand[]> {
-  const real: EditCommand[] = [];
-  for (const command of commands) real.push(await withReal(command));
-  return real;
-}
-
-async function withReal(command: EditCommand): Promise<EditCommand> {
-  if ('ids' in command && command.ids.some(isProvisional)) return { ...command, ids: await Promise.all(command.ids.map(realId)) };
-  if (command.type === 'class.update' && isProvisional(command.id)) return { ...command, id: await realId(command.id) };
-  if (command.type === 'class.remove' && isProvisional(command.id)) return { ...command, id: await realId(command.id) };
-  if ('class' in command && typeof command.class === 'number' && isProvisional(command.class)) return { ...command, class: await realId(command.class) };
-  return command;
-}
-
-async function realId(id: number): Promise<number> {
-  if (!isProvisional(id)) return id;
-  await making.get(id);
-  const real = given.get(id);
-  if (real === undefined) throw new MaskwrightError('no-such-instance', 'What you just made was not saved, so it cannot be changed. Make it again.');
-  return real;
 }
 
 /** What was shown of an edit is taken back: it was refused. */
@@ -220,8 +194,7 @@ export function forgetKept(): void {
 /** Another run of the program may be there, or another project: edits are counted anew. */
 export function countAnew(): void {
   newest = 0;
-  given.clear();
-  making.clear();
+  forgetOrder();
 }
 
 /** Gives up what was kept, at a person's word, and shows what is stored. */

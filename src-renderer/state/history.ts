@@ -2,6 +2,7 @@ import { t } from 'i18next';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import type { EditResult } from '../../src-shared/contract/types.ts';
 import { call } from './backend.ts';
+import { sendInOrder } from './edit-order.ts';
 import { applyEdit } from './edits.ts';
 import { useImage } from './image-store.ts';
 import { notify, notifyError } from './notices-store.ts';
@@ -14,7 +15,7 @@ async function step(name: 'project.undo' | 'project.redo'): Promise<void> {
   if (project === null) return;
   forgetTakenBack();
   try {
-    const result = await call(name, { project });
+    const result = await sendInOrder([], () => call(name, { project }));
     if (projectHandle() !== project) return;
     applyEdit(result);
     showWhatChanged(name, result);
