@@ -20,10 +20,13 @@ export function sendInOrder<R>(commands: EditCommand[], send: (commands: EditCom
   waiting += 1;
   // The answer is wrapped: the next one waits for the sending, not for the answer.
   const sent = sending.then(() => withRealIds(commands)).then((real) => ({ answer: send(real) }));
-  sending = sent.catch(() => undefined).then(() => {
-    waiting -= 1;
-  });
+  sending = settled(sent);
   return sent.then(({ answer }) => answer);
+}
+
+async function settled(sent: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([sent]);
+  waiting -= 1;
 }
 
 export function noteMaking(ids: readonly (number | null)[], answer: Promise<unknown>): void {
