@@ -210,10 +210,10 @@ test('what was acknowledged is there after the whole program is killed', async (
   await person.instances.first().waitFor();
   const drawn = await person.readsInstances();
   // It shows before it is written: what is acknowledged is what main has.
-  const contract = await connectTo(program.address);
-  const { project } = await contract.call('project.open', { path: folder });
-  await expect.poll(async () => (await contract.call('project.info', { project })).instances).toBe(1);
-  contract.close();
+  const before = await connectTo(program.address);
+  const { project } = await before.call('project.open', { path: folder });
+  await expect.poll(async () => (await before.call('project.info', { project })).instances).toBe(1);
+  before.close();
   program.process.kill('SIGKILL');
   await person.page.locator('.banner.error').waitFor();
   await person.keepsScreenshot('connection-lost');
