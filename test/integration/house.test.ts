@@ -7,6 +7,14 @@ import { isNewEnough, nodePackages, packagedNode } from '../../scripts/setup/nod
 
 const root = join(import.meta.dirname, '..', '..');
 
+it('every file can be checked out on Windows', ({ skip }) => {
+  const { status, stdout } = spawnSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' });
+  if (status !== 0) skip('The sources are no git clone.');
+  const files = stdout.split('\0');
+  expect(files.length).toBeGreaterThan(500);
+  expect(files.filter((file) => /[\\:*?"<>|]|[ .](\/|$)/.test(file))).toEqual([]);
+});
+
 it('the lock file pins no download address, so that any npm registry will do', () => {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }> };
   const entries = Object.entries(packages).filter(([path]) => path !== '');
