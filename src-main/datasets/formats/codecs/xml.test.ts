@@ -76,6 +76,7 @@ describe('refused in words, with the line', () => {
   test.each([
     ['<a>\n<b>R&D</b>\n<c>x &amp; y</c></a>', 'an & stands alone (line 2)'],
     ['<a>&lt;<b c="\nR&D"/></a>', 'an & stands alone (line 2)'],
+    ['<a><!-- R&D -->\n<b c=1/></a>', 'an attribute has no quotes (line 2)'],
     ['<a>\n&evil;</a>', 'it uses the entity &evil;, which nothing defines (line 2)'],
     ['<a>\n\n&#0;</a>', '&#0; is no character (line 3)'],
     ['<a>\n<b>&amp;', '<b> is not closed: the file is cut off (line 2)'],
