@@ -23,7 +23,7 @@ const DRIVER_MS = 30_000;
 const BYTES_A_MS = 4_000;
 const LONGEST_DRIVER_MS = 4 * 60_000;
 /** From the first attempt on; the CPU then loads the model and encodes a picture in a few seconds more. */
-const STAND_IN_MS = 3_000;
+const STAND_IN_MS = 1_500;
 const DEATHS_ON_PROVIDER = 2;
 
 const Trying = z.strictObject({ provider: z.string(), key: z.string() });
