@@ -1,6 +1,6 @@
 import { give, root } from './setup/common.mjs';
 import { dependenciesAreCurrent, installDependencies } from './setup/dependencies.mjs';
-import { isNewEnough, isSameFile, packagedNode } from './setup/node-binary.mjs';
+import { isNewEnough, isSameFile, nameNode, packagedNode } from './setup/node-binary.mjs';
 import { runInstead } from './setup/run-instead.mjs';
 import { unsupportedSystem } from './setup/system.mjs';
 
@@ -20,6 +20,7 @@ export async function setUp(entry) {
   const unsupported = restarted ? null : (unsupportedRuntime(process.versions) ?? unsupportedSystem(root));
   if (unsupported !== null) give(unsupported);
   const replaced = !dependenciesAreCurrent() && installDependencies();
+  nameNode(root);
   const node = packagedNode(root);
   if (node !== null && !replaced && isSameFile(process.execPath, node)) return;
   if (node !== null && !restarted) await runInstead(node, [entry, ...process.argv.slice(2)], { [RESTARTED]: '1' });

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The npm package with Node's binary for each system that Maskwright is made for: exact optional dependencies in package.json. */
@@ -21,6 +21,19 @@ export function packagedNode(root, { platform, arch } = process) {
   if (name === undefined) return null;
   const binary = join(root, 'node_modules', name, 'bin', platform === 'win32' ? 'node.exe' : 'node');
   return existsSync(binary) ? binary : null;
+}
+
+/** Makes `node_modules/node` lead to the package of this system: one path to the binary for debuggers, editors and scripts. */
+export function nameNode(root, { platform, arch } = process) {
+  const name = nodePackages[`${platform}-${arch}`];
+  const link = join(root, 'node_modules', 'node');
+  if (name === undefined || lstatSync(link, { throwIfNoEntry: false }) !== undefined || !existsSync(join(root, 'node_modules', name))) return;
+  try {
+    // On Windows a junction, which needs no rights and an absolute target.
+    symlinkSync(platform === 'win32' ? join(root, 'node_modules', name) : name, link, 'junction');
+  } catch {
+    // A file system without links: nothing of Maskwright's own goes by it.
+  }
 }
 
 /** Whether two paths lead to one file, through links, short names or drives of any kind. */

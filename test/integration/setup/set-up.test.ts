@@ -23,6 +23,7 @@ describe('the first start', () => {
     expect(first, first.err).toMatchObject({ code: 0, out: 'runs a b -\n', err: expect.stringContaining('npm ci') as string });
     expect(await folder.run('scripts/entry.mjs')).toMatchObject({ code: 0, err: '' });
     expect(folder.read('npm.log')).toBe('ci --no-audit --no-fund\n');
+    expect(existsSync(folder.at(`node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`))).toBe(true);
   });
 
   it('is the only one to install, though the lock file be of tomorrow', async () => {
