@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { give, root } from '../setup/common.mjs';
 import { setUp } from '../setup.mjs';
@@ -61,7 +61,8 @@ function unpack(name, into) {
 }
 
 async function stage() {
-  rmSync(program, { recursive: true, force: true });
+  const { removeFolder } = await import('../../src-main/files/move-and-remove.ts');
+  await removeFolder(program);
   const { build } = await import('rolldown');
   const input = Object.fromEntries([['cli', 'src-main/cli/cli.ts'], ...['sam', 'images', 'datasets'].map((name) => [name, `src-main/engines/${name}.ts`])]);
   await build({
@@ -121,13 +122,14 @@ await stage();
 spawnSync('wine', ['winecfg', '-v', 'win10'], { env, stdio: 'ignore' });
 spawnSync('wineserver', ['-w'], { env });
 
+const { removeFolder } = await import('../../src-main/files/move-and-remove.ts');
 const [windows] = globSync(join(home, 'node/**/node.exe'));
 const systems = { Windows: ['wine', windows], Linux: [process.execPath] };
 const said = {};
 let failures = 0;
 for (const [system, node] of Object.entries(systems)) {
   const folder = join(home, `Fotos übung ${system}`);
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
   mkdirSync(folder);
   for (const name of readdirSync(join(root, 'sample'))) if (name.endsWith('.jpg')) copyFileSync(join(root, 'sample', name), join(folder, name));
   writeFileSync(join(folder, 'truth.json'), JSON.stringify(truth()));
