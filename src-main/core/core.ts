@@ -4,6 +4,7 @@ import { MaskwrightError, toProblem } from '../../src-shared/contract/errors.ts'
 import type { ImageId } from '../../src-shared/domain/schema.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
+import { runLengthsOf } from '../images/engine-requests.ts';
 import { ImageService } from '../images/image-service.ts';
 import { Jobs } from '../jobs/jobs.ts';
 import { ModelInstalls } from '../models/installs.ts';
@@ -105,6 +106,7 @@ export async function startCore(options: CoreOptions): Promise<CoreApi> {
           if (crop === null && input.pixelHash !== record.pixelHash && store.readOnly === null) notePixelHash(store, record.id, input.pixelHash);
           return input;
         },
+        runLengths: (params, signal) => runLengthsOf(imagesEngine, params, signal),
         onStatus: (status) => {
           events.emit('sam.status', status);
           // What it can and how fast it is have been found out.

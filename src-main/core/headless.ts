@@ -1,7 +1,7 @@
 import { ModelInput } from '../engines/images-api.ts';
 import type { Look } from '../engines/images-api.ts';
 import { EngineSupervisor } from '../engines/supervisor.ts';
-import { PRIORITY, askAbout } from '../images/engine-requests.ts';
+import { PRIORITY, askAbout, runLengthsOf } from '../images/engine-requests.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
 import { Predictor } from '../sam/predictor.ts';
 import type { ImageRef } from '../sam/predictor.ts';
@@ -36,6 +36,7 @@ export async function startHeadless(model: InstalledModel, resources: Resources,
       const params = { path, frame, crop, fit, look };
       return ModelInput.parse(await askAbout(images, 'modelInput', params, { priority: PRIORITY.model, signal }));
     },
+    runLengths: (params, signal) => runLengthsOf(images, params, signal),
     onStatus: () => {},
     onPrepared: () => {},
     onEncoded,

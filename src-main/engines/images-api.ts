@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../../src-shared/contract/errors.ts';
+import { LogitsFrame } from '../../src-shared/contract/types.ts';
 import { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import { IMAGE_FORMATS } from './images-sniff.ts';
 
@@ -73,3 +74,9 @@ export const ModelInput = z.strictObject({
   pixelHash: sha256,
 });
 export type ModelInput = z.infer<typeof ModelInput>;
+
+/** The full-resolution mask of a model's answer. It needs no model, and here it does not wait for one that is busy. */
+export const RunLengthsParams = z.strictObject({ logits: bytes.describe('lowRes² f32, row-major'), frame: LogitsFrame });
+export type RunLengthsParams = z.infer<typeof RunLengthsParams>;
+export const RunLengthsResult = z.strictObject({ size: z.tuple([side, side]), counts: bytes.describe('32-bit little-endian') });
+export type RunLengthsResult = z.infer<typeof RunLengthsResult>;

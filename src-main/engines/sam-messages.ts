@@ -117,7 +117,3 @@ export const PredictResult = z.discriminatedUnion('found', [
   z.strictObject({ found: z.literal(true), logits: z.array(bytes).min(1).max(3) }),
 ]);
 export type PredictResult = z.infer<typeof PredictResult>;
-
-/** The full-resolution mask of one candidate. */
-export const RunLengthsParams = z.strictObject({ logits: bytes.describe('lowRes² f32, row-major'), frame: LogitsFrame });
-export const RunLengthsResult = z.strictObject({ size: z.tuple([side, side]), counts: bytes.describe('32-bit little-endian') });

@@ -1,14 +1,11 @@
 import type { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
-import { packCounts } from '../../src-shared/geometry/packed-counts.ts';
-import { createUpscaler } from '../../src-shared/sam/upscale.ts';
 import { AutomaticParams } from './sam-automatic-messages.ts';
 import type { AutomaticResult } from './sam-automatic-messages.ts';
 import { loadModel } from './sam-load.ts';
 import type { LoadedModel } from './sam-load.ts';
-import { EncodeParams, HasParams, InspectParams, LoadParams, PredictParams, RunLengthsParams } from './sam-messages.ts';
-import type { EmbeddingResult, EncodeResult, HasResult, InspectResult, LoadResult, PredictResult, RunLengthsResult } from './sam-messages.ts';
-import { floatsOf } from './sam-prompt.ts';
+import { EncodeParams, HasParams, InspectParams, LoadParams, PredictParams } from './sam-messages.ts';
+import type { EmbeddingResult, EncodeResult, HasResult, InspectResult, LoadResult, PredictResult } from './sam-messages.ts';
 import { whyNot } from './sam-providers.ts';
 import { inspectGraphs } from './sam-inspect.ts';
 import { SamSession } from './sam-session.ts';
@@ -56,9 +53,4 @@ export const methods: Readonly<Record<string, Method>> = {
   },
   predict: (params, context): Promise<PredictResult> => running(loaded(session).predict(PredictParams.parse(params), (preview) => context.progress(preview))),
   automatic: (params, { signal }): Promise<AutomaticResult> => running(loaded(session).automatic(AutomaticParams.parse(params), signal)),
-  runLengths: (params): z.infer<typeof RunLengthsResult> => {
-    const { logits, frame } = RunLengthsParams.parse(params);
-    const { size, counts } = createUpscaler(frame).logitsToRle(floatsOf(logits, frame.lowRes ** 2));
-    return { size, counts: packCounts(counts) };
-  },
 };

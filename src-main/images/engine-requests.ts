@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { Problem } from '../../src-shared/contract/errors.ts';
-import { PROBE_BATCH, FingerprintResults, ProbeResults } from '../engines/images-api.ts';
-import type { FingerprintResult, ProbeResult } from '../engines/images-api.ts';
+import { PROBE_BATCH, FingerprintResults, ProbeResults, RunLengthsResult } from '../engines/images-api.ts';
+import type { FingerprintResult, ProbeResult, RunLengthsParams } from '../engines/images-api.ts';
 import type { EngineSupervisor, RequestOptions } from '../engines/supervisor.ts';
 
 export type ImagesEngine = Pick<EngineSupervisor, 'request'>;
@@ -37,6 +37,11 @@ export function probeFiles(engine: ImagesEngine, paths: readonly string[], signa
 /** What files look like, in batches. Order, failures and errors are those of probeFiles. */
 export function fingerprintFiles(engine: ImagesEngine, paths: readonly string[], signal: AbortSignal): Promise<FingerprintResult[]> {
   return inBatches(paths, { engine, method: 'fingerprint', parse: (answer) => FingerprintResults.parse(answer), failed: (problem) => ({ problem }), options: { signal, priority: PRIORITY.probe } });
+}
+
+/** The full-resolution mask of a model's answer. */
+export async function runLengthsOf(engine: ImagesEngine, params: RunLengthsParams, signal?: AbortSignal): Promise<RunLengthsResult> {
+  return RunLengthsResult.parse(await engine.request('runLengths', params, { timeoutMs: TIMEOUT_MS, priority: PRIORITY.looking, ...(signal === undefined ? {} : { signal }) }));
 }
 
 interface Batches<Result> {

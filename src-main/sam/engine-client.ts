@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import { AutomaticResult } from '../engines/sam-automatic-messages.ts';
 import type { AutomaticParams } from '../engines/sam-automatic-messages.ts';
-import { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictPreview, PredictResult, RunLengthsResult } from '../engines/sam-messages.ts';
-import type { EncodeParams, PredictParams, RunLengthsParams } from '../engines/sam-messages.ts';
+import { EmbeddingResult, EncodeResult, HasResult, LoadResult, PredictPreview, PredictResult } from '../engines/sam-messages.ts';
+import type { EncodeParams, PredictParams } from '../engines/sam-messages.ts';
 import type { EngineSupervisor, RequestOptions } from '../engines/supervisor.ts';
 
 /** Prompts go before preparation, and what a person waits for before either. */
@@ -46,10 +46,6 @@ export class SamEngine {
 
   automatic(params: AutomaticParams, options: RequestOptions): Promise<AutomaticResult> {
     return this.#ask('automatic', params, AutomaticResult, options);
-  }
-
-  runLengths(params: z.infer<typeof RunLengthsParams>, options: RequestOptions): Promise<z.infer<typeof RunLengthsResult>> {
-    return this.#ask('runLengths', params, RunLengthsResult, options);
   }
 
   async #ask<T>(method: string, params: unknown, schema: z.ZodType<T>, options: RequestOptions): Promise<T> {

@@ -1,6 +1,7 @@
 import type { SamStatus } from '../../src-shared/contract/types.ts';
 import type { Corners } from '../../src-shared/sam/automatic/corners.ts';
 import type { Fit } from '../../src-shared/sam/preprocess.ts';
+import type { RunLengthsParams, RunLengthsResult } from '../engines/images-api.ts';
 import type { EngineEvent } from '../engines/supervisor.ts';
 import type { InstalledModel } from '../models/catalogue.ts';
 
@@ -43,6 +44,8 @@ export interface PredictorOptions<I extends ImageRef> {
   readonly patience?: { readonly driverMs?: number; readonly standInMs?: number | null };
   /** The image, or its crop, resized to a square of `frame` pixels: inside it (sam/preprocess.ts, inputSize), or filling it. */
   pixels(image: I, frame: number, signal: AbortSignal, fit: Fit): Promise<Pixels>;
+  /** The mask of a model's answer at full resolution, made where no model is waited for. */
+  runLengths(params: RunLengthsParams, signal?: AbortSignal): Promise<RunLengthsResult>;
   onStatus(status: SamStatus): void;
   onPrepared(image: I, state: 'preparing' | 'ready' | 'failed'): void;
   /** Milliseconds of each run of the encoder. */

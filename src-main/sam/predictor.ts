@@ -169,7 +169,7 @@ export class Predictor<I extends ImageRef> {
   /** The full-resolution mask of a prediction's candidate, which may be empty; packed run lengths. Rejects with 'no-prediction'. */
   async mask(prediction: string, index: number): Promise<{ size: [number, number]; counts: Uint8Array }> {
     const { frame, logits } = this.#predictions.get(prediction, index);
-    return this.#engine.runLengths({ logits: await logits(), frame }, { priority: PRIORITY.prompt });
+    return this.#options.runLengths({ logits: await logits(), frame });
   }
 
   /** What the decoder said of a prediction's candidate, unrounded: lowRes² f32, row-major. Rejects with 'no-prediction'. */
@@ -220,7 +220,7 @@ export class Predictor<I extends ImageRef> {
     const logits = await answer.logits;
     const masks: PromptMask[] = [];
     for (const [i, { index, predictedIou, stability }] of preview.candidates.entries()) {
-      const { size, counts } = await this.#engine.runLengths({ logits: logits[i] ?? new Uint8Array(), frame }, { signal, priority: PRIORITY.prepare });
+      const { size, counts } = await this.#options.runLengths({ logits: logits[i] ?? new Uint8Array(), frame }, signal);
       masks.push({ index, predictedIou, stability, shape: { kind: 'mask', size, counts: new Uint8Array(counts) } });
     }
     return masks;

@@ -213,6 +213,21 @@ describe('killing the engine', () => {
   });
 });
 
+// An engine is held by signals that Windows does not have.
+it.skipIf(process.platform === 'win32')('a candidate is accepted while the engine is busy with something else', async () => {
+  const { predictor } = await start();
+  const { prediction, candidates } = await predictor.predict('page', landscape, onDisc(landscape));
+  const index = candidates[0]?.index ?? 0;
+  await predictor.logits(prediction, index);
+  const { pid } = predictor;
+  process.kill(pid ?? 0, 'SIGSTOP');
+  try {
+    expect(bitmapIou(acceptedBitmap(await predictor.accept(prediction, index)), discBitmap(landscape))).toBeGreaterThan(0.85);
+  } finally {
+    process.kill(pid ?? 0, 'SIGCONT');
+  }
+});
+
 describe('a model', () => {
   it('with one wrong bit is not loaded, and the file is named; repaired, it is', async () => {
     const model = await copied();
