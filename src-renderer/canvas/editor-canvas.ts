@@ -51,6 +51,8 @@ class Editor implements EditorCanvas {
   #crosshair: ImagePoint | null = null;
   #frame = 0;
   readonly #dirty: Record<LayerName, boolean> = { image: true, masks: true, interaction: true };
+  /** The masks on the screen are those of instances before. */
+  #instancesChanged = false;
   /** A draft just accepted, kept in sight until its instance has been painted: nothing flickers. */
   #leaving: Draft | null = null;
   #toAnnounce: ImageId | null = null;
@@ -202,6 +204,7 @@ class Editor implements EditorCanvas {
     this.#candidates.update(scene.overlay, this.#gathering?.ids ?? NO_IDS, otherImage);
     if (scene.overlay !== old.overlay) this.#invalidate('masks', 'interaction');
     if (scene.outline !== old.outline) this.#invalidate('interaction');
+    if (scene.instances !== old.instances) this.#instancesChanged = true;
     if (scene.instances !== old.instances || scene.looks !== old.looks || scene.hidden !== old.hidden) this.#invalidate('masks', 'interaction');
     if (scene.selection !== old.selection || scene.hovered !== old.hovered) this.#invalidate('masks', 'interaction');
     if (scene.draft !== old.draft) this.#showDraft(scene, old);
@@ -286,6 +289,10 @@ class Editor implements EditorCanvas {
       this.#stage.masks.clearRect(0, 0, device.width, device.height);
       this.#masks.paint(this.#stage.masks, transform, device, ratio);
       this.#candidates.paint(this.#stage.masks, transform, device, ratio);
+      if (this.#instancesChanged && this.#masks.settled) {
+        this.#instancesChanged = false;
+        this.#events.instancesPainted();
+      }
       if (this.#leaving && this.#masks.settled) {
         this.#leaving = null;
         this.#dirty.interaction = true;

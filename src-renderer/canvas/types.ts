@@ -102,6 +102,8 @@ export interface CanvasEvents {
   painted(image: ImageId): void;
   /** A draft's candidate has been painted. */
   draftPainted(): void;
+  /** A change of the instances is on the screen. */
+  instancesPainted(): void;
   failed(image: ImageId, message: string): void;
 }
 

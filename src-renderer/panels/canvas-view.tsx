@@ -39,6 +39,7 @@ const EVENTS: CanvasEvents = {
     useImage.setState({ painted: image });
   },
   draftPainted: candidatePainted,
+  instancesPainted: () => mark('instances-painted'),
   failed: paintingFailed,
 };
 

@@ -5,7 +5,7 @@
 const KEPT = 2_000;
 const counts = new Map<string, number>();
 
-type MarkName = 'image-asked' | 'image-shown' | 'prompt-sent' | 'candidate-painted' | 'first-useful-paint';
+type MarkName = 'image-asked' | 'image-shown' | 'prompt-sent' | 'candidate-painted' | 'instances-painted' | 'first-useful-paint';
 
 export function mark(name: MarkName, detail: Record<string, number> = {}): void {
   const count = (counts.get(name) ?? 0) + 1;

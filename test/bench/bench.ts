@@ -6,6 +6,7 @@ import { measureBigProject } from './big.ts';
 import { measureCheckpoint } from './checkpoint.ts';
 import { measureCocoPeer } from './coco-peer.ts';
 import { measureDatasets } from './datasets.ts';
+import { measureEdits } from './edits.ts';
 import { measureEverything } from './everything.ts';
 import { measureLaunch } from './launch.ts';
 import type { LoopDelay, Row } from './measure.ts';
@@ -16,7 +17,7 @@ import { measureQuit } from './quit.ts';
 import { measureRunLengths } from './run-lengths.ts';
 import { measureWalking } from './walking.ts';
 
-const BENCHES = { prompts: measurePrompts, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'near-duplicates': measureNearDuplicates, 'coco-peer': measureCocoPeer, 'run-lengths': measureRunLengths, launch: measureLaunch, quit: measureQuit } as const;
+const BENCHES = { prompts: measurePrompts, edits: measureEdits, walking: measureWalking, big: measureBigProject, everything: measureEverything, checkpoint: measureCheckpoint, precision: measurePrecision, datasets: measureDatasets, 'near-duplicates': measureNearDuplicates, 'coco-peer': measureCocoPeer, 'run-lengths': measureRunLengths, launch: measureLaunch, quit: measureQuit } as const;
 const load = loadavg()[0] ?? 0;
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-bench-'));

@@ -55,6 +55,7 @@ const events: CanvasEvents = {
   viewport: record('viewport'),
   painted: record('painted'),
   draftPainted: record('draftPainted'),
+  instancesPainted: record('instancesPainted'),
   failed: record('failed'),
   candidateHover: record('candidateHover'),
   candidatesTaken: record('candidatesTaken'),
