@@ -5,7 +5,7 @@ import { rleFromBitmap } from '../../src-shared/geometry/rle.ts';
 import { maskShape, shapeMeasures } from '../../src-shared/geometry/shape.ts';
 import type { DeviceTransform } from './mask-protocol.ts';
 import { bandsFor } from './mask-style.ts';
-import { bandReach, newSurface, paintShape, toRows, type Band } from './paint-shape.ts';
+import { bandReach, newSurface, paintShape, toRows, wholeOf, type Band } from './paint-shape.ts';
 import { gridFor, placeShape, prepareShape } from './place-shape.ts';
 import { SpanTable } from './span-table.ts';
 
@@ -22,7 +22,7 @@ function paint(shapes: readonly Shape[], h: number, w: number, transform: Device
     paintShape(surface, grid, table, bands);
   }
   const rows = new Uint32Array(width * height);
-  toRows(surface, rows);
+  toRows(surface, rows, wholeOf(surface));
   return new Uint8Array(rows.buffer);
 }
 
@@ -81,7 +81,7 @@ describe('painting masks', () => {
       paintShape(surface, grid, table, bands);
     }
     const rows = new Uint32Array(600);
-    toRows(surface, rows);
+    toRows(surface, rows, wholeOf(surface));
     const at = (x: number): number[] => [...new Uint8Array(rows.buffer).subarray((10 * 30 + x) * 4, (10 * 30 + x) * 4 + 4)];
     expect(at(5)).toEqual([255, 0, 0, 102]);
     expect(at(25)).toEqual([0, 255, 0, 153]);
@@ -209,7 +209,7 @@ describe('painting masks', () => {
       paintShape(surface, grid, table, [band], true);
     }
     const rows = new Uint32Array(400);
-    toRows(surface, rows);
+    toRows(surface, rows, wholeOf(surface));
     const pixels = new Uint8Array(rows.buffer);
     const at = (x: number): number[] => [...pixels.subarray((200 + x) * 4, (200 + x) * 4 + 4)];
     expect(at(5)).toEqual([255, 0, 0, 128]);

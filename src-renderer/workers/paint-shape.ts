@@ -12,6 +12,16 @@ export interface Surface {
   readonly columns: Uint32Array;
 }
 
+/** Whole device pixels: columns left ≤ x < right, rows top ≤ y < bottom. */
+export interface Clip {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+export const wholeOf = ({ width, height }: Surface): Clip => ({ left: 0, top: 0, right: width, bottom: height });
+
 /** A band along the inside of a shape's edge, outermost first; the last of a style takes all that remains (width Infinity). */
 export interface Band {
   /** Device pixels. */
@@ -49,15 +59,16 @@ const eroded = newErodedColumn();
 
 /**
  * Blends a placed shape over the surface (source over): each of at most three bands over the part of the shape at its
- * distance from the edge. One that `replaces` lets nothing of what was painted before it show through.
+ * distance from the edge. One that `replaces` lets nothing of what was painted before it show through. Inside the clip every
+ * pixel is what it would be without one.
  */
-export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands: readonly Band[], replaces = false): void {
+export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands: readonly Band[], replaces = false, clip: Clip = wholeOf(surface)): void {
   if (table.empty) return;
-  const { width, height } = surface;
+  const { height } = surface;
   if (changes[0].length < height + 2) changes = [new Float32Array(height + 2), new Float32Array(height + 2), new Float32Array(height + 2)];
   const weight = 1 / grid.perPixel;
-  const from = Math.max(0, Math.floor(table.first * weight));
-  const to = Math.min(width, Math.ceil((table.first + table.columns) * weight));
+  const from = Math.max(clip.left, Math.floor(table.first * weight));
+  const to = Math.min(clip.right, Math.ceil((table.first + table.columns) * weight));
   for (let x = from; x < to; x++) {
     let low = height;
     let high = 0;
@@ -76,7 +87,7 @@ export function paintShape(surface: Surface, grid: Grid, table: SpanTable, bands
         for (let i = 0; i < eroded.count; i++) cover(inner, eroded.bounds[i * 2] as number, eroded.bounds[i * 2 + 1] as number, weight, height);
       }
     }
-    if (low < high) blendColumn(surface, x, low, high, bands, replaces);
+    if (low < high) blendColumn(surface, x, low, high, bands, replaces, clip);
   }
 }
 
@@ -95,7 +106,7 @@ function edge(column: Float32Array, at: number, weight: number): void {
 }
 
 /** Sums the differences up, blends each stretch of even coverage, and leaves the differences zero for the next column. */
-function blendColumn(surface: Surface, x: number, low: number, high: number, bands: readonly Band[], replaces: boolean): void {
+function blendColumn(surface: Surface, x: number, low: number, high: number, bands: readonly Band[], replaces: boolean, { top, bottom }: Clip): void {
   const [shape, inner, innermost] = changes;
   const [first, second, third] = [bands[0] ?? NOTHING, bands[1] ?? NOTHING, bands.length === BANDS ? (bands[2] ?? NOTHING) : NOTHING];
   const base = x * surface.height;
@@ -115,7 +126,7 @@ function blendColumn(surface: Surface, x: number, low: number, high: number, ban
     const green = Math.round(a * first.green + b * second.green + c * third.green);
     const blue = Math.round(a * first.blue + b * second.blue + c * third.blue);
     const hides = replaces ? Math.max(alpha, Math.round(Math.min(1, inShape) * 255)) : alpha;
-    blendRun(surface.columns, base + start, base + y, ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0, hides);
+    blendRun(surface.columns, base + Math.max(start, top), base + Math.min(y, bottom), ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0, hides);
   }
   for (const column of changes) column.fill(0, low, high + 2);
 }
@@ -142,13 +153,13 @@ function blendRun(pixels: Uint32Array, from: number, to: number, source: number,
 
 const BLOCK = 32;
 
-/** The surface as ImageData wants it: row after row, alpha not premultiplied. `out` holds width × height pixels. */
-export function toRows({ width, height, columns }: Surface, out: Uint32Array): void {
+/** The surface inside the clip as ImageData wants it: row after row, alpha not premultiplied. `out` holds width × height pixels. */
+export function toRows({ width, height, columns }: Surface, out: Uint32Array, clip: Clip): void {
   // In blocks, so that both sides of the transposition stay in the processor's cache.
-  for (let left = 0; left < width; left += BLOCK) {
-    const right = Math.min(width, left + BLOCK);
-    for (let top = 0; top < height; top += BLOCK) {
-      const bottom = Math.min(height, top + BLOCK);
+  for (let left = clip.left; left < clip.right; left += BLOCK) {
+    const right = Math.min(clip.right, left + BLOCK);
+    for (let top = clip.top; top < clip.bottom; top += BLOCK) {
+      const bottom = Math.min(clip.bottom, top + BLOCK);
       for (let x = left; x < right; x++) {
         for (let y = top; y < bottom; y++) out[y * width + x] = straight(columns[x * height + y] as number);
       }

@@ -11,10 +11,10 @@ export interface ColumnRuns {
   readonly rows: Uint16Array;
 }
 
-/** A shape made ready to be placed on any view. `box` is in image pixels. */
+/** A shape made ready to be placed on any view. `box` and `extent` are in image pixels; a polygon reaches out of its box where it leaves the image. */
 export type PreparedShape =
-  | { readonly kind: 'mask'; readonly box: Box; readonly runs: ColumnRuns }
-  | { readonly kind: 'polygon' | 'box'; readonly box: Box; readonly parts: readonly PolygonPart[] };
+  | { readonly kind: 'mask'; readonly box: Box; readonly extent: Box; readonly runs: ColumnRuns }
+  | { readonly kind: 'polygon' | 'box'; readonly box: Box; readonly extent: Box; readonly parts: readonly PolygonPart[] };
 
 /** The columns on which shapes are placed: `perPixel` to a device pixel, over a surface of device pixels. */
 export interface Grid {
@@ -27,7 +27,7 @@ export interface Grid {
 }
 
 /** Below this many device pixels a side, an instance is shown as a square of that size: it can be seen and found. */
-const SMALLEST_MARK = 3;
+export const SMALLEST_MARK = 3;
 
 /**
  * From 100 % on masks follow image pixels exactly: they are what is there, and are looked at one by one. Below, and for
@@ -44,16 +44,30 @@ export function gridFor(kind: PreparedShape['kind'], transform: DeviceTransform,
 export function prepareShape(shape: Shape, box: Box): PreparedShape {
   switch (shape.kind) {
     case 'mask':
-      return { kind: 'mask', box, runs: columnRuns(shape) };
+      return { kind: 'mask', box, extent: box, runs: columnRuns(shape) };
     case 'polygon':
-      return { kind: 'polygon', box, parts: shape.parts };
+      return { kind: 'polygon', box, extent: extentOf(shape.parts), parts: shape.parts };
     case 'box':
       return prepareBox(shape.box);
   }
 }
 
 export function prepareBox(box: Box): PreparedShape {
-  return { kind: 'box', box, parts: [boxPart(box)] };
+  return { kind: 'box', box, extent: box, parts: [boxPart(box)] };
+}
+
+function extentOf(parts: readonly PolygonPart[]): Box {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { outer } of parts) {
+    for (let i = 0; i < outer.length; i += 2) {
+      const [x, y] = [outer[i] ?? 0, outer[i + 1] ?? 0];
+      if (x < left) left = x;
+      if (x > right) right = x;
+      if (y < top) top = y;
+      if (y > bottom) bottom = y;
+    }
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 function columnRuns(shape: Extract<Shape, { kind: 'mask' }>): ColumnRuns {
