@@ -89,7 +89,7 @@ const isOutside = (a: Clip, b: Clip): boolean => a.right <= b.left || a.left >= 
 function dirtyPart(before: readonly Placed[], after: readonly Placed[], view: View): Clip | null {
   const old = new Map(before.map((placed) => [placed.item.id, placed]));
   const now = new Set(after.map(({ item }) => item.id));
-  const changed = [...before.filter(({ item }) => !now.has(item.id))];
+  const changed = before.filter(({ item }) => !now.has(item.id));
   const stayed = before.filter(({ item }) => now.has(item.id));
   let at = 0;
   for (const placed of after) {
