@@ -11,7 +11,7 @@ const house = useHouse();
 test('the first picture of all has three marks, each gone with its thing, and never again', async () => {
   const program = await house.starts('first');
   // It goes on looking for the program that is ended below.
-  const person = await house.opensWindow(program, /ERR_CONNECTION_REFUSED/);
+  const person = await house.opensWindow(program, /ERR_CONNECTION/);
   // So low that the picture lies under the mark, too.
   await person.page.setViewportSize({ width: 1440, height: 620 });
   const mark = person.page.getByRole('complementary', { name: words('coach.name') });
