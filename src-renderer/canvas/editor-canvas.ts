@@ -15,7 +15,7 @@ import { dragPan } from './tools/hand.ts';
 import type { Gathering, PointerAt, RubberBand, Tool, ToolContext } from './tools/tool.ts';
 import { createTools } from './tools/tools.ts';
 import type { CanvasEvents, CanvasImage, CreateEditorCanvas, Draft, EditorCanvas, Scene, ToolId, Viewport } from './types.ts';
-import { deviceTransform, fillBoxView, fitBoxView, fitView, panBy, sameView, toImage, zoomAt, type Size } from './viewport.ts';
+import { deviceTransform, fillBoxView, fitBoxView, fitView, panBy, sameSize, sameView, toImage, zoomAt, type Size } from './viewport.ts';
 
 export const createEditorCanvas: CreateEditorCanvas = (host, events) => new Editor(host, events);
 
@@ -396,8 +396,4 @@ function keyOf({ project, image, version }: CanvasImage): string {
 
 function sameImage(a: CanvasImage | null, b: CanvasImage | null): boolean {
   return a === b || (a !== null && b !== null && keyOf(a) === keyOf(b));
-}
-
-function sameSize(a: Size, b: Size): boolean {
-  return a.width === b.width && a.height === b.height;
 }

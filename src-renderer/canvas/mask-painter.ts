@@ -1,7 +1,7 @@
 import type { Shape } from '../../src-shared/domain/schema.ts';
 import type { DeviceTransform, MaskItem, MaskLayerName, MaskShapeEntry, RenderedLayer, ToMaskWorker } from '../workers/mask-protocol.ts';
 import type { Context } from './stage.ts';
-import type { Size } from './viewport.ts';
+import { sameSize, type Size } from './viewport.ts';
 
 /** Failures of the worker after which it is given up. */
 const MOST_RESTARTS = 3;
@@ -145,8 +145,7 @@ function sameItems(a: readonly MaskItem[], b: readonly MaskItem[]): boolean {
 function fits(rendered: RenderedLayer | null, transform: DeviceTransform, device: Size): boolean {
   if (!rendered) return false;
   const { transform: old, bitmap } = rendered;
-  const sameSize = !bitmap || (bitmap.width === device.width && bitmap.height === device.height);
-  return sameSize && old.scale === transform.scale && old.x === transform.x && old.y === transform.y;
+  return (!bitmap || sameSize(bitmap, device)) && old.scale === transform.scale && old.x === transform.x && old.y === transform.y;
 }
 
 function drawMoved(context: Context, bitmap: ImageBitmap, from: DeviceTransform, to: DeviceTransform): void {

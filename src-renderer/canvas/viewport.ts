@@ -95,6 +95,10 @@ export function panBy(view: Viewport, canvas: Size, image: Size, dx: number, dy:
   return clampView({ zoom: view.zoom, centre: imagePoint(view.centre.x - dx / view.zoom, view.centre.y - dy / view.zoom) }, canvas, image);
 }
 
+export function sameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
 export function sameView(a: Viewport, b: Viewport): boolean {
   return a.zoom === b.zoom && a.centre.x === b.centre.x && a.centre.y === b.centre.y;
 }
