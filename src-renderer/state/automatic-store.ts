@@ -244,8 +244,9 @@ export async function takeAs(classId: ClassId | null): Promise<void> {
   useAutomatic.setState({ toTake: [] });
   const label = ids.length === 1 ? t('edit.add', { name: className(classId) }) : t('edit.addMany', { count: ids.length, name: className(classId) });
   const stored = await keepOrWrite(label, async () => {
-    const { instances, edit } = await call('automatic.accept', { project: openProject(), image, candidates: [...ids], class: classId, label });
-    applyEdit(edit);
+    const project = openProject();
+    const { instances, edit } = await call('automatic.accept', { project, image, candidates: [...ids], class: classId, label });
+    if (!applyEdit(project, edit)) return true;
     receiveInstances({ set: instances, removed: [] }, new Map());
     if (useImage.getState().current === image) select([]);
     return true;

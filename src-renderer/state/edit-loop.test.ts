@@ -4,13 +4,13 @@ import { MaskwrightError } from '../../src-shared/contract/errors.ts';
 import type { EditResult, ImageRow, OpenImage } from '../../src-shared/contract/types.ts';
 import type { EditCommand } from '../../src-shared/domain/commands.ts';
 import type { Instance, Shape } from '../../src-shared/domain/schema.ts';
-import { applyEdit, edit } from './edits.ts';
+import { applyEdit, edit, forgetKept } from './edits.ts';
 import { undo } from './history.ts';
-import { refreshImage, useImage } from './image-store.ts';
+import { refreshImage, showInstances, useImage } from './image-store.ts';
 import { useList } from './list-store.ts';
 import { addRectangle } from './objects.ts';
 import { useProject } from './project-store.ts';
-import { edited, IMAGE, openPage } from './test-contract.ts';
+import { edited, IMAGE, openPage, PROJECT } from './test-contract.ts';
 
 /** What the window shows of an edit before, with and without main's answer. */
 
@@ -83,7 +83,7 @@ describe('before main answers', () => {
   it('what main says meanwhile of other objects does not hide the edit', async () => {
     await shows([instance(1), instance(2)], never);
     void edit('An edit', [{ type: 'instance.update', ids: [1], class: null }]);
-    applyEdit({ ...edited('Another window’s'), images: [IMAGE], instances: { set: [instance(2, box(90))], removed: [] } });
+    applyEdit(PROJECT, { ...edited('Another window’s'), images: [IMAGE], instances: { set: [instance(2, box(90))], removed: [] } });
     expect(onShow().map(({ class: cls, box: { x } }) => [cls, x])).toEqual([[null, 1], [3, 2]]);
     expect(onShow()[1]?.shape).toEqual(box(90));
   });
@@ -105,7 +105,7 @@ describe('what an edit did not touch', () => {
     const asked = await shows(all, never);
     const before = onShow();
     stored = all.map((one) => (one.id === 7 ? instance(7, box(400)) : one));
-    applyEdit({ ...edited('Very many'), manyImages: true, instances: null });
+    applyEdit(PROJECT, { ...edited('Very many'), manyImages: true, instances: null });
     await vi.waitFor(() => expect(onShow()[6]?.shape).toEqual(box(400)));
     expect(asked).toContain('images.open');
     expect(onShow().filter((now, i) => now !== before[i]).map(({ id }) => id)).toEqual([7]);
@@ -115,7 +115,7 @@ describe('what an edit did not touch', () => {
 /** Draws, and tells everybody before the one who asked has the answer. */
 const made: Answer = ({ request = null }) => {
   const result = { ...edited('Draw'), request, created: { instances: [12], classes: [] }, images: [IMAGE], instances: { set: [{ ...instance(12, { kind: 'box', box: { x: 1, y: 1, width: 9, height: 9 } }), area: 81, box: { x: 1, y: 1, width: 9, height: 9 }, z: 1 }], removed: [] } };
-  applyEdit(result);
+  applyEdit(PROJECT, result);
   return structuredClone(result);
 };
 
@@ -133,6 +133,23 @@ describe('the window that acts', () => {
     // The shape that was shown at first is the one that stays, so that it is not painted anew.
     expect(lists[1]?.[0]?.shape).toBe(lists[0]?.[0]?.shape);
     expect([...useImage.getState().selection]).toEqual([12]);
+  });
+
+  it('does not show what it did in a project that was left meanwhile', async () => {
+    let answer = nothing;
+    await shows([instance(1)], async ({ request = null }) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return { ...edited('Draw'), request, created: { instances: [12], classes: [] }, images: [IMAGE], instances: { set: [instance(12)], removed: [] } };
+    });
+    const drawing = addRectangle({ x: 12, y: 5, width: 10, height: 10 });
+    await vi.waitFor(() => expect(answer).not.toBe(nothing));
+    // Another project, whose first image has the same id.
+    useProject.setState(({ info }) => ({ info: info === null ? null : { ...info, project: 'another0002', path: '/other.mwproj' } }));
+    forgetKept();
+    showInstances([instance(1)]);
+    answer();
+    await drawing;
+    expect(onShow().map(({ id }) => id)).toEqual([1]);
   });
 
   it('may go on with an object that main has not made yet', async () => {

@@ -41,9 +41,12 @@ let requests = 0;
 /**
  * Brings every view in step with an edit, made in this window or in another. A window learns of its own edits twice, by
  * the answer and with everybody else: the second time does nothing.
+ *
+ * @returns whether it is one of the project on show. The images of another one have the same ids.
  */
-export function applyEdit(edit: EditResult): void {
-  if (edit.number <= newest) return;
+export function applyEdit(project: ProjectHandle, edit: EditResult): boolean {
+  if (project !== projectHandle()) return false;
+  if (edit.number <= newest) return true;
   newest = edit.number;
   useProject.setState(({ info }) => ({ info: info === null ? null : { ...info, undo: edit.undo, savedAt: edit.savedAt } }));
   const own = takePending(edit.request);
@@ -59,6 +62,7 @@ export function applyEdit(edit: EditResult): void {
     if (own !== null) showInstances(withEdit(useImage.getState().stored, own, current));
     refreshImage();
   }
+  return true;
 }
 
 const pairs = (made: readonly (number | null)[], real: readonly number[]): [number, number][] =>
@@ -96,8 +100,9 @@ export async function edit(label: string, commands: EditCommand[], then: 'select
   show(plan.edits);
   if (then === 'select') select(plan.made.instances.filter((id) => id !== null));
   const write = async (): Promise<EditResult> => {
-    const result = await sendInOrder(commands, (real) => call('project.edit', { project: openProject(), label, commands: real, request }));
-    applyEdit(result);
+    const project = openProject();
+    const result = await sendInOrder(commands, (real) => call('project.edit', { project, label, commands: real, request }));
+    applyEdit(project, result);
     return result;
   };
   const answer = keepOrWrite(label, write, request);

@@ -30,9 +30,7 @@ export function listen(): void {
   watchSnapshots();
   watchCheck();
   watchStatistics();
-  contract.on('project.edited', ({ project, edit }) => {
-    if (project === projectHandle()) applyEdit(edit);
-  });
+  contract.on('project.edited', ({ project, edit }) => void applyEdit(project, edit));
   contract.on('images.changed', ({ project, ids }) => {
     if (project !== projectHandle()) return;
     refreshInfo();

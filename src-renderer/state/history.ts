@@ -16,9 +16,7 @@ async function step(name: 'project.undo' | 'project.redo'): Promise<void> {
   forgetTakenBack();
   try {
     const result = await sendInOrder([], () => call(name, { project }));
-    if (projectHandle() !== project) return;
-    applyEdit(result);
-    showWhatChanged(name, result);
+    if (applyEdit(project, result)) showWhatChanged(name, result);
   } catch (error) {
     // Two quick presses at the end of the history are no mistake worth a message.
     if (toProblem(error).code !== 'nothing-to-undo') notifyError(error);

@@ -209,9 +209,9 @@ export async function acceptCandidate(label: string, classId: ClassId | null): P
   usePrompt.setState({ accepting: true });
   const image = session.image;
   const accept = async (prediction: string): Promise<true> => {
-    const result = await call('sam.accept', { project: openProject(), image, prediction, candidate: candidate.index, class: classId, label });
-    applyEdit(result.edit);
-    if (useImage.getState().current === image) select([]);
+    const project = openProject();
+    const result = await call('sam.accept', { project, image, prediction, candidate: candidate.index, class: classId, label });
+    if (applyEdit(project, result.edit) && useImage.getState().current === image) select([]);
     if (draftIs(answer)) cancelPrompt();
     return true;
   };

@@ -155,8 +155,9 @@ async function decide(label: string, accept: readonly InstanceId[], reject: read
   useReplay.setState((state) => ({ rows: rows.filter(({ instance }) => !decided.has(instance)), total: state.total - decided.size, deciding: new Set([...state.deciding, ...decided]) }));
   goToProposal(next?.instance ?? null);
   const stored = await keepOrWrite(label, async () => {
-    const { edit } = await call('replay.decide', { project: openProject(), label, accept: [...accept], reject: [...reject] });
-    if (edit !== null) applyEdit(edit);
+    const project = openProject();
+    const { edit } = await call('replay.decide', { project, label, accept: [...accept], reject: [...reject] });
+    if (edit !== null) applyEdit(project, edit);
     return true;
   });
   if (stored === null && useEdits.getState().kept.length > 0) return;

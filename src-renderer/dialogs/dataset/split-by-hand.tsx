@@ -33,7 +33,7 @@ export function SplitByHand({ info, onDone }: { readonly info: ProjectInfo; read
     setBusy(true);
     setProblem(null);
     try {
-      applyEdit(await call('splits.set', { project: info.project, images, split, label: t(split === null ? 'splits.undoClear' : 'splits.undoSet', { name: split }) }));
+      applyEdit(info.project, await call('splits.set', { project: info.project, images, split, label: t(split === null ? 'splits.undoClear' : 'splits.undoSet', { name: split }) }));
     } catch (error) {
       setProblem(toProblem(error).message);
     } finally {

@@ -41,7 +41,7 @@ function Splits({ info }: { readonly info: ProjectInfo }): ReactElement {
     setProblem(null);
     try {
       const { report, edit } = await call('splits.apply', { project: info.project, plan, label: t('splits.undo') });
-      if (edit !== null) applyEdit(edit);
+      if (edit !== null) applyEdit(info.project, edit);
       notify({ level: 'success', message: t('splits.applied', { count: report.changed, n: formatCount(report.changed) }) });
     } catch (error) {
       setProblem(toProblem(error).message);
