@@ -13,7 +13,7 @@ import type { SandboxTrouble } from './linux-sandbox.ts';
 /** What electron/main.ts writes to stdout once its window is there. */
 export const WINDOW_IS_OPEN = 'Maskwright window open';
 
-/** What electron/main.ts is told through Node's channel between processes, to quit where there are no signals. */
+/** The message that asks electron/main.ts to quit, over Node's IPC channel, where there are no signals. */
 export const QUIT = 'Maskwright, quit';
 
 /** The Electron binary, or why there can be no window, as the end of a sentence. `fetchable`: the binary alone is what lacks. */
@@ -48,7 +48,7 @@ export function findDesktop(root: string = appRoot(), env: NodeJS.ProcessEnv = p
 
 /**
  * Runs the window until it is closed. Resolves to null then, or to why it never opened.
- * Electron is told to be Electron: ELECTRON_RUN_AS_NODE in the environment would make it a plain Node. Engines run on the Node of this process.
+ * Clears ELECTRON_RUN_AS_NODE, which would make Electron run as plain Node. Engines run on the Node of this process.
  */
 export function runWindow(electron: string, project: string | null, interrupted: AbortSignal, platform: NodeJS.Platform = process.platform): Promise<string | null> {
   const env: NodeJS.ProcessEnv = { ...process.env, MASKWRIGHT_NODE: process.execPath };
