@@ -63,7 +63,7 @@ describe('a decoder in parts gives what the whole one gives', () => {
   it.skipIf(!present).each(['fp32', 'fp16', 'int8'] as const)('of an imported checkpoint, %s', async (precision) => {
     const model = await importCheckpoint(checkpoint, temporaryFolder(), { precision, signal: new AbortController().signal, onProgress: () => {} });
     await expectParity(await load(model), 6);
-  }, 120_000);
+  }, 30_000);
 
   it('for each of two pictures by turns', async () => {
     const model = await load(await builtin());

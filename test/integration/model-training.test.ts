@@ -39,7 +39,7 @@ describe.skipIf(!usable)('training the built-in model', { timeout: 60_000 }, () 
     await picture(join(photos, 'holdout'), 'e', 25);
     writeFileSync(join(photos, 'train', 'broken.jpg'), 'no picture');
     packing = call('pack.py', join(folder, 'photos'), packed);
-  }, 120_000);
+  }, 30_000);
 
   it('packs what can be read and says what cannot', () => {
     expect(packing.stdout).toMatch(/^4 photographs, /);

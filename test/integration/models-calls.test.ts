@@ -48,7 +48,7 @@ const ended = (job: string): Promise<Job> =>
     const found = (await call(core, 'jobs.list', {})).find((one) => one.job === job);
     expect(found?.state).not.toBe('running');
     return found as Job;
-  }, 120_000);
+  }, 30_000);
 
 /** Imports a checkpoint and gives the model's id. */
 async function imported(file = checkpoint): Promise<string> {

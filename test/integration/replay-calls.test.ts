@@ -30,7 +30,7 @@ const ended = (job: string): Promise<Job> =>
     const found = (await call(core, 'jobs.list', {})).find((one) => one.job === job);
     expect(found?.state).not.toBe('running');
     return found as Job;
-  }, 120_000);
+  }, 60_000);
 const changes = (): number => told.filter(({ name }) => name === 'replay.changed').length;
 
 async function begin(): Promise<void> {

@@ -194,7 +194,7 @@ describe('a snapshot', () => {
     expect(store.info().instances).toBe(1500 + 2 * edits);
     expect(await exportedSnapshot(store, snapshot)).toEqual(then);
     await store.close();
-  }, 120_000);
+  }, 60_000);
 
   test('stores anew only what changed, and deleting one frees what no other has', async () => {
     using folder = temporaryFolder();

@@ -66,4 +66,4 @@ test.skipIf(process.platform === 'win32')('Ctrl+C ends a count', async () => {
   const [code, out] = await Promise.all([new Promise((resolve) => run.once('exit', resolve)), run.stdout.setEncoding('utf8').toArray()]);
   expect({ code, out, said }).toMatchObject({ code: 130, out: [], said: expect.stringMatching(/Cancelled\.\n$/) as string });
   expect(readdirSync(scratch)).toEqual([]);
-}, 120_000);
+}, 60_000);
