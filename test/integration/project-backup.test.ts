@@ -53,7 +53,7 @@ test('a program killed at any moment of bringing an old project up to date leave
     await store.close();
     expect(readdirSync(folder.path).filter((name) => name !== 'old.mwproj' && !backups(folder.path).includes(name))).toEqual([]);
   }
-}, 180_000);
+}, 60_000);
 
 test('making a backup removes what a killed program left of one, and lets one in the making be', async () => {
   using folder = temporaryFolder();
