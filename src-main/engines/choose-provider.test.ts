@@ -115,7 +115,7 @@ describe('the provider that is chosen', () => {
   });
 });
 
-it('it is told on what each step is made, so that a hang is blamed on what hangs', async () => {
+it('each step names its provider, so that a hang is blamed on what hangs', async () => {
   const steps: string[] = [];
   await choose({ cuda: {}, webgpu: { encoderMs: 50 } }, { trying: (provider) => steps.push(provider) });
   expect(steps).toEqual(['cuda', 'cpu', 'cuda', 'webgpu', 'cpu', 'webgpu', 'webgpu']);

@@ -46,7 +46,7 @@ describe('finding Electron', () => {
   });
 });
 
-it('a sandbox that cannot start is told before anything is fetched or crashes', () => {
+it('a sandbox that cannot start is reported before anything is fetched or crashes', () => {
   const dist = join(folder, 'node_modules', 'electron', 'dist');
   const ubuntu = { uid: 1000, platform: 'linux', sandboxTrouble: (electron: string) => ({ setting: 'userns is 1', remedy: `chmod ${electron}` }) } as const;
   const told = (): string => {
@@ -102,7 +102,7 @@ describe.skipIf(process.platform === 'win32')('running the window', () => {
     expect(await ended).toBeNull();
   });
 
-  it('is told to quit, not killed, by Ctrl+C on Windows, which it does not get from the terminal itself', async () => {
+  it('Ctrl+C on Windows, which does not reach it from the terminal, asks it to quit rather than killing it', async () => {
     const [seen, script] = [join(folder, 'seen'), join(folder, 'window.mjs')];
     writeFileSync(script, `
       import { writeFileSync } from 'node:fs';

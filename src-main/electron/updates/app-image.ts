@@ -16,7 +16,7 @@ export class SafeAppImageUpdater extends AppImageUpdater {
     if (this.installerPath === null || old === undefined) throw new Error('there is no downloaded AppImage, or none that it could replace');
     const there = replaceAppImage(this.installerPath, old);
     if (there !== old) this.emit('appimage-filename-updated', there);
-    // What the new one is told at its first start is electron-updater's.
+    // How the new one is started is up to electron-updater.
     const env = { ...process.env, APPIMAGE_SILENT_INSTALL: 'true' };
     if (isForceRunAfter) void this.spawnLog(there, [], env);
     else execFileSync(there, [], { env: { ...env, APPIMAGE_EXIT_AFTER_INSTALL: 'true' } });

@@ -33,7 +33,7 @@ test('until there is a window, what was opened last is what it begins with', () 
   expect(files.first).toBe('/second.mwproj');
 });
 
-test('then the window is told and comes to the front, from the dock or the taskbar, too', () => {
+test('then the open window gets it and comes to the front, also from the dock or taskbar', () => {
   withWindow();
   window.emit('ready-to-show');
   window.visible = true;

@@ -2,7 +2,7 @@ import type { BrowserWindow } from 'electron';
 import type { TellPage } from './main-window.ts';
 import { showIfHidden } from './show-if-hidden.ts';
 
-/** What a double click on a project opens, until there is a window to open it in; then that window is told, and comes to the front. */
+/** What a double click on a project opens, kept until there is a window to open it in; then that window opens it and comes to the front. */
 export class OpenedFiles {
   #first: string | null;
   #window: { readonly window: BrowserWindow; readonly tell: TellPage } | null = null;

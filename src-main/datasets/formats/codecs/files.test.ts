@@ -16,7 +16,7 @@ const put = (path: string, content: string | Uint8Array = ''): void => {
   writeFileSync(join(folder, path), content);
 };
 
-test.skipIf(!mayLink)('files are listed by extension, in folders too; a link that leads out is told and not followed', async () => {
+test.skipIf(!mayLink)('files are listed by extension, in folders too; a link that leads out is reported and not followed', async () => {
   put('set/b/2.txt');
   put('set/b/10.TXT');
   put('set/a.txt');
